@@ -1,0 +1,84 @@
+"""What a decoder yields: messages made of fields, and malformed stretches.
+
+A *message* is one whole command or reply. A *field* is a part of a message with its byte span, its
+meaning and its value. The fields of a message cover its bytes with no gap and no overlap, so a page
+that prints every field has printed every byte.
+
+Both wires (gateway and worker) use these classes. This module imports only the standard library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Direction(Enum):
+    """Which way bytes travel. The names say who reads them."""
+
+    TO_JAVA = "to_java"
+    TO_PYTHON = "to_python"
+
+
+class Role(Enum):
+    """What a message does in its exchange."""
+
+    REQUEST = "request"
+    REPLY = "reply"
+    STREAM = "stream"
+    """Raw bytes that follow the reply to a stream command, until the connection closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One part of a message.
+
+    ``start`` and ``end`` are byte offsets into the message's ``raw`` (``raw[start:end]``), so the
+    first field starts at 0 and the last one ends at ``len(raw)``.
+    """
+
+    name: str
+    """A short name from the code table, such as ``method name`` or ``line end``."""
+    start: int
+    end: int
+    meaning: str
+    """One plain sentence: what these bytes are for, in this message."""
+    value: object
+    """The decoded value (``str``, ``int``, ``float``, ``bool``, ``bytes``, ``Decimal`` or ``None``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One whole command or reply, as it crossed the wire."""
+
+    direction: Direction
+    role: Role
+    command: str
+    """The word of the command, such as ``call``; of a reply, ``success``, ``error`` or ``fatal``."""
+    raw: bytes
+    offset: int
+    """Where ``raw`` begins in its stream, in bytes since the connection opened."""
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field | None:
+        """The first field called ``name``, or None."""
+        return next((f for f in self.fields if f.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Bytes that are no message: kept whole, with where and why.
+
+    A decoder yields this value instead of raising, and goes on after it.
+    """
+
+    direction: Direction
+    raw: bytes
+    offset: int
+    """Where ``raw`` begins in its stream."""
+    position: int
+    """The byte in ``raw`` at which the decoder gave up (``0 <= position <= len(raw)``)."""
+    reason: str
+    """One plain sentence: what was expected there and what was found."""
+
+    command = "malformed"
