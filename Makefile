@@ -1,0 +1,110 @@
+# Everything there is to run. `make help` explains each target.
+#
+# Only .venv/ and build/ are made. Paths are relative, so that the tree may lie in a directory whose name has
+# spaces; what needs an absolute path takes $(CURDIR) from the environment, where spaces need no quoting.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+PY := .venv/bin/python
+KEYS := $(PY) tools/keys.py
+
+# The guide's own Java, so that it runs the same everywhere, whichever Java the machine has.
+export JAVA_HOME := $(CURDIR)/.venv/java-home
+# Nothing of a user's own set-up may change what a notebook or a test does.
+export IPYTHONDIR := $(CURDIR)/build/ipython
+export JUPYTER_PREFER_ENV_PATH := 1
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+export PYTHONNOUSERSITE := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP SPARK_HOME SPARK_CONF_DIR PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON
+unexport PYSPARK_SUBMIT_ARGS PYSPARK_GATEWAY_PORT PYSPARK_GATEWAY_SECRET SPARK_SUBMIT_OPTS JDK_JAVA_OPTIONS
+unexport JAVA_TOOL_OPTIONS SPARK_REMOTE SPARK_CONNECT_MODE_ENABLED
+
+.DEFAULT_GOAL := help
+.PHONY: help html serve lab test live check bench picture clean FORCE
+.DELETE_ON_ERROR:
+
+help:  ## show this list
+	@echo "PySpark Execution and Pipelining: an executable guide"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do \
+	  printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo "Variables: PYTHON (the Python 3.11 or newer that makes .venv, now $(PYTHON)), PORT (make serve, now $(PORT)),"
+	@echo "TESTS (what make test runs, such as TESTS=tests/unit). The first run downloads about 700 MB."
+
+html: build/html/.complete  ## run the notebooks and build the site into build/html
+	@echo "The site is in build/html: open build/html/index.html, or run: make serve"
+
+serve: build/html/.complete  ## show the site at http://127.0.0.1:8000 and open it
+	@$(PY) tools/serve.py --port $(PORT)
+
+lab: .venv/.java  ## open the notebooks in JupyterLab
+	@$(PY) tools/lab.py
+
+test: check build/html/.complete  ## run every check and test: lint, types, units, live Spark, the site in a browser
+	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && $(PY) -m pytest $(TESTS)
+
+live: .venv/.java  ## run only the tests against a real JVM and Spark
+	@$(PY) -m pytest tests/live
+
+check: .venv/.installed  ## lint, formatting, types and import rules
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m pytest -q tests/unit/test_imports.py
+
+bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
+	@$(PY) -m benchmarks
+
+picture: build/html/.complete  ## take the pictures of real pages that the README shows
+	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && $(PY) tools/screenshots.py --picture
+
+clean:  ## remove the site and everything else in build/, and .venv
+	rm -rf build .venv
+
+# The environment ----------------------------------------------------------------------------------------
+
+# A tree that was moved or copied needs its environment made again: it holds absolute paths.
+ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
+MOVED := FORCE
+endif
+
+.venv/.installed: requirements.txt pyproject.toml $(MOVED)
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "make: there is no '$(PYTHON)' here." \
+	  "Install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: '$(PYTHON)' is" \
+	  "$$("$(PYTHON)" --version 2>&1), and Python 3.11 or newer is needed." \
+	  "Name one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "make: '$(PYTHON)' can't make virtual" \
+	  "environments: its venv or ensurepip module is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@rm -f $@ .venv/.place
+	@echo "Making .venv (the first time this takes some minutes: Spark and Java are large)"
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(PY) -m pip --disable-pip-version-check --no-input install --quiet --requirement requirements.txt
+	@printf '%s\n' "$$PWD" > .venv/.place
+	@touch $@
+
+.venv/.java: .venv/.installed sparkwire/runtime/java.py
+	@$(PY) -m sparkwire.runtime.java make-home .venv/java-home
+	@touch $@
+
+# The site -----------------------------------------------------------------------------------------------
+
+# Two keys by content, rewritten only when they change: what the execution of a notebook depends on, and
+# what the site depends on. So a touched file redoes nothing, and a deleted one does.
+build/execution.key: FORCE .venv/.java
+	@$(KEYS) execution $@
+build/site.key: FORCE .venv/.java
+	@$(KEYS) site $@
+
+# Sphinx remembers a page that was read with a warning as read. After a build that did not end well its
+# memory is thrown away, or the next run would pass.
+build/html/.complete: build/execution.key build/site.key
+	@test -f $@ || rm -rf build/doctrees
+	@rm -f $@
+	@$(PY) -m sphinx -b html -W --keep-going -d build/doctrees -j 1 -q \
+	  -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
+	  . build/html
+	@touch $@

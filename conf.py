@@ -1,0 +1,46 @@
+"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in sparkwire/sphinx_ext.py."""
+
+project = "PySpark Execution and Pipelining"
+author = "the contributors"
+copyright = "the contributors, Apache License 2.0"
+html_title = "PySpark Execution and Pipelining"
+
+extensions = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.mermaid", "sparkwire.sphinx_ext"]
+include_patterns = ["index.md", "docs/**", "notebooks/**"]
+exclude_patterns = ["**/.ipynb_checkpoints", "docs/images/**"]
+nitpicky = True
+suppress_warnings: list[str] = []
+
+# Pages
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_theme_options = {
+    # Furo's defaults for links are below the contrast that WCAG AA asks for on some backgrounds.
+    "navigation_with_keys": True,
+}
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+copybutton_selector = "div.cell_input div.highlight pre, div.highlight-console pre, div.highlight-shell pre"
+copybutton_exclude = ".linenos, .gp, .go"
+
+# Markdown
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "fieldlist", "smartquotes"]
+myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
+
+# Notebooks run in the build, every one, and a cell that fails fails it (with sphinx-build -W, as make html does).
+# `make html` keeps results for as long as neither the notebook nor anything it uses changed: see the Makefile.
+nb_execution_mode = "force"
+nb_execution_timeout = 600
+nb_execution_in_temp = True
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_render_markdown_format = "myst"
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+
+# Diagrams: sparkwire.sphinx_ext draws them while building. "svg" keeps this extension's scripts out of the pages.
+mermaid_output_format = "svg"
