@@ -70,8 +70,19 @@ class CallSite:
 
     @property
     def function(self) -> str:
-        """The library function that sent the request, such as ``SparkContext._do_init``."""
-        return self.stack[-1].function if self.stack else ""
+        """The library function that sent the request, such as ``SparkContext._do_init``.
+
+        It is the innermost one that isn't Py4J's own, because Py4J's are the same for every request;
+        where the user's code talks to Py4J itself, it is the Py4J function that she called.
+        """
+        py4j = ""
+        for frame in reversed(self.stack):
+            if not frame.library:
+                return py4j
+            if not frame.file.startswith("py4j/"):
+                return frame.function
+            py4j = frame.function
+        return py4j
 
 
 @dataclass(frozen=True, slots=True)

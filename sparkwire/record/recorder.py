@@ -1,0 +1,372 @@
+"""Records Py4J's conversations in this process, at its sockets.
+
+How it gets in: Py4J's modules create sockets through the name ``socket`` that they imported. While a
+recorder is installed, that name holds a stand-in for the module whose ``socket`` class is
+``RecordingSocket``. Sockets that were already open when the recorder came are given that class, and
+get their own back when it goes. So Py4J's code runs as it is, and afterwards everything is as before.
+
+What must hold:
+- the program's bytes go through untouched, whatever happens here: the recorder works on copies;
+- if the recorder fails, it stops and says so in the trace; the program goes on;
+- a forked child shares the file with its parent, so it doesn't record; the trace says that it was there.
+
+It imports ``sparkwire.trace`` (raw records only), never a decoder.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import wrapt
+
+from sparkwire.record.redact import Conversation, Redactor, Secrets
+from sparkwire.record.sites import CallSites
+from sparkwire.record.writer import TraceWriter
+from sparkwire.trace.format import encode_chunk
+from sparkwire.trace.model import CallSite, Closed, Header, Notice, Opened, Site, ThreadName
+
+PATCHED_MODULES = ("py4j.java_gateway", "py4j.clientserver")
+
+
+class RecordingError(RuntimeError):
+    """The recorder can't be installed. The message says why and what to do."""
+
+
+class _Connection:
+    """What the recorder knows of one socket."""
+
+    __slots__ = ("from_java", "id", "to_java")
+
+    def __init__(self, connection: int, secrets: Secrets) -> None:
+        conversation = Conversation(secrets)
+        self.id = connection
+        self.to_java = Redactor(conversation)
+        self.from_java = Redactor(conversation)
+
+
+class RecordingSocket(socket.socket):
+    """A socket that shows the installed recorder what passes. It adds no attributes of its own, so
+    that an open socket can be given this class and get its old one back.
+    """
+
+    __slots__ = ()
+
+    def connect(self, address: Any) -> None:
+        super().connect(address)
+        if (recorder := _installed) is not None:
+            recorder.opened(self, "gateway")
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        plain, address = super().accept()
+        timeout = plain.gettimeout()
+        accepted = type(self)(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        accepted.settimeout(timeout)
+        if (recorder := _installed) is not None:
+            recorder.opened(accepted, "callback")
+        return accepted, address
+
+    def detach(self) -> int:
+        if (recorder := _installed) is not None:
+            recorder.detached(self)
+        return super().detach()
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        if (recorder := _installed) is not None:
+            recorder.sent(self, data)
+        super().sendall(data, flags)
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
+        if (recorder := _installed) is not None:
+            recorder.received(self, data)
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        count = super().recv_into(buffer, nbytes, flags)
+        if (recorder := _installed) is not None:
+            recorder.received(self, bytes(memoryview(buffer)[:count]))
+        return count
+
+    def close(self) -> None:
+        if (recorder := _installed) is not None and not self._closed:  # type: ignore[attr-defined]
+            recorder.closing(self)
+        super().close()
+
+
+class _SocketModule(ModuleType):
+    """Stands in for the module ``socket`` inside Py4J: everything is the original's but the class."""
+
+    def __init__(self, original: ModuleType) -> None:
+        super().__init__(original.__name__)
+        self.original = original
+        self.socket = RecordingSocket
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+_installed: Recorder | None = None
+"""The one recorder of this process; sockets look here."""
+
+
+class Recorder:
+    """Records all Py4J conversations of this process into a trace file.
+
+    ``call_sites=False`` leaves out who caused each request, and is a little faster. ``program`` goes
+    into the header. ``name_file`` gives notebook cells a name (see ``CallSites``).
+
+    Use it as a context manager, or call ``install`` and ``remove``. Raises ``OSError`` when the file
+    can't be created and ``RecordingError`` when another recorder is installed.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        program: str = "",
+        call_sites: bool = True,
+        name_file: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self._writer = TraceWriter(path, _header(program))
+        self._write = self._writer.write
+        self._sites = CallSites(self._store_site, name_file) if call_sites else None
+        self._secrets = Secrets()
+        self._connections: dict[int, _Connection] = {}
+        self._threads: dict[int, str] = {}
+        self._count = 0
+        self._forked = False
+        self._fork_noted = False
+        self._adopted: list[socket.socket] = []
+        self._originals: dict[ModuleType, ModuleType] = {}
+
+    # --- coming and going ------------------------------------------------------------------------
+
+    def install(self) -> Recorder:
+        """Begin to record, connections that are already open included. Returns itself."""
+        global _installed
+        if _installed is not None:
+            self._writer.close(complete=False)
+            raise RecordingError(
+                f"this process is being recorded already, into {_installed.path}; "
+                "remove that recorder before installing another"
+            )
+        _installed = self
+        for name in PATCHED_MODULES:
+            if name in sys.modules:
+                self._patch(sys.modules[name])
+        _watch_imports()
+        self._adopt_open_sockets()
+        return self
+
+    def remove(self) -> None:
+        """Stop recording, put Py4J back as it was, and close the file."""
+        global _installed
+        if _installed is self:
+            _installed = None
+        for module, original in self._originals.items():
+            module.socket = original  # type: ignore[attr-defined]
+        self._originals.clear()
+        for adopted in self._adopted:
+            if type(adopted) is RecordingSocket:
+                adopted.__class__ = socket.socket
+        self._adopted.clear()
+        if not self._forked:
+            for connection in list(self._connections.values()):
+                self._flush(connection)
+        self._writer.close(complete=not self._forked)
+        self._connections.clear()
+
+    def __enter__(self) -> Recorder:
+        return self.install()
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+    @property
+    def failure(self) -> str | None:
+        """Why recording stopped early, in one line; None while all is well."""
+        return self._writer.failure
+
+    def note(self, about: str, text: str) -> None:
+        """Leave a notice (see ``Notice``) for the reader of the trace."""
+        self._writer.write_record(Notice(about, text, time.time_ns()))
+
+    # --- what the sockets report; none of these may raise ------------------------------------------
+
+    def opened(self, sock: socket.socket, channel: str) -> None:
+        try:
+            self._register(sock, channel)
+        except Exception as error:
+            self._stop(error)
+
+    def sent(self, sock: socket.socket, data: Any) -> None:
+        connection = self._connections.get(sock.fileno())
+        if connection is None or self._forked or self._writer.failure is not None:
+            return
+        try:
+            now = time.time_ns()
+            thread = self._thread()
+            site = self._sites.find(sys._getframe(2)) if self._sites is not None else 0
+            stored = connection.to_java.feed(bytes(data))
+            if stored:
+                self._write(encode_chunk(connection.id, False, now, thread, site, stored))
+        except Exception as error:
+            self._stop(error)
+
+    def received(self, sock: socket.socket, data: bytes) -> None:
+        connection = self._connections.get(sock.fileno())
+        if connection is None or not data or self._forked or self._writer.failure is not None:
+            return
+        try:
+            now = time.time_ns()
+            thread = self._thread()
+            stored = connection.from_java.feed(data)
+            if stored:
+                self._write(encode_chunk(connection.id, True, now, thread, 0, stored))
+        except Exception as error:
+            self._stop(error)
+
+    def closing(self, sock: socket.socket) -> None:
+        try:
+            connection = self._connections.pop(sock.fileno(), None)
+            if connection is not None and not self._forked:
+                self._flush(connection)
+                self._writer.write_record(Closed(connection.id, time.time_ns()))
+        except Exception as error:
+            self._stop(error)
+
+    def detached(self, sock: socket.socket) -> None:
+        """Something takes the descriptor over; in Py4J that is a TLS wrapper."""
+        if type(sock) is RecordingSocket and sock.fileno() not in self._connections:
+            self.note(
+                "recorder", "a connection was handed to another socket object (TLS): it is not recorded"
+            )
+
+    # --- how -----------------------------------------------------------------------------------------
+
+    def _patch(self, module: ModuleType) -> None:
+        if module not in self._originals:
+            self._originals[module] = module.socket
+            module.socket = _SocketModule(module.socket)  # type: ignore[attr-defined]
+
+    def _adopt_open_sockets(self) -> None:
+        """Take on the connections and callback servers that Py4J opened before the recorder came."""
+        if not any(name in sys.modules for name in PATCHED_MODULES):
+            return
+        for found in gc.get_objects():
+            if not type(found).__module__.startswith("py4j."):
+                continue
+            for attribute in ("socket", "server_socket"):
+                sock = getattr(found, "__dict__", {}).get(attribute)
+                if type(sock) is not socket.socket or sock.fileno() < 0:
+                    continue
+                sock.__class__ = RecordingSocket
+                self._adopted.append(sock)
+                if attribute == "socket":
+                    from_java = type(found).__name__ == "CallbackConnection" or (
+                        getattr(found, "initiated_from_client", True) is False
+                    )
+                    self.opened(sock, "callback" if from_java else "gateway")
+
+    def _register(self, sock: socket.socket, channel: str) -> None:
+        if self._forked:
+            self._note_fork()
+            return
+        self._count += 1
+        local, remote = sock.getsockname(), sock.getpeername()
+        self._connections[sock.fileno()] = _Connection(self._count, self._secrets)
+        self._writer.write_record(Opened(self._count, channel, _port(local), _port(remote), time.time_ns()))
+
+    def _note_fork(self) -> None:
+        if not self._fork_noted:
+            self._fork_noted = True
+            self.note(
+                "recorder",
+                f"process {os.getpid()}, forked by the program, opened a connection of its own; "
+                "a forked process is not recorded",
+            )
+
+    def _flush(self, connection: _Connection) -> None:
+        now, thread = time.time_ns(), threading.get_ident()
+        for to_python, redactor in ((False, connection.to_java), (True, connection.from_java)):
+            if held := redactor.end():
+                self._write(encode_chunk(connection.id, to_python, now, thread, 0, held))
+
+    def _store_site(self, number: int, call_site: CallSite) -> None:
+        self._writer.write_record(Site(number, call_site))
+
+    def _thread(self) -> int:
+        """This thread's ident, its name stored. Idents are used again, so the name is compared."""
+        current = threading.current_thread()
+        ident, name = current.ident or 0, current.name
+        if self._threads.get(ident) != name:
+            self._threads[ident] = name
+            self._writer.write_record(ThreadName(ident, name))
+        return ident
+
+    def _stop(self, error: Exception) -> None:
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
+        self._writer.fail(f"the recorder failed and stopped: {type(error).__name__}: {error} ({where})")
+
+
+_watching = False
+
+
+def _watch_imports() -> None:
+    """Patch Py4J when the program imports it, wherever it comes from (``findspark``, a zip file)."""
+    global _watching
+    if _watching:
+        return
+    _watching = True
+
+    def patch(module: ModuleType) -> None:
+        if _installed is not None:
+            _installed._patch(module)
+
+    for name in PATCHED_MODULES:
+        wrapt.register_post_import_hook(patch, name)
+
+
+def _after_fork_in_child() -> None:
+    if _installed is not None:
+        _installed._forked = True
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _port(address: Any) -> int:
+    return address[1] if isinstance(address, tuple) else 0
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _header(program: str) -> Header:
+    return Header(
+        python=platform.python_version(),
+        py4j=_version("py4j"),
+        pyspark=_version("pyspark"),
+        os=f"{platform.system()} {platform.release()} {platform.machine()}",
+        program=program,
+        started_ns=time.time_ns(),
+    )

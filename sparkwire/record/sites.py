@@ -1,0 +1,117 @@
+"""Finds out which line of whose code caused a request.
+
+The recorder asks for a call site on every command, and has a few microseconds for it. So it only
+collects the stack's code objects and instruction offsets, which is cheap, and uses them as the key
+of a cache. Files, line numbers and source text are looked up once for each distinct stack.
+
+It imports the trace's model and the standard library.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Callable
+from types import CodeType, FrameType
+
+from sparkwire.trace.model import CallSite, Frame
+
+MAX_DEPTH = 100
+"""Frames looked at, innermost first; what lies further out is not stored."""
+
+MAX_CACHED = 20_000
+"""Distinct stacks kept in the cache, so that generated code can't make it grow without bound."""
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def _library_roots() -> tuple[str, ...]:
+    """Folders that hold other people's code, the most specific first; each ends with a separator."""
+    roots = set(site.getsitepackages()) | {site.getusersitepackages()}
+    roots |= {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
+    return tuple(sorted((os.path.join(os.path.abspath(r), "") for r in roots if r), key=len, reverse=True))
+
+
+class CallSites:
+    """Turns the current stack into the id of a call site.
+
+    ``store`` is called once for each new call site, with its id (counting from 1), before the id is
+    returned. ``name_file`` may give a code object's file a better name, such as a notebook cell's;
+    it returns None to leave it alone.
+    """
+
+    def __init__(
+        self, store: Callable[[int, CallSite], None], name_file: Callable[[str], str | None] | None = None
+    ) -> None:
+        self._store = store
+        self._name_file = name_file
+        self._ids: dict[tuple[object, ...], int] = {}
+        self._library: dict[CodeType, bool] = {}
+        self._roots = _library_roots()
+        self._count = 0
+
+    def find(self, frame: FrameType | None) -> int:
+        """The id of the call site whose innermost frame is ``frame``."""
+        key: list[object] = []
+        walked, depth = frame, 0
+        while walked is not None and depth < MAX_DEPTH:
+            key.append(walked.f_code)
+            key.append(walked.f_lasti)
+            walked = walked.f_back
+            depth += 1
+        found = self._ids.get(whole := tuple(key))
+        return found if found is not None else self._add(whole, frame)
+
+    def _add(self, key: tuple[object, ...], frame: FrameType | None) -> int:
+        if len(self._ids) >= MAX_CACHED:
+            self._ids.clear()
+        stack: list[Frame] = []
+        depth = 0
+        while frame is not None and depth < MAX_DEPTH:
+            if (described := self._describe(frame)) is not None:
+                stack.append(described)
+            frame = frame.f_back
+            depth += 1
+        stack.reverse()
+        # What is outside the user's first line (the interpreter's start, a notebook's kernel) is noise.
+        first = next((i for i, f in enumerate(stack) if not f.library), 0)
+        self._count += 1
+        self._store(self._count, CallSite(tuple(stack[first:])))
+        self._ids[key] = self._count
+        return self._count
+
+    def _describe(self, frame: FrameType) -> Frame | None:
+        code = frame.f_code
+        name = code.co_filename
+        if name.startswith(_OWN):
+            return None  # the recorder itself
+        line = frame.f_lineno or 0
+        text = linecache.getline(name, line, frame.f_globals).strip()
+        named = self._name_file(name) if self._name_file else None
+        if named is not None:
+            return Frame(named, line, code.co_qualname, text, library=False)
+        short, library = self._shorten(name)
+        return Frame(short, line, code.co_qualname, text, library)
+
+    def _shorten(self, name: str) -> tuple[str, bool]:
+        """The file's name to store, and whether it's a library's.
+
+        A library's file is named from its package on (``pyspark/core/context.py``), the same on
+        every machine. PySpark and Py4J count as libraries wherever they were imported from.
+        """
+        if name.startswith("<") and not name.startswith("<stdin"):
+            return name, name.startswith("<frozen")
+        path = os.path.abspath(name)
+        for package in ("pyspark", "py4j"):
+            marker = f"{os.sep}{package}{os.sep}"
+            root = sys.modules.get(package)
+            file = getattr(root, "__file__", None)
+            if file and path.startswith(os.path.join(os.path.dirname(os.path.abspath(file)), "")):
+                return path[path.rindex(marker) + 1 :].replace(os.sep, "/"), True
+        for folder in self._roots:
+            if path.startswith(folder):
+                return path[len(folder) :].replace(os.sep, "/"), True
+        return path, False

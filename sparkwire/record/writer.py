@@ -1,0 +1,102 @@
+"""Appends records to a trace file, each with one write.
+
+Nothing is buffered in this process: a record that ``write`` returned from is in the kernel's hands,
+so it survives ``os._exit`` and ``kill -9``, and memory stays flat however long the program runs.
+
+It imports the trace's format and the standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from sparkwire.trace.format import RecordEncoder, encode_start, encode_status, status_offset
+from sparkwire.trace.model import Header, Record
+
+
+class TraceWriter:
+    """A trace file that is open for appending.
+
+    Raises ``OSError`` when the file can't be created. After the first write that fails, ``failure``
+    says why in one line, the file's status says it too, and every further write does nothing: a
+    reader can trust what came before.
+    """
+
+    def __init__(self, path: str | Path, header: Header) -> None:
+        self.path = Path(path)
+        self.failure: str | None = None
+        self._encoder = RecordEncoder()
+        # Reentrant: the garbage collector can run Py4J's finalizers, which send commands, anywhere.
+        self._lock = threading.RLock()
+        start = encode_start(header)
+        self._status_at = status_offset(start)
+        # Two descriptors: with O_APPEND, Linux would append even a write at a given place.
+        self._append = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        self._status: int | None = os.open(self.path, os.O_WRONLY)
+        self._open = True
+        try:
+            if os.write(self._append, start) < len(start):
+                raise OSError(28, "no room for the trace's header", str(self.path))
+        except OSError:
+            os.close(self._append)
+            os.close(self._status)
+            raise
+
+    def write(self, encoded: bytes) -> None:
+        """Append one encoded record; does nothing once writing failed or the file is closed."""
+        with self._lock:
+            if not self._open or self.failure is not None:
+                return
+            try:
+                if os.write(self._append, encoded) == len(encoded):
+                    return
+                reason = "the disk is full"
+            except OSError as error:
+                reason = error.strerror or str(error)
+            self.fail(f"writing the trace failed: {reason}")
+
+    def write_record(self, record: Record) -> None:
+        with self._lock:
+            self.write(self._encoder.encode(record))
+
+    def fail(self, reason: str) -> None:
+        """Stop writing for good and say why in the file's status."""
+        with self._lock:
+            if self._open and self.failure is None:
+                self.failure = reason
+                self._set_status("stopped", reason)
+
+    def close(self, *, complete: bool = True) -> None:
+        """Close the file, marked complete unless writing failed. Closing twice is harmless."""
+        with self._lock:
+            if not self._open:
+                return
+            if complete and self.failure is None:
+                self._set_status("complete", "")
+            self._open = False
+            os.close(self._append)
+            if self._status is not None:
+                os.close(self._status)
+
+    def _set_status(self, state: str, reason: str) -> None:
+        if self._status is None:
+            return
+        try:
+            os.pwrite(self._status, encode_status(state, reason), self._status_at)
+        except OSError:
+            # Nothing more can be said in the file; ``failure`` still says it to this process.
+            pass
+
+
+def append_records(path: str | Path, records: list[Record]) -> None:
+    """Add records, such as the JVM's, to a trace whose program has ended.
+
+    Raises ``OSError`` when the file can't be written; what was in it stays as it was.
+    """
+    encoder = RecordEncoder()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    with os.fdopen(descriptor, "wb") as file:
+        for record in records:
+            file.write(encoder.encode(record))

@@ -1,0 +1,298 @@
+"""The trace file: how records become bytes and bytes become records.
+
+A trace file is append-only, so that a program can be killed at any moment and the file still opens
+up to its last whole record:
+
+    sparkwire-trace 1\\n        the magic line: what this is, and the format's version
+    record record record ...    each: payload length (4 bytes), kind (1 byte), payload
+
+All numbers are little-endian. A chunk's payload is a fixed head and the raw bytes, because there are
+many of them and the recorder has microseconds to write one. Every other payload is JSON.
+
+The second record is a status of fixed size. It is the only one that is ever overwritten, in place:
+a full disk has no room to append "the disk is full", but it has room for a status that is already
+there.
+
+A reader meets unknown kinds of record in a file of its own version when a newer sparkwire wrote it;
+it skips them. A file of a newer version is refused with a clear error.
+
+This module reads and writes no clock and opens no socket; it imports the model and the standard
+library.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict
+from enum import IntEnum
+from pathlib import Path
+from typing import IO
+
+from sparkwire.trace.model import (
+    CallSite,
+    Chunk,
+    Closed,
+    Frame,
+    Header,
+    JavaCall,
+    JavaVersion,
+    Notice,
+    Opened,
+    Record,
+    Site,
+    ThreadName,
+)
+from sparkwire.wire.message import Direction
+
+VERSION = 1
+_NAME = b"sparkwire-trace "
+MAGIC = _NAME + str(VERSION).encode() + b"\n"
+
+_FRAME = struct.Struct("<IB")
+_CHUNK = struct.Struct("<IBqQI")
+_CHUNK_RECORD = struct.Struct("<IBIBqQI")
+
+
+class Kind(IntEnum):
+    """The kind byte of a record."""
+
+    HEADER = 1
+    STATUS = 2
+    OPENED = 3
+    CLOSED = 4
+    SITE = 5
+    CHUNK = 6
+    THREAD = 7
+    NOTICE = 8
+    JAVA_VERSION = 9
+    JAVA_STACK = 10
+    JAVA_CALL = 11
+
+
+_CHUNK_KIND = int(Kind.CHUNK)  # a plain int: the hot path packs it
+
+MAX_PAYLOAD = 1 << 30
+"""No record is longer (bytes): a longer length means that the file is damaged."""
+
+STATUS_SIZE = 512
+"""Bytes of the status payload, padded with spaces."""
+
+_DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
+
+
+class TraceError(Exception):
+    """A file that can't be read as a trace. The message says what it is and what to do."""
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def encode_chunk(connection: int, to_python: bool, t_ns: int, thread: int, site: int, data: bytes) -> bytes:
+    """A chunk record. It takes plain values, not a ``Chunk``: this is the recorder's hot path."""
+    return (
+        _CHUNK_RECORD.pack(
+            _CHUNK.size + len(data),
+            _CHUNK_KIND,
+            connection,
+            to_python,
+            t_ns,
+            thread & 0xFFFFFFFFFFFFFFFF,
+            site,
+        )
+        + data
+    )
+
+
+def _json_record(kind: int, value: object) -> bytes:
+    payload = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return _FRAME.pack(len(payload), kind) + payload
+
+
+def encode_start(header: Header) -> bytes:
+    """The file's beginning: magic line, header, and the status ``recording``."""
+    return MAGIC + _json_record(Kind.HEADER, asdict(header)) + encode_status("recording", "")
+
+
+def encode_status(state: str, reason: str) -> bytes:
+    """The status record, always of the same size.
+
+    ``state`` is ``recording`` (or killed before it could say more), ``complete`` or ``stopped``;
+    ``reason`` says why it stopped and is cut to fit.
+    """
+    room = STATUS_SIZE - 64
+    while True:
+        payload = json.dumps({"state": state, "reason": reason}).encode("ascii")
+        if len(payload) <= STATUS_SIZE:
+            return _FRAME.pack(STATUS_SIZE, Kind.STATUS) + payload.ljust(STATUS_SIZE)
+        reason = reason[:room]
+        room = room * 3 // 4
+
+
+def status_offset(start: bytes) -> int:
+    """Where the status record begins in a file that begins with ``start`` (``encode_start``'s bytes)."""
+    return len(start) - STATUS_SIZE - _FRAME.size
+
+
+class RecordEncoder:
+    """Encodes any record but chunks. It interns Java stacks, so use one encoder per file."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[tuple[str, ...], int] = {}
+
+    def encode(self, record: Record) -> bytes:
+        match record:
+            case Chunk():
+                return encode_chunk(
+                    record.connection,
+                    record.direction is Direction.TO_PYTHON,
+                    record.t_ns,
+                    record.thread,
+                    record.site,
+                    record.data,
+                )
+            case Opened():
+                return _json_record(Kind.OPENED, asdict(record))
+            case Closed():
+                return _json_record(Kind.CLOSED, asdict(record))
+            case Site():
+                frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
+                return _json_record(Kind.SITE, [record.id, frames])
+            case ThreadName():
+                return _json_record(Kind.THREAD, asdict(record))
+            case Notice():
+                return _json_record(Kind.NOTICE, asdict(record))
+            case JavaVersion():
+                return _json_record(Kind.JAVA_VERSION, asdict(record))
+            case JavaCall():
+                return self._encode_java_call(record)
+
+    def _encode_java_call(self, call: JavaCall) -> bytes:
+        encoded = b""
+        stack = self._stacks.get(call.stack)
+        if stack is None:
+            stack = self._stacks[call.stack] = len(self._stacks) + 1
+            encoded = _json_record(Kind.JAVA_STACK, [stack, call.stack])
+        row = [call.thread, call.thread_name, call.start_ns, call.duration_ns, call.method, stack]
+        return encoded + _json_record(Kind.JAVA_CALL, row)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+class TraceReader:
+    """Reads a trace file as a stream of records, in flat memory.
+
+    ``header``, ``state`` and ``reason`` are there at once. Iterate for the records; a reader can be
+    iterated again. After an iteration ``cut`` says whether the file ended inside a record.
+
+    Raises ``TraceError`` when the file is empty, is no trace, is damaged at its start, or has a
+    newer format; ``OSError`` when it can't be opened.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.cut = False
+        with self.path.open("rb") as file:
+            self._check_magic(file)
+            self._start = file.tell()
+            header = self._next(file)
+            status = self._next(file)
+            self._after_status = file.tell()
+        if header is None or header[0] != Kind.HEADER or status is None or status[0] != Kind.STATUS:
+            raise TraceError(
+                f"{self.path}: the trace ends inside its header, so nothing was recorded in it. Record it again."
+            )
+        try:
+            self.header = Header(**json.loads(header[1]))
+            said = json.loads(status[1])
+            self.state: str = said["state"]
+            self.reason: str = said["reason"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise TraceError(f"{self.path}: the trace's header is damaged ({error}).") from None
+
+    def _check_magic(self, file: IO[bytes]) -> None:
+        line = file.read(len(_NAME) + 12)
+        if not line:
+            raise TraceError(
+                f"{self.path}: the file is empty. A recording writes its header first, so nothing was recorded."
+            )
+        if len(line) < len(MAGIC) and MAGIC.startswith(line):
+            raise TraceError(
+                f"{self.path}: the trace ends inside its header, so nothing was recorded in it. Record it again."
+            )
+        if not line.startswith(_NAME):
+            raise TraceError(
+                f"{self.path}: this is not a trace; it begins with {line[:16]!r}. "
+                "`sparkwire run -o TRACE SCRIPT` makes one; `sparkwire decode` explains raw gateway bytes."
+            )
+        digits = line[len(_NAME) :].split(b"\n", 1)[0]
+        if not digits.isdigit():
+            raise TraceError(f"{self.path}: the trace's first line is damaged: {line!r}.")
+        if int(digits) > VERSION:
+            raise TraceError(
+                f"{self.path}: this trace has format {int(digits)}; this sparkwire reads up to {VERSION}. "
+                "Update sparkwire, or record again with this version."
+            )
+        file.seek(len(_NAME) + len(digits) + 1)
+
+    def _next(self, file: IO[bytes]) -> tuple[int, bytes] | None:
+        """The next (kind, payload); None at the end of the file or where it was cut."""
+        frame = file.read(_FRAME.size)
+        if len(frame) < _FRAME.size:
+            self.cut = bool(frame)
+            return None
+        length, kind = _FRAME.unpack(frame)
+        if length > MAX_PAYLOAD:
+            self.cut = True
+            return None
+        payload = file.read(length)
+        if len(payload) < length:
+            self.cut = True
+            return None
+        return kind, payload
+
+    def __iter__(self) -> Iterator[Record]:
+        self.cut = False
+        stacks: dict[int, tuple[str, ...]] = {0: ()}
+        with self.path.open("rb") as file:
+            file.seek(self._after_status)
+            while (found := self._next(file)) is not None:
+                kind, payload = found
+                if kind == _CHUNK_KIND:
+                    connection, to_python, t_ns, thread, site = _CHUNK.unpack_from(payload)
+                    yield Chunk(
+                        connection, _DIRECTIONS[to_python], t_ns, thread, site, payload[_CHUNK.size :]
+                    )
+                    continue
+                try:
+                    value = json.loads(payload)
+                    if kind == Kind.JAVA_STACK:
+                        stacks[value[0]] = tuple(value[1])
+                    elif (record := _decode_json(kind, value, stacks)) is not None:
+                        yield record
+                except (ValueError, TypeError, KeyError, IndexError):
+                    # A damaged record: what follows can't be trusted to be framed, so stop here.
+                    self.cut = True
+                    return
+
+
+def _decode_json(kind: int, value: object, stacks: dict[int, tuple[str, ...]]) -> Record | None:
+    match kind, value:
+        case Kind.OPENED, dict():
+            return Opened(**value)
+        case Kind.CLOSED, dict():
+            return Closed(**value)
+        case Kind.SITE, [site, frames]:
+            stack = tuple(Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
+            return Site(site, CallSite(stack))
+        case Kind.THREAD, dict():
+            return ThreadName(**value)
+        case Kind.NOTICE, dict():
+            return Notice(**value)
+        case Kind.JAVA_VERSION, dict():
+            return JavaVersion(**value)
+        case Kind.JAVA_CALL, [thread, name, start, duration, method, stack_id]:
+            return JavaCall(thread, name, start, duration, method, stacks[stack_id])
+    return None  # a kind that a newer sparkwire added to this format: skip it
