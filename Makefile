@@ -16,13 +16,15 @@ export IPYTHONDIR := $(CURDIR)/build/ipython
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 export PYTHONNOUSERSITE := 1
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
+export PLAYWRIGHT_BROWSERS_PATH := $(CURDIR)/build/browsers
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP SPARK_HOME SPARK_CONF_DIR PYSPARK_PYTHON PYSPARK_DRIVER_PYTHON
 unexport PYSPARK_SUBMIT_ARGS PYSPARK_GATEWAY_PORT PYSPARK_GATEWAY_SECRET SPARK_SUBMIT_OPTS JDK_JAVA_OPTIONS
 unexport JAVA_TOOL_OPTIONS SPARK_REMOTE SPARK_CONNECT_MODE_ENABLED
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lab test live check bench picture clean FORCE
+.PHONY: help html serve lab test live check format bench picture clean FORCE
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -54,6 +56,10 @@ check: .venv/.installed  ## lint, formatting, types and import rules
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m pytest -q tests/unit/test_imports.py
+
+format: .venv/.installed  ## put the formatting right
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
 
 bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
 	@$(PY) -m benchmarks

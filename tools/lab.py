@@ -1,0 +1,41 @@
+"""Open the notebooks in JupyterLab, on this machine alone: ``make lab``.
+
+The chapters are Markdown; jupytext opens them as notebooks on a click, and saves them as Markdown again. The kernel
+is this environment's own, with the guide's Java (the Makefile sets JAVA_HOME) and sparkwire installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OPEN_AS_NOTEBOOK = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}}}
+
+
+def main() -> None:
+    # JupyterLab reads these defaults from a folder of ours: a reader's own settings stay as they are.
+    settings = ROOT / "build" / "lab-settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "overrides.json").write_text(json.dumps(OPEN_AS_NOTEBOOK, indent=2), "utf-8")
+    arguments = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--ServerApp.ip=127.0.0.1",
+        "--LabServerApp.app_settings_dir=" + str(settings),
+        "--LabApp.app_settings_dir=" + str(settings),
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+        *([] if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin" else ["--no-browser"]),
+        *sys.argv[1:],
+        str(ROOT / "notebooks"),
+    ]
+    os.execv(sys.executable, arguments)
+
+
+if __name__ == "__main__":
+    main()
