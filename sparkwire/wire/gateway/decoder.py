@@ -1,0 +1,392 @@
+r"""Bytes of the gateway wire in, messages out: a decoder that does no input or output itself.
+
+One ``Decoder`` reads one direction of one connection. It is fed whatever pieces arrive, keeps the
+unfinished rest, and returns what became whole. It holds no knowledge of single commands: that is in
+``codes``. Imports only the standard library, ``sparkwire.wire.message`` and this package's tables.
+
+How it reads
+    Every line ends with ``\n``. (Java's ``readLine`` would also end one at ``\r``; every Py4J client
+    escapes that character, so a bare one towards Java is malformed.) A line that starts with ``!`` where
+    a message may begin is a reply, and is the whole of it. Any other line there must be a command's code,
+    and the code table says which lines follow.
+
+When something is wrong
+    Nothing is raised and no byte is lost: a ``Malformed`` value holds every byte that isn't in a message.
+
+    * A bad *value* (``ixyz``, broken base64, invalid UTF-8) leaves the lines where the layout says they
+      are. The message is read to its end and returned as malformed.
+    * When the *layout* is lost (an unknown command, subcommand or type code, no end marker), everything
+      goes into one ``Malformed`` up to the next point at which a message surely begins or ends: after a
+      line ``e``; before a line that starts with ``!``; or before a line that is a known command's code
+      and could not be a whole argument (``s`` alone is an empty string as well as the shutdown command, so
+      it does not count). A reply is one line, so after a bad one reading goes on at the next line.
+    * A message longer than ``max_message`` is cut there. What follows is skipped in pieces of at most
+      that length, by the same rules.
+"""
+
+from __future__ import annotations
+
+from sparkwire.wire.gateway.codes import COMMANDS, END_MARKER, REPLIES, REPLY_MARKER, TYPE_CODES
+from sparkwire.wire.gateway.layout import Command, Form, Kind, Part, Reply, Subcommand
+from sparkwire.wire.gateway.values import Reader, Value, quote, read_integer, readers
+from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
+
+_LINE_END = "Ends the line."
+_READER_NAME = {Direction.TO_JAVA: "Java", Direction.TO_PYTHON: "Python"}
+# Forms whose text may be empty: a type code alone is then a whole value.
+_MAY_BE_EMPTY = {Form.NOTHING, Form.STRING, Form.BYTES}
+
+
+class _Tables:
+    """The code table, arranged for one direction."""
+
+    def __init__(self, direction: Direction) -> None:
+        read = readers(direction)
+        self.unescape: Reader = read[Form.STRING]
+        self.commands: dict[str, Command] = {c.code: c for c in COMMANDS if c.direction is direction}
+        self.subcommands: dict[str, dict[str, Subcommand]] = {
+            code: {s.code: s for s in command.subcommands} for code, command in self.commands.items()
+        }
+        self.replies: dict[str, Reply] = {r.code: r for r in REPLIES if direction in r.directions}
+        codes = [t for t in TYPE_CODES if t.goes(direction)]
+        self.in_replies: dict[str, tuple[str, Reader]] = {
+            t.code: (f"{t.code}: {t.meaning}", read[t.form]) for t in codes
+        }
+        self.in_requests = {t.code: self.in_replies[t.code] for t in codes if not t.reply_only}
+        whole_values = {t.code for t in codes if t.form in _MAY_BE_EMPTY and not t.reply_only}
+        self.surely_commands = self.commands.keys() - whole_values
+
+
+_TABLES = {direction: _Tables(direction) for direction in Direction}
+
+
+class Decoder:
+    """Decodes one direction of one connection.
+
+    ``direction`` says who reads the bytes. ``max_message`` is in bytes; memory is bounded by it plus the
+    largest piece fed.
+    """
+
+    def __init__(self, direction: Direction, *, max_message: int = 16 * 1024 * 1024) -> None:
+        if max_message < 1:
+            raise ValueError("max_message must be at least 1 byte")
+        self.direction = direction
+        self.max_message = max_message
+        self._tables = _TABLES[direction]
+        self._buffer = bytearray()
+        self._offset = 0  # where the buffer begins in the stream
+        self._start = 0  # where the message begins in the buffer
+        self._line = 0  # where the line begins in the buffer
+        self._scanned = 0  # up to where there is no newline after _line
+        self._out: list[Message | Malformed] = []
+        self._stream_expected = False
+        self._streaming = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget the message, and be ready for the next one at ``_start``."""
+        self._command: Command | None = None
+        self._parts: tuple[Part, ...] | None = None
+        self._index = 0
+        self._fields: list[Field] = []
+        self._error: tuple[int, str] | None = None
+        self._lost = False
+        self._cut_line = False  # the line at hand is what a cut at max_message left of one
+        self._one_line = False  # what was cut is a reply, and ends with its line
+
+    @property
+    def pending(self) -> int:
+        """How many bytes are held, in no message yet."""
+        return len(self._buffer)
+
+    def expect_stream(self) -> None:
+        """Say that a stream command was sent.
+
+        The next success reply is then followed by raw bytes until the connection closes: one message of
+        ``Role.STREAM`` for each piece fed. An error reply is followed by none.
+        """
+        self._stream_expected = True
+
+    def feed(self, data: bytes) -> list[Message | Malformed]:
+        """Take the next bytes of the stream, and return what they completed."""
+        buffer = self._buffer
+        buffer += data
+        while not self._streaming:
+            newline = buffer.find(b"\n", self._scanned)
+            end = newline + 1 if newline >= 0 else len(buffer)
+            if end - self._start > self.max_message:
+                self._cut()
+            elif newline < 0:
+                self._scanned = end
+                break
+            else:
+                self._scanned = end
+                self._take(newline)
+                self._line = end
+        if self._streaming:
+            self._take_stream()
+        consumed = self._start
+        if consumed:
+            del buffer[:consumed]
+            self._offset += consumed
+            self._start = 0
+            self._line -= consumed
+            self._scanned -= consumed
+        out, self._out = self._out, []
+        return out
+
+    def end(self) -> list[Message | Malformed]:
+        """The connection closed: return what was left unfinished, as malformed. The decoder is then fresh."""
+        if self._buffer:
+            cut = f"The connection closed {self._whereabouts()}."
+            if self._error is None:
+                self._error = (len(self._buffer), cut)
+            else:
+                self._error = (self._error[0], f"{self._error[1]} {cut}")
+            self._emit_malformed(len(self._buffer))
+        self._offset += len(self._buffer)
+        self._buffer.clear()
+        self._start = self._line = self._scanned = 0
+        self._stream_expected = self._streaming = False
+        out, self._out = self._out, []
+        return out
+
+    # Lines
+
+    def _take(self, newline: int) -> None:
+        """Read the line from ``_line`` up to ``newline``."""
+        line = self._line
+        try:
+            text = self._buffer[line:newline].decode()
+        except UnicodeDecodeError as fault:
+            text = self._buffer[line:newline].decode(errors="replace")
+            self._note(line - self._start + fault.start, "The text is not UTF-8.")
+        if self._lost:
+            self._skip(text, newline)
+            return
+        if "\r" in text and self.direction is Direction.TO_JAVA:
+            place = line - self._start + self._buffer.index(b"\r", line) - line
+            self._note(place, "A bare carriage return, which Java takes for the end of a line.")
+        if self._parts is not None:
+            self._take_part(text, newline)
+        elif self._command is not None:
+            self._take_subcommand(self._command, text, newline)
+        elif text[:1] == REPLY_MARKER:
+            self._take_reply(text, newline)
+        else:
+            self._take_command(text, newline)
+
+    def _take_command(self, text: str, newline: int) -> None:
+        command = self._tables.commands.get(text)
+        if command is None:
+            reader = _READER_NAME[self.direction]
+            self._note(0, f"Expected a command that {reader} knows or a reply, found {quote(text)}.")
+            self._lost = True
+            self._skip(text, newline)
+            return
+        self._command = command
+        self._add("command code", newline, f"{command.code}: {command.meaning}", command.code)
+        if not command.subcommands:
+            self._lay_out(command.parts)
+
+    def _take_subcommand(self, command: Command, text: str, newline: int) -> None:
+        subcommand = self._tables.subcommands[command.code].get(text)
+        if subcommand is None:
+            place = self._line - self._start
+            self._note(place, f"Expected a subcommand of {command.word}, found {quote(text)}.")
+            # Py4J too reads this line as the subcommand, whatever it is: no message begins here.
+            self._lost = True
+            return
+        self._add("subcommand code", newline, f"{subcommand.code}: {subcommand.meaning}", subcommand.code)
+        self._lay_out(subcommand.parts)
+
+    def _lay_out(self, parts: tuple[Part, ...]) -> None:
+        self._parts = parts
+        if not parts:
+            self._emit()
+
+    def _take_part(self, text: str, newline: int) -> None:
+        assert self._parts is not None
+        part = self._parts[self._index]
+        kind = part.kind
+        if kind is Kind.TYPED_REPEATED or kind is Kind.LINES:
+            if text != END_MARKER:
+                if kind is Kind.LINES:
+                    self._add(part.name, newline, part.meaning, text)
+                elif not self._add_typed(part, text, self._line, newline, self._tables.in_requests):
+                    self._lose(text, newline)
+                return
+            self._index += 1
+            part = self._parts[self._index]
+            kind = part.kind
+        if kind is Kind.TYPED:
+            if not self._add_typed(part, text, self._line, newline, self._tables.in_requests):
+                self._lose(text, newline)
+                return
+        elif kind is Kind.END:
+            if text != END_MARKER:
+                self._note(self._line - self._start, f"Expected the end marker e, found {quote(text)}.")
+                self._lose(text, newline)
+                return
+            self._add(part.name, newline, part.meaning, text)
+        else:
+            value: Value = text
+            if kind is Kind.ESCAPED:
+                value = self._tables.unescape(text)
+            elif kind is Kind.NUMBER:
+                try:
+                    value = read_integer(text)
+                except ValueError as fault:
+                    self._note(self._line - self._start, f"In the {part.name}: {fault}.")
+            self._add(part.name, newline, part.meaning, value)
+        self._index += 1
+        if self._index == len(self._parts):
+            self._emit()
+
+    def _take_reply(self, text: str, newline: int) -> None:
+        start = self._start
+        reply = self._tables.replies.get(text[1:2])
+        if reply is None:
+            codes = ", ".join(self._tables.replies)
+            self._note(1, f"Expected one of {codes} after the reply marker, found {quote(text[1:])}.")
+        else:
+            self._fields = [
+                Field("reply marker", 0, 1, "!: this line is a reply.", REPLY_MARKER),
+                Field("reply code", 1, 2, reply.meaning, reply.code),
+            ]
+            if len(text) > 2 or self.direction not in reply.bare:
+                self._add_typed(reply.value, text[2:], start + 2, newline, self._tables.in_replies)
+            else:
+                self._fields.append(Field("line end", 2, 3, _LINE_END, "\n"))
+        end = newline + 1
+        if self._error is not None or reply is None:
+            self._emit_malformed(end)
+            return
+        raw = bytes(self._buffer[start:end])
+        self._out.append(
+            Message(self.direction, Role.REPLY, reply.word, raw, self._offset + start, tuple(self._fields))
+        )
+        self._start = end
+        if self._stream_expected:
+            self._stream_expected = False
+            self._streaming = reply.word == "success"
+        self._begin()
+
+    # Fields
+
+    def _add(self, name: str, newline: int, meaning: str, value: Value) -> None:
+        """Add the whole line as one field, and its newline."""
+        start = self._start
+        end = newline - start
+        self._fields.append(Field(name, self._line - start, end, meaning, value))
+        self._fields.append(Field("line end", end, end + 1, _LINE_END, "\n"))
+
+    def _add_typed(
+        self, part: Part, text: str, at: int, newline: int, codes: dict[str, tuple[str, Reader]]
+    ) -> bool:
+        """Add a type code, its value and the newline. False when there is no such type code."""
+        found = codes.get(text[:1])
+        place = at - self._start
+        if found is None:
+            what = quote(text) if text else "nothing"
+            self._note(place, f"Expected a type code and the {part.name}, found {what}.")
+            return False
+        meaning, read = found
+        value: Value = None
+        try:
+            value = read(text[1:])
+        except ValueError as fault:
+            self._note(place + 1, f"In the {part.name}: {fault}.")
+        end = newline - self._start
+        self._fields += (
+            Field("type code", place, place + 1, meaning, text[0]),
+            Field(part.name, place + 1, end, part.meaning, value),
+            Field("line end", end, end + 1, _LINE_END, "\n"),
+        )
+        return True
+
+    # What is wrong
+
+    def _note(self, position: int, reason: str) -> None:
+        """Remember the first thing that is wrong in this message."""
+        if self._error is None:
+            self._error = (position, reason)
+
+    def _lose(self, text: str, newline: int) -> None:
+        """The layout ends at this line, which is no part of it."""
+        self._lost = True
+        self._skip(text, newline)
+
+    def _skip(self, text: str, newline: int) -> None:
+        """With the layout lost, see whether this line is where reading can go on."""
+        if self._cut_line:
+            self._cut_line = False
+            if self._one_line:
+                self._emit_malformed(newline + 1)
+        elif text == END_MARKER:
+            self._emit_malformed(newline + 1)
+        elif text[:1] == REPLY_MARKER or text in self._tables.surely_commands:
+            self._emit_malformed(self._line)
+            self._take(newline)
+
+    def _cut(self) -> None:
+        """End the message, or what is being skipped, at ``max_message`` bytes."""
+        start, end = self._start, self._start + self.max_message
+        begins_reply = self._command is None and not self._lost and self._buffer[start] == ord(REPLY_MARKER)
+        one_line = self._one_line or begins_reply
+        self._note(self.max_message, f"The message is longer than {self.max_message} bytes.")
+        self._emit_malformed(end)
+        self._note(0, f"Follows a message longer than {self.max_message} bytes.")
+        self._lost = True
+        self._one_line = one_line
+        self._cut_line = self._line < end
+        self._line = max(self._line, end)
+
+    def _whereabouts(self) -> str:
+        if self._lost:
+            return "before reading could go on"
+        if self._command is None:
+            return "inside the first line of a message"
+        if self._parts is None:
+            return f"inside a {self._command.word} command, where a subcommand was expected"
+        return f"inside a {self._command.word} command, where the {self._parts[self._index].name} was expected"
+
+    # What comes out
+
+    def _emit(self) -> None:
+        """The request is whole, up to the end of the line at hand."""
+        start, end = self._start, self._scanned
+        if self._error is not None:
+            self._emit_malformed(end)
+            return
+        assert self._command is not None
+        raw = bytes(self._buffer[start:end])
+        offset = self._offset + start
+        fields = tuple(self._fields)
+        self._out.append(Message(self.direction, Role.REQUEST, self._command.word, raw, offset, fields))
+        self._start = end
+        self._begin()
+
+    def _emit_malformed(self, end: int) -> None:
+        """Everything up to ``end`` is malformed, because of what was noted first."""
+        start = self._start
+        if end > start:
+            assert self._error is not None
+            position, reason = self._error
+            if position > end - start:  # the fault is in the line at which reading goes on
+                position, reason = end - start, "Another message begins where this one was not finished."
+            raw = bytes(self._buffer[start:end])
+            self._out.append(Malformed(self.direction, raw, self._offset + start, position, reason))
+        self._start = end
+        self._begin()
+
+    def _take_stream(self) -> None:
+        start, end = self._start, len(self._buffer)
+        if end > start:
+            raw = bytes(self._buffer[start:end])
+            meaning = "Raw bytes of the Java channel, outside the protocol."
+            field = Field("stream data", 0, len(raw), meaning, raw)
+            self._out.append(
+                Message(self.direction, Role.STREAM, "stream", raw, self._offset + start, (field,))
+            )
+        self._start = self._line = self._scanned = end
