@@ -32,8 +32,8 @@ myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "fieldlist",
 myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]
 
-# Notebooks run in the build, every one, and a cell that fails fails it (with sphinx-build -W, as make html does).
-# `make html` keeps results for as long as neither the notebook nor anything it uses changed: see the Makefile.
+# Notebooks run in the build, and a cell that fails fails the build (`make html` passes -W). It keeps
+# results for as long as neither the notebook nor anything that it uses has changed: see the Makefile.
 nb_execution_mode = "force"
 nb_execution_timeout = 600
 nb_execution_in_temp = True
@@ -42,5 +42,5 @@ nb_merge_streams = True
 nb_render_markdown_format = "myst"
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
-# Diagrams: sparkwire.sphinx_ext draws them while building. "svg" keeps this extension's scripts out of the pages.
+# Diagrams: sparkwire.sphinx_ext draws them while building. "svg" keeps the extension's scripts out of pages.
 mermaid_output_format = "svg"

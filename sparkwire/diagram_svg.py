@@ -12,8 +12,8 @@ import hashlib
 import re
 from pathlib import Path
 
-# Each colour that a diagram may use: the property's name, and its fallback, which is a unique value, so that it
-# can be found again in Mermaid's output. The fallbacks make a readable light drawing where no page sets a value.
+# Each colour that a diagram may use: the property's name, and its fallback, which is a unique value, so that
+# it can be found again in Mermaid's output. The fallbacks make a readable light drawing by themselves.
 PALETTE = {
     "ink": "#1f2329",
     "line": "#4a5260",
@@ -141,7 +141,9 @@ def with_ids(svg: str, prefix: str, label: str) -> str:
         svg = re.sub(rf"#({one_of})(?![\w-])", rf"#{prefix}-\1", svg)
     # The drawing is one picture; its text follows it in the page, in words.
     opening, rest = svg.split(">", 1)
-    opening = re.sub(r'\s(role|aria-roledescription|aria-labelledby|aria-describedby|xmlns:xlink)="[^"]*"', "", opening)
+    opening = re.sub(
+        r'\s(role|aria-roledescription|aria-labelledby|aria-describedby|xmlns:xlink)="[^"]*"', "", opening
+    )
     return f'{opening} role="img" aria-label="{_attribute(label)}" focusable="false">{rest}'
 
 
@@ -158,10 +160,12 @@ def _attribute(text: str) -> str:
 
 
 def _without_unused_symbols(svg: str) -> str:
-    """Mermaid puts every icon that a sequence diagram might use into each one: 10 kB that none of ours uses."""
+    """Mermaid puts every icon that a sequence diagram might use into each one: 10 kB, mostly unused."""
     for symbol in re.findall(r'<defs><symbol id="([^"]+)"', svg):
         if f'href="#{symbol}"' not in svg:
-            svg = re.sub(rf'<defs><symbol id="{re.escape(symbol)}".*?</symbol></defs>', "", svg, flags=re.DOTALL)
+            svg = re.sub(
+                rf'<defs><symbol id="{re.escape(symbol)}".*?</symbol></defs>', "", svg, flags=re.DOTALL
+            )
     return svg
 
 

@@ -1,4 +1,4 @@
-"""What the site adds to Sphinx: diagrams drawn while building, in both colour schemes.
+"""What the site adds to Sphinx: diagrams drawn while building, and scrolling by keyboard.
 
 The only module that imports Sphinx and docutils (and ``diagram_svg``, which imports mermaidx). A ``mermaid``
 fence, in a page or in the Markdown output of a cell, becomes an inline SVG with its source as text under
@@ -34,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinxcontrib.mermaid")
     app.add_directive("mermaid", MermaidWithPlace, override=True)
     app.add_node(mermaid, override=True, html=(_visit_mermaid, None))
+    app.connect("html-page-context", _reach_by_keyboard)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -69,7 +70,9 @@ def _visit_mermaid(translator: Any, node: nodes.Element) -> None:
         svg = diagram_svg.draw(source, cache=Path(builder.outdir).parent / "diagrams")
         width, _height = diagram_svg.size(svg)
     except diagram_svg.DiagramError as error:
-        logger.warning("this diagram can't be drawn: %s", error, location=node, type="sparkwire", subtype="diagram")
+        logger.warning(
+            "this diagram can't be drawn: %s", error, location=node, type="sparkwire", subtype="diagram"
+        )
         raise nodes.SkipNode from None
     number = translator.diagrams = getattr(translator, "diagrams", 0) + 1
     label = name_of(source, node.get("alt", ""))
@@ -78,9 +81,19 @@ def _visit_mermaid(translator: Any, node: nodes.Element) -> None:
     translator.body.append(
         f'<div class="diagram"{ids} style="--diagram-width: {width:.0f}px">'
         # A drawing wider than the page scrolls in its own box, which the keyboard must reach.
-        f'<div class="diagram-box" role="group" tabindex="0" aria-label="{html.escape(label)}, scrolls sideways">'
+        f'<div class="diagram-box" role="group" tabindex="0" aria-label="{html.escape(label)}">'
         f"{drawing}</div>"
         f'<details class="diagram-text"><summary>This diagram as text</summary>'
         f"<pre>{html.escape(source.strip())}</pre></details></div>\n"
     )
     raise nodes.SkipNode
+
+
+def _reach_by_keyboard(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Let the keyboard reach code and tables, which scroll sideways when they are wider than the page."""
+    body = context.get("body")
+    if body:
+        body = body.replace('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">')
+        context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')

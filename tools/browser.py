@@ -43,10 +43,18 @@ def _works(path: str) -> bool:
     """Whether this browser opens a page without a screen."""
     page = "<p>opened</p>"
     with tempfile.TemporaryDirectory() as profile:
-        command = [path, "--headless", *FLAGS, f"--user-data-dir={profile}", "--dump-dom", f"data:text/html,{page}"]
+        command = [
+            path,
+            "--headless",
+            *FLAGS,
+            f"--user-data-dir={profile}",
+            "--dump-dom",
+            f"data:text/html,{page}",
+        ]
         try:
-            # A browser that can't start may leave helpers behind: a group of its own lets all be ended.
-            run = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+            run = subprocess.run(
+                command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             _say(f"{path} does not work: {error}")
             return False
@@ -57,16 +65,22 @@ def _works(path: str) -> bool:
 
 
 def _from_debian() -> str | None:
-    """Debian's chromium, installed first where it is absent and we may. (Ubuntu's package is a snap: not this.)"""
+    """Debian's chromium, installed first where it is absent and we may. (Ubuntu's is a snap: not this.)"""
     apt = shutil.which("apt-get")
     release = Path("/etc/os-release")
     is_debian = release.is_file() and "\nID=debian\n" in "\n" + release.read_text("utf-8")
     if not Path("/usr/bin/chromium").exists() and apt and is_debian and os.geteuid() == 0:
         _say("installing Debian's chromium package")
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": sys.stderr, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
+        quiet = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": sys.stderr,
+            "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+        }
         subprocess.run([apt, "-qq", "update"], check=False, **quiet)
         wanted = ["chromium", "fonts-liberation", "fonts-dejavu-core"]
-        subprocess.run([apt, "-qq", "-y", "--no-install-recommends", "install", *wanted], check=False, **quiet)
+        subprocess.run(
+            [apt, "-qq", "-y", "--no-install-recommends", "install", *wanted], check=False, **quiet
+        )
     return "/usr/bin/chromium" if is_debian and Path("/usr/bin/chromium").exists() else None
 
 
@@ -99,7 +113,8 @@ def find() -> str:
         return downloaded
     raise SystemExit(
         "browser: no Chromium works here, and the tests of the built site need one. "
-        "Install it (on Debian: apt install chromium) or name one: SPARKWIRE_BROWSER=/path/to/chrome make test"
+        "Install it (on Debian: apt install chromium) or name one: "
+        "SPARKWIRE_BROWSER=/path/to/chrome make test"
     )
 
 

@@ -1,7 +1,7 @@
 """Open the notebooks in JupyterLab, on this machine alone: ``make lab``.
 
-The chapters are Markdown; jupytext opens them as notebooks on a click, and saves them as Markdown again. The kernel
-is this environment's own, with the guide's Java (the Makefile sets JAVA_HOME) and sparkwire installed.
+The chapters are Markdown; jupytext opens them as notebooks on a click, and saves them as Markdown again.
+The kernel is this environment's own, with the guide's Java (the Makefile sets JAVA_HOME) and sparkwire.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPEN_AS_NOTEBOOK = {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}}}
+OPEN_AS_NOTEBOOK = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}}
+}
 
 
 def main() -> None:
@@ -20,6 +22,7 @@ def main() -> None:
     settings = ROOT / "build" / "lab-settings"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "overrides.json").write_text(json.dumps(OPEN_AS_NOTEBOOK, indent=2), "utf-8")
+    screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     arguments = [
         sys.executable,
         "-m",
@@ -30,7 +33,7 @@ def main() -> None:
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *(["--allow-root"] if os.geteuid() == 0 else []),
-        *([] if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin" else ["--no-browser"]),
+        *([] if screen else ["--no-browser"]),
         *sys.argv[1:],
         str(ROOT / "notebooks"),
     ]

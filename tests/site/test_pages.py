@@ -1,0 +1,100 @@
+"""Every page of the site as readers meet it: wide and narrow, light and dark, with and without script."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+# Every rule of WCAG 2.2 A and AA and axe's good practices. Nothing is left out.
+RUN_AXE = """async () => (await axe.run(document)).violations.map(v =>
+    v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 5).map(n => '    ' + n.target + ' ' + n.html.slice(0, 200)
+        + '\\n      ' + n.failureSummary.replaceAll('\\n', ' ')).join('\\n'))"""
+
+# What a reader sees of the article: every heading and every drawing that takes room.
+SEEN = """() => [...document.querySelectorAll('article h1, article h2, article h3, article svg, article pre')]
+    .filter(e => !e.closest('details:not([open])') && e.getBoundingClientRect().height > 0)
+    .map(e => e.tagName + ' ' + (e.tagName === 'svg' ? e.getAttribute('aria-label') : e.innerText.trim()))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_page_is_sound_and_accessible(site, open_page, path, size, scheme):
+    with open_page((site / path).as_uri(), viewport=size, color_scheme=scheme) as page:
+        width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert width[0] <= width[1], f"the page scrolls sideways: {width[0]} px in {width[1]} px"
+        page.evaluate(AXE)
+        found = page.evaluate(RUN_AXE)
+        assert not found, "\n".join(found)
+
+
+def test_a_page_is_the_same_over_http(served, open_page, path):
+    with open_page(served + path) as page:
+        assert page.title()
+
+
+def test_a_page_can_be_read_without_script(site, open_page, path):
+    address = (site / path).as_uri()
+    with open_page(address) as page:
+        with_script = page.evaluate(SEEN)
+    # Playwright's own evaluate still works where the page's scripts are off.
+    with open_page(address, java_script_enabled=False) as page:
+        without = page.evaluate(SEEN)
+    if path != "search.html":  # searching is what its script does
+        assert with_script, "the page has no heading"
+    missing = [line for line in with_script if line not in without]
+    assert not missing, "only seen with script: " + "; ".join(missing)
+
+
+def test_every_permalink_leads_to_its_place(site, open_page, path):
+    with open_page((site / path).as_uri()) as page:
+        lost = page.evaluate(
+            """async () => {
+                const lost = [];
+                const links = [...document.querySelectorAll('article a[href^="#"]')];
+                const hashes = links.map(a => a.getAttribute('href')).filter(h => h.length > 1);
+                for (const hash of new Set(hashes)) {
+                    location.hash = '';
+                    location.hash = hash;
+                    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                    const target = document.getElementById(decodeURIComponent(hash.slice(1)));
+                    const box = target?.getBoundingClientRect();
+                    const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+                    const low = box?.top > innerHeight / 2 && !atEnd;
+                    if (!box) lost.push(hash + ' has no target');
+                    else if (box.width + box.height === 0) lost.push(hash + ' is hidden');
+                    else if (box.top < -2 || low) lost.push(hash + ' at ' + box.top);
+                }
+                return lost;
+            }"""
+        )
+        assert not lost, "\n".join(lost)
+
+
+def test_a_diagram_follows_the_readers_choice_of_scheme(site, open_page):
+    """Furo's button overrides the system's scheme, and the drawings follow it at once."""
+    colour = "getComputedStyle(document.querySelector('.diagram svg text')).fill"
+    path = next(
+        (p for p in sorted(site.rglob("*.html")) if 'class="diagram-box"' in p.read_text("utf-8")), None
+    )
+    assert path, "no page has a diagram"
+    seen = {}
+    for system in ("light", "dark"):
+        with open_page(Path(path).as_uri(), color_scheme=system) as page:
+            seen[system] = page.evaluate(colour)
+            for choice in ("light", "dark"):
+                page.evaluate(f"document.body.dataset.theme = '{choice}'")
+                seen[f"{choice} on {system}"] = page.evaluate(colour)
+    assert seen["light"] == seen["light on dark"] == seen["light on light"]
+    assert seen["dark"] == seen["dark on light"] == seen["dark on dark"]
+    assert seen["light"] != seen["dark"]
+
+
+def test_search_works_from_the_folder(site, open_page):
+    with open_page((site / "search.html").as_uri() + "?q=pyspark") as page:
+        page.wait_for_selector("#search-results li")
