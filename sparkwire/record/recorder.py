@@ -28,8 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import wrapt
-
+from sparkwire.record.imports import forget, when_imported
 from sparkwire.record.redact import Conversation, Redactor, Secrets
 from sparkwire.record.sites import CallSites
 from sparkwire.record.writer import TraceWriter
@@ -164,9 +163,7 @@ class Recorder:
             )
         _installed = self
         for name in PATCHED_MODULES:
-            if name in sys.modules:
-                self._patch(sys.modules[name])
-        _watch_imports()
+            when_imported(name, self._patch)
         self._adopt_open_sockets()
         return self
 
@@ -175,6 +172,8 @@ class Recorder:
         global _installed
         if _installed is self:
             _installed = None
+        for name in PATCHED_MODULES:
+            forget(name, self._patch)
         for module, original in self._originals.items():
             module.socket = original  # type: ignore[attr-defined]
         self._originals.clear()
@@ -322,24 +321,6 @@ class Recorder:
             place = place.tb_next
         where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
         self._writer.fail(f"the recorder failed and stopped: {type(error).__name__}: {error} ({where})")
-
-
-_watching = False
-
-
-def _watch_imports() -> None:
-    """Patch Py4J when the program imports it, wherever it comes from (``findspark``, a zip file)."""
-    global _watching
-    if _watching:
-        return
-    _watching = True
-
-    def patch(module: ModuleType) -> None:
-        if _installed is not None:
-            _installed._patch(module)
-
-    for name in PATCHED_MODULES:
-        wrapt.register_post_import_hook(patch, name)
 
 
 def _after_fork_in_child() -> None:

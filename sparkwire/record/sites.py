@@ -28,11 +28,16 @@ MAX_CACHED = 20_000
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-def _library_roots() -> tuple[str, ...]:
-    """Folders that hold other people's code, the most specific first; each ends with a separator."""
-    roots = set(site.getsitepackages()) | {site.getusersitepackages()}
-    roots |= {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
-    return tuple(sorted((os.path.join(os.path.abspath(r), "") for r in roots if r), key=len, reverse=True))
+def _library_roots() -> tuple[tuple[str, str], ...]:
+    """Folders that hold other people's code, the most specific first, each with what its files' names
+    begin with: ``python/`` for Python's own, nothing for installed packages.
+    """
+    packages = {*site.getsitepackages(), site.getusersitepackages()}
+    packages |= {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    roots = {os.path.join(os.path.abspath(root), ""): "" for root in packages if root}
+    for name in ("stdlib", "platstdlib"):
+        roots[os.path.join(os.path.abspath(sysconfig.get_path(name)), "")] = "python/"
+    return tuple(sorted(roots.items(), key=lambda root: len(root[0]), reverse=True))
 
 
 class CallSites:
@@ -103,7 +108,9 @@ class CallSites:
         every machine. PySpark and Py4J count as libraries wherever they were imported from.
         """
         if name.startswith("<") and not name.startswith("<stdin"):
-            return name, name.startswith("<frozen")
+            # Parts of Python's own library are frozen into it: <frozen _collections_abc>.
+            frozen = name.startswith("<frozen ")
+            return (f"python/{name[8:-1].replace('.', '/')}.py" if frozen else name), frozen
         path = os.path.abspath(name)
         for package in ("pyspark", "py4j"):
             marker = f"{os.sep}{package}{os.sep}"
@@ -111,7 +118,7 @@ class CallSites:
             file = getattr(root, "__file__", None)
             if file and path.startswith(os.path.join(os.path.dirname(os.path.abspath(file)), "")):
                 return path[path.rindex(marker) + 1 :].replace(os.sep, "/"), True
-        for folder in self._roots:
+        for folder, prefix in self._roots:
             if path.startswith(folder):
-                return path[len(folder) :].replace(os.sep, "/"), True
+                return prefix + path[len(folder) :].replace(os.sep, "/"), True
         return path, False

@@ -15,7 +15,7 @@ It imports the trace's model, and nothing else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -25,7 +25,7 @@ from sparkwire.wire.message import Message
 KEPT = 200
 """Exchanges that a step keeps whole; the others are counted."""
 
-MAX_RETURNS = 8
+MAX_RETURNS = 3
 """How often a line may come back to a phase in steps of their own, before they are counted together."""
 
 
@@ -123,10 +123,11 @@ class Step:
             case Phase.CREATE:
                 made = self._listed(lambda e: e.command == "constructor")
                 return f"new {made}" if made else "create"
-        wanted = self._listed(lambda e: e.command not in ("reflection", "array"))
-        return f"{self.phase.value} {wanted}".rstrip() if wanted else self._listed(lambda e: True)
+        # Looking a name up and walking an array serve a call; name them only when they are all there is.
+        serving = ("reflection", "array")
+        return self._listed(lambda e: e.command not in serving) or self._listed(lambda e: True)
 
-    def _listed(self, wanted, most: int = 3) -> str:  # type: ignore[no-untyped-def]
+    def _listed(self, wanted: Callable[[Exchange], bool], most: int = 3) -> str:
         """The first few names of the exchanges that are ``wanted``, short, each once."""
         names: dict[str, None] = {}
         for exchange in self.exchanges:
@@ -249,11 +250,7 @@ def by_line(steps: Iterable[Step]) -> list[LineCost]:
 
 
 def _same_site(one: CallSite | None, other: CallSite | None) -> bool:
-    """Whether two requests come from the same line of the same function, Py4J's own frames aside."""
+    """Whether two requests come from the same line of the user's and the same function below it."""
     if one is None or other is None:
         return one is other
-    return _without_py4j(one) == _without_py4j(other)
-
-
-def _without_py4j(site: CallSite) -> tuple[tuple[str, int, str], ...]:
-    return tuple((f.file, f.line, f.function) for f in site.stack if not f.file.startswith("py4j/"))
+    return one.user == other.user and one.function == other.function

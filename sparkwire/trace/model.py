@@ -72,16 +72,17 @@ class CallSite:
     def function(self) -> str:
         """The library function that sent the request, such as ``SparkContext._do_init``.
 
-        It is the innermost one that isn't Py4J's own, because Py4J's are the same for every request;
-        where the user's code talks to Py4J itself, it is the Py4J function that she called.
+        It is the innermost one that isn't Py4J's or Python's own, because those are the same for every
+        request; where the user's code talks to Py4J itself, it is the Py4J function that she called.
         """
         py4j = ""
         for frame in reversed(self.stack):
             if not frame.library:
                 return py4j
-            if not frame.file.startswith("py4j/"):
+            if frame.file.startswith("py4j/"):
+                py4j = frame.function
+            elif not frame.file.startswith("python/"):
                 return frame.function
-            py4j = frame.function
         return py4j
 
 

@@ -1,0 +1,56 @@
+"""Gives Java options to the JVMs that a program starts through Py4J's own ``launch_gateway``.
+
+PySpark's driver takes its options from SPARK_SUBMIT_OPTS. A plain Py4J program names them itself, as
+``javaopts`` of ``py4j.java_gateway.launch_gateway`` (0.10.9.9), so while recording that function is
+replaced by one that adds to them. A variable such as JDK_JAVA_OPTIONS would reach every other Java
+that the program starts, too.
+
+It imports only the standard library and its sibling here.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from types import ModuleType
+from typing import Any
+
+from sparkwire.record.imports import forget, when_imported
+
+_MODULE = "py4j.java_gateway"
+
+
+class LaunchOptions:
+    """While installed, every JVM started by ``launch_gateway`` also gets ``options``, one string each."""
+
+    def __init__(self, options: tuple[str, ...]) -> None:
+        self._options = options
+        self._original: Any = None
+        self._module: ModuleType | None = None
+
+    def install(self) -> None:
+        when_imported(_MODULE, self._patch)
+
+    def remove(self) -> None:
+        """Put the original function back."""
+        forget(_MODULE, self._patch)
+        if self._module is not None:
+            self._module.launch_gateway = self._original  # type: ignore[attr-defined]
+            self._module = self._original = None
+
+    def _patch(self, module: ModuleType) -> None:
+        original, options = module.launch_gateway, self._options
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def launch_gateway(*args: Any, **kwargs: Any) -> Any:
+            try:
+                given = signature.bind(*args, **kwargs)
+                given.apply_defaults()
+                given.arguments["javaopts"] = [*(given.arguments["javaopts"] or ()), *options]
+            except (TypeError, KeyError):
+                return original(*args, **kwargs)  # wrong arguments, or another Py4J: its own business
+            return original(*given.args, **given.kwargs)
+
+        self._module, self._original = module, original
+        module.launch_gateway = launch_gateway  # type: ignore[attr-defined]

@@ -1,0 +1,152 @@
+"""A trace file gives back what was written, and says clearly what it is when it can't."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sparkwire.record.writer import TraceWriter, append_records
+from sparkwire.trace.format import MAGIC, TraceError, TraceReader, encode_start
+from sparkwire.trace.model import (
+    CallSite,
+    Chunk,
+    Closed,
+    Frame,
+    Header,
+    JavaCall,
+    JavaVersion,
+    Notice,
+    Opened,
+    Record,
+    Site,
+    ThreadName,
+)
+from sparkwire.wire.message import Direction
+
+HEADER = Header("3.11.7", "0.10.9.9", "4.3.0", "Linux", "adam test.py", 1_700_000_000_000_000_000)
+RECORDS: list[Record] = [
+    Opened(1, "gateway", 40000, 25333, 5),
+    ThreadName(2**63 + 7, "Thread-\N{SNOWMAN}"),
+    Site(
+        1, CallSite((Frame("adam.py", 2, "<module>", "sc = …", False), Frame("py4j/x.py", 3, "f", "", True)))
+    ),
+    Chunk(1, Direction.TO_JAVA, 6, 2**63 + 7, 1, b"c\no0\nget\ne\n"),
+    Chunk(1, Direction.TO_PYTHON, 7, 2**63 + 7, 0, b"!ys\xff\x00\n"),
+    Chunk(1, Direction.TO_PYTHON, 8, 1, 0, b""),
+    Notice("java", "Java 17 can't trace methods", 9),
+    JavaVersion("25.0.2"),
+    JavaCall(33, "Thread-3", 10, 11, "py4j.commands.CallCommand.execute(String)", ("a line: 1", "b line: 2")),
+    JavaCall(33, "Thread-3", 12, 1, "x.Y.z()", ("a line: 1", "b line: 2")),
+    Closed(1, 13),
+]
+
+
+def write(path: Path, records: list[Record] = RECORDS) -> Path:
+    writer = TraceWriter(path, HEADER)
+    for record in records:
+        writer.write_record(record)
+    writer.close()
+    return path
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    reader = TraceReader(write(tmp_path / "t.sparkwire"))
+    assert reader.header == HEADER
+    assert (reader.state, reader.reason) == ("complete", "")
+    assert list(reader) == RECORDS
+    assert list(reader) == RECORDS, "a reader can be read again"
+    assert not reader.cut
+
+
+def test_records_can_be_appended_after_the_program_ended(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.sparkwire", RECORDS[:5])
+    append_records(path, RECORDS[5:])
+    assert list(TraceReader(path)) == RECORDS
+
+
+def test_a_file_cut_anywhere_opens_up_to_its_last_whole_record(tmp_path: Path) -> None:
+    whole = write(tmp_path / "t.sparkwire").read_bytes()
+    start = len(encode_start(HEADER))
+    path = tmp_path / "cut.sparkwire"
+    lengths = set()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        if size < start:
+            with pytest.raises(TraceError, match=r"empty|ends inside its header"):
+                TraceReader(path)
+            continue
+        reader = TraceReader(path)
+        records = list(reader)
+        assert records == RECORDS[: len(records)]
+        lengths.add(len(records))
+    assert lengths == set(range(len(RECORDS))), "every record is readable as soon as it is whole"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"PK\x03\x04 a zip", "this is not a trace"),
+        (b"sparkwire-trace x\n", "first line is damaged"),
+        (b"sparkwire-trace 99\nwhatever", "format 99; this sparkwire reads up to 1. Update sparkwire"),
+        (MAGIC[:10], "ends inside its header"),
+        (MAGIC + b"\x02\x00\x00\x00\x01{}" * 2, "ends inside its header"),
+    ],
+)
+def test_what_is_no_trace_is_said_in_one_line(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "bad.sparkwire"
+    path.write_bytes(content)
+    with pytest.raises(TraceError) as error:
+        TraceReader(path)
+    assert says in str(error.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_damaged_record_ends_the_reading_and_is_reported(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.sparkwire", RECORDS[:1])
+    with path.open("ab") as file:
+        file.write(b'\x03\x00\x00\x00\x05{"}')
+    reader = TraceReader(path)
+    assert list(reader) == RECORDS[:1]
+    assert reader.cut
+
+
+def test_a_kind_of_a_newer_sparkwire_is_skipped(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.sparkwire", RECORDS[:1])
+    with path.open("ab") as file:
+        file.write(b"\x02\x00\x00\x00\xc8{}")
+    append_records(path, [RECORDS[-1]])
+    reader = TraceReader(path)
+    assert list(reader) == [RECORDS[0], RECORDS[-1]]
+    assert not reader.cut
+
+
+def test_a_writer_that_can_write_no_more_says_why_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "t.sparkwire"
+    writer = TraceWriter(path, HEADER)
+    writer.write_record(RECORDS[0])
+    os.close(writer._append)  # from here on every write fails, as on a disk that went away
+    for record in RECORDS[1:]:
+        writer.write_record(record)
+    assert writer.failure is not None
+    assert "Bad file descriptor" in writer.failure
+    reader = TraceReader(path)
+    assert reader.state == "stopped"
+    assert reader.reason == writer.failure
+    assert list(reader) == RECORDS[:1]
+
+
+def test_a_long_reason_still_fits_the_status(tmp_path: Path) -> None:
+    path = tmp_path / "t.sparkwire"
+    writer = TraceWriter(path, HEADER)
+    writer.fail("\N{SNOWMAN}" * 2000)
+    writer.close()
+    reader = TraceReader(path)
+    assert reader.state == "stopped"
+    assert reader.reason.startswith("\N{SNOWMAN}")
+    assert list(reader) == []
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    assert write(tmp_path / "t.sparkwire").stat().st_mode & 0o077 == 0
