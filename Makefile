@@ -72,8 +72,9 @@ clean:  ## remove the site and everything else in build/, and .venv
 
 # The environment ----------------------------------------------------------------------------------------
 
-# A tree that was moved or copied needs its environment made again: it holds absolute paths.
-ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
+# A tree that was moved or copied needs its environment made again, for it holds absolute paths; so does one
+# whose Python is gone.
+ifneq ($(shell test -x .venv/bin/python && cat .venv/.place),$(CURDIR))
 MOVED := FORCE
 endif
 
@@ -85,11 +86,14 @@ endif
 	  "Name one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "make: '$(PYTHON)' can't make virtual" \
 	  "environments: its venv or ensurepip module is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@rm -f $@ .venv/.place
 	@echo "Making .venv (the first time this takes some minutes: Spark and Java are large)"
-	@"$(PYTHON)" -m venv --clear .venv
+	@rm -f $@
+	@test "$$(cat .venv/.place 2>/dev/null)" = "$(CURDIR)" && $(PY) -c '' 2>/dev/null || \
+	  { rm -f .venv/.place; "$(PYTHON)" -m venv --clear .venv; }
+	@printf '%s\n' "$(CURDIR)" > .venv/.place
 	@$(PY) -m pip --disable-pip-version-check --no-input install --quiet --requirement requirements.txt
-	@printf '%s\n' "$$PWD" > .venv/.place
+	@# ipykernel warns, at every start, that a kernel on loopback talks without encryption.
+	@mkdir -p .venv/etc/ipython && echo 'c.IPKernelApp.log_level = "ERROR"' > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 .venv/.java: .venv/.installed sparkwire/runtime/java.py

@@ -13,15 +13,17 @@ suppress_warnings: list[str] = []
 
 # Pages
 html_theme = "furo"
+templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
+html_use_index = False
+# A summary is fetched from its page, which a browser refuses to a page opened from a folder.
+html_show_search_summary = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_theme_options = {
-    # Furo's defaults for links are below the contrast that WCAG AA asks for on some backgrounds.
-    "navigation_with_keys": True,
-}
+html_theme_options = {"navigation_with_keys": True}
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_selector = "div.cell_input div.highlight pre, div.highlight-console pre, div.highlight-shell pre"

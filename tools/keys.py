@@ -54,7 +54,16 @@ def key(subject: str) -> str:
         ]
     elif subject == "site":
         files = list(
-            _files("sparkwire", "notebooks", "docs", "_static", "index.md", "conf.py", "requirements.txt")
+            _files(
+                "sparkwire",
+                "notebooks",
+                "docs",
+                "_static",
+                "_templates",
+                "index.md",
+                "conf.py",
+                "requirements.txt",
+            )
         )
     else:
         raise SystemExit(f"keys.py: {subject!r} is neither 'execution' nor 'site'")

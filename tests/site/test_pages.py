@@ -17,25 +17,21 @@ RUN_AXE = """async () => (await axe.run(document)).violations.map(v =>
         + '\\n      ' + n.failureSummary.replaceAll('\\n', ' ')).join('\\n'))"""
 
 # What a reader sees of the article: every heading and every drawing that takes room.
-SEEN = """() => [...document.querySelectorAll('article h1, article h2, article h3, article svg, article pre')]
+SEEN = """() => [...document.querySelectorAll('article h1, article h2, article h3, article .diagram-box > svg, article pre')]
     .filter(e => !e.closest('details:not([open])') && e.getBoundingClientRect().height > 0)
     .map(e => e.tagName + ' ' + (e.tagName === 'svg' ? e.getAttribute('aria-label') : e.innerText.trim()))"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_a_page_is_sound_and_accessible(site, open_page, path, size, scheme):
-    with open_page((site / path).as_uri(), viewport=size, color_scheme=scheme) as page:
+def test_a_page_is_sound_and_accessible(served, open_page, path, size, scheme):
+    # Over http: axe reads the style sheets again, which a browser refuses to a page opened from a folder.
+    with open_page(served + path, viewport=size, color_scheme=scheme) as page:
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width[0] <= width[1], f"the page scrolls sideways: {width[0]} px in {width[1]} px"
         page.evaluate(AXE)
         found = page.evaluate(RUN_AXE)
         assert not found, "\n".join(found)
-
-
-def test_a_page_is_the_same_over_http(served, open_page, path):
-    with open_page(served + path) as page:
-        assert page.title()
 
 
 def test_a_page_can_be_read_without_script(site, open_page, path):
