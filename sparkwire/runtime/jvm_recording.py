@@ -39,7 +39,7 @@ class JvmError(Exception):
 
 def cannot_trace(java: Java | NoJava) -> str | None:
     """Why this Java can't show its method calls, in one sentence; None when it can."""
-    if not java:
+    if isinstance(java, NoJava):
         return java.reason
     if java.major < 25:
         return f"Java {java.version} has no method tracing, which came with Java 25 (JEP 520)."
