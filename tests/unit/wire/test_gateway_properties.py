@@ -1,0 +1,170 @@
+"""Properties of the gateway decoder that hold for any messages, any bytes and any pieces.
+
+Valid messages are made from the code table itself: a strategy for each kind of part. So a new entry is
+tested as soon as it is in the table.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sparkwire.wire import Direction, Malformed, Message
+from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Command, Decoder, Form, Kind, Part
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+plain_line = text.map(lambda s: s.replace("\n", "").replace("\r", ""))
+escaped = text.map(lambda s: s.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n"))
+identifier = st.from_regex(r"[a-z]{1,3}[0-9]{0,3}", fullmatch=True)
+FORMS = {
+    Form.NOTHING: st.just(""),
+    Form.INTEGER: st.integers().map(str),
+    Form.FLOAT: st.floats(allow_nan=False).map(lambda x: repr(x).replace("inf", "Infinity")),
+    Form.DECIMAL: st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    Form.BOOLEAN: st.sampled_from(["true", "false", "True", "False"]),
+    Form.STRING: escaped,
+    Form.BYTES: st.binary(max_size=12).map(lambda b: base64.standard_b64encode(b).decode()),
+    Form.REFERENCE: identifier,
+    Form.PROXY: st.tuples(identifier, identifier).map(";".join),
+    Form.NAME: identifier,
+}
+
+
+def typed(direction: Direction, in_reply: bool) -> st.SearchStrategy[str]:
+    codes = [t for t in TYPE_CODES if t.goes(direction) and (in_reply or not t.reply_only)]
+    return st.one_of([FORMS[t.form].map(t.code.__add__) for t in codes])
+
+
+def lines(part: Part, direction: Direction) -> st.SearchStrategy[list[str]]:
+    one = {
+        Kind.LINE: plain_line,
+        Kind.ESCAPED: escaped,
+        Kind.NUMBER: st.integers(0, 65535).map(str),
+        Kind.TYPED: typed(direction, False),
+        Kind.END: st.just("e"),
+    }
+    if part.kind is Kind.TYPED_REPEATED:
+        return st.lists(typed(direction, False), max_size=4)
+    if part.kind is Kind.LINES:
+        return st.lists(plain_line.filter(lambda s: s != "e"), max_size=4)
+    return one[part.kind].map(lambda s: [s])
+
+
+def requests(command: Command) -> st.SearchStrategy[bytes]:
+    variants = [([command.code, s.code], s.parts) for s in command.subcommands] or [([command.code], command.parts)]
+    return st.one_of(
+        st.tuples(st.just(codes), *(lines(p, command.direction) for p in parts)).map(
+            lambda groups: "".join(f"{line}\n" for group in groups for line in group).encode()
+        )
+        for codes, parts in variants
+    )
+
+
+def replies(direction: Direction) -> st.SearchStrategy[bytes]:
+    choices = [typed(direction, True).map(f"!{r.code}".__add__) for r in REPLIES if direction in r.directions]
+    choices += [st.just(f"!{r.code}") for r in REPLIES if direction in r.bare]
+    return st.one_of(choices).map(lambda s: f"{s}\n".encode())
+
+
+def messages(direction: Direction) -> st.SearchStrategy[bytes]:
+    return st.one_of([requests(c) for c in COMMANDS if c.direction is direction] + [replies(direction)])
+
+
+def conversations(direction: Direction) -> st.SearchStrategy[tuple[Direction, list[bytes]]]:
+    return st.tuples(st.just(direction), st.lists(messages(direction), max_size=6))
+
+
+any_conversation = st.one_of(conversations(Direction.TO_JAVA), conversations(Direction.TO_PYTHON))
+splits = st.lists(st.integers(1, 9), min_size=1, max_size=12)
+# Bytes that come near to being messages, so that every corner is visited.
+near_lines = st.one_of(
+    st.sampled_from(
+        [b"c", b"e", b"s", b"f", b"g", b"o0", b"!yv", b"!x", b"!", b"", b"sx", b"ix", b"z", b"l", b"m", b"d",
+         b"j", b"\xff", b"r\r", b"A", b"i1"]
+    ),
+    st.binary(max_size=6),
+)
+near_bytes = st.lists(near_lines, max_size=14).map(b"\n".join)
+any_bytes = st.one_of(st.binary(max_size=60), near_bytes)
+
+
+def pieces(data: bytes, sizes: list[int]):
+    at = i = 0
+    while at < len(data):
+        size = sizes[i % len(sizes)]
+        yield data[at : at + size]
+        at += size
+        i += 1
+
+
+def whole(value: Message | Malformed) -> str:
+    """All of a message as text: NaN is not equal to itself, and every value's type must agree too."""
+    return repr(value)
+
+
+@given(any_conversation, splits)
+@settings(deadline=None)
+def test_valid_messages_come_out_whole_however_they_are_split(conversation, sizes):
+    direction, sent = conversation
+    data = b"".join(sent)
+    at_once = Decoder(direction).feed(data)
+    assert [m.raw for m in at_once] == sent
+    assert all(isinstance(m, Message) for m in at_once), at_once
+    for m in at_once:
+        assert [f.start for f in m.fields] == [0, *(f.end for f in m.fields[:-1])]
+        assert m.fields[-1].end == len(m.raw)
+    decoder = Decoder(direction)
+    in_pieces = [m for piece in pieces(data, sizes) for m in decoder.feed(piece)]
+    assert [whole(m) for m in in_pieces] == [whole(m) for m in at_once]
+    assert decoder.pending == 0
+    assert decoder.end() == []
+
+
+@given(st.sampled_from(Direction), any_bytes, splits, st.integers(1, 40), st.booleans())
+@settings(deadline=None, max_examples=400)
+def test_any_bytes_are_kept_in_order_and_memory_is_bounded(direction, data, sizes, limit, stream):
+    decoder = Decoder(direction, max_message=limit)
+    if stream:
+        decoder.expect_stream()
+    out = []
+    fed = 0
+    for piece in pieces(data, sizes):
+        fed += len(piece)
+        out += decoder.feed(piece)
+        assert sum(len(m.raw) for m in out) + decoder.pending == fed
+        assert decoder.pending <= limit
+    out += decoder.end()
+    assert decoder.pending == 0
+    assert b"".join(m.raw for m in out) == data
+    offset = 0
+    for m in out:
+        assert m.raw
+        assert m.offset == offset
+        offset += len(m.raw)
+        if isinstance(m, Malformed):
+            assert 0 <= m.position <= len(m.raw)
+            assert m.reason.endswith(".")
+
+
+@given(st.sampled_from(Direction), any_bytes, splits, st.integers(1, 40))
+@settings(deadline=None, max_examples=400)
+def test_any_bytes_come_out_the_same_however_they_are_split(direction, data, sizes, limit):
+    at_once = Decoder(direction, max_message=limit)
+    in_pieces = Decoder(direction, max_message=limit)
+    expected = at_once.feed(data)
+    assert [whole(m) for p in pieces(data, sizes) for m in in_pieces.feed(p)] == [whole(m) for m in expected]
+    assert in_pieces.pending == at_once.pending
+    assert [whole(m) for m in in_pieces.end()] == [whole(m) for m in at_once.end()]
+
+
+@given(any_conversation, near_bytes)
+@settings(deadline=None)
+def test_what_follows_an_end_marker_after_rubbish_is_never_lost(conversation, rubbish):
+    """After an unknown command and its end marker, every message is read as if nothing had been."""
+    direction, sent = conversation
+    start = b"?" + rubbish.replace(b"\n", b" ") + b"\ne\n"
+    out = Decoder(direction).feed(start + b"".join(sent))
+    assert [m.raw for m in out] == [start, *sent]
+    assert isinstance(out[0], Malformed)
