@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sparkwire.trace.model import (
     CallSite,
@@ -278,7 +278,7 @@ class TraceReader:
                     return
 
 
-def _decode_json(kind: int, value: object, stacks: dict[int, tuple[str, ...]]) -> Record | None:
+def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> Record | None:
     match kind, value:
         case Kind.OPENED, dict():
             return Opened(**value)

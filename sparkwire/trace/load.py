@@ -1,0 +1,80 @@
+"""Opens a trace whole: its exchanges, joined with their Java calls, and what must be known of it.
+
+For a program's trace that fits in memory (some thousand exchanges). What has to go through millions
+reads ``TraceReader`` and ``exchanges`` as a stream instead.
+
+It imports its siblings here and the decoder behind them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sparkwire.trace.exchanges import ExchangeBuilder
+from sparkwire.trace.fold import LineCost, Step, by_line, fold
+from sparkwire.trace.format import TraceReader
+from sparkwire.trace.java_calls import Join, join
+from sparkwire.trace.model import Exchange, Header, JavaCall, JavaVersion, Notice
+
+
+@dataclass
+class Trace:
+    """A trace, ready to be shown."""
+
+    header: Header
+    exchanges: list[Exchange]
+    notices: tuple[str, ...]
+    """What the reader must be told: the recorder stopped, the file was cut, both sides don't agree."""
+    java_version: str
+    """The driver JVM's version; empty when nothing of the JVM was recorded."""
+    joined: Join | None
+    """How the Java calls were joined; None when there are none in the trace."""
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return fold(self.exchanges)
+
+    @property
+    def lines(self) -> list[LineCost]:
+        return by_line(self.steps)
+
+
+def load(path: str | Path) -> Trace:
+    """Read the trace at ``path``. Raises what ``TraceReader`` raises."""
+    reader = TraceReader(path)
+    builder = ExchangeBuilder()
+    found: list[Exchange] = []
+    calls: list[JavaCall] = []
+    notices: list[str] = []
+    version = ""
+    for record in reader:
+        match record:
+            case JavaCall():
+                calls.append(record)
+            case JavaVersion():
+                version = record.version
+            case Notice():
+                notices.append(record.text)
+            case _:
+                found += builder.feed(record)
+    found += builder.end()
+    notices += trace_state(reader)
+    joined = None
+    if calls:
+        found, joined = join(found, calls)
+        notices += [note for note in joined.notes if note not in notices]
+    return Trace(reader.header, found, tuple(notices), version, joined)
+
+
+def trace_state(reader: TraceReader) -> list[str]:
+    """What the file itself says about how it ended; read the records first."""
+    said = []
+    if reader.state == "stopped":
+        said.append(f"Recording stopped before the program ended: {reader.reason}.")
+    elif reader.state == "recording":
+        said.append("The program was ended before the recorder could close the trace, or is still running.")
+    if reader.cut:
+        said.append("The file ends inside a record; everything before it is here.")
+    return said
