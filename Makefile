@@ -110,10 +110,11 @@ build/site.key: FORCE .venv/.java
 	@$(KEYS) site $@
 
 # Sphinx remembers a page that was read with a warning as read. After a build that did not end well its
-# memory is thrown away, or the next run would pass.
+# memory is thrown away, or the next run would pass. Pages are always written anew, from that memory, so that
+# a page whose source is gone goes too.
 build/html/.complete: build/execution.key build/site.key
-	@test -f $@ || rm -rf build/doctrees
-	@rm -f $@
+	@test -e $@ || rm -rf build/doctrees
+	@rm -rf build/html
 	@$(PY) -m sphinx -b html -W --keep-going -d build/doctrees -j 1 -q \
 	  -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
 	  . build/html

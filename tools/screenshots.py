@@ -34,7 +34,7 @@ def shoot(
     if not whole:
         # The first drawing is what the page is about.
         page.evaluate(
-            "scrollTo(0, Math.max(0, (document.querySelector('.diagram')?.getBoundingClientRect().top ?? 0) - 220))"
+            "scrollTo(0, (document.querySelector('.diagram')?.getBoundingClientRect().top ?? 0) - 220)"
         )
         page.wait_for_timeout(300)
     target.parent.mkdir(parents=True, exist_ok=True)

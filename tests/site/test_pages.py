@@ -11,10 +11,12 @@ WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 
+WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+
 # Every rule of WCAG 2.2 A and AA and axe's good practices. Nothing is left out.
 RUN_AXE = """async () => (await axe.run(document)).violations.map(v =>
-    v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 5).map(n => '    ' + n.target + ' ' + n.html.slice(0, 200)
-        + '\\n      ' + n.failureSummary.replaceAll('\\n', ' ')).join('\\n'))"""
+    v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 5).map(n =>
+        '    ' + n.target + ' ' + n.html.slice(0, 200) + '\\n      ' + n.failureSummary.replaceAll('\\n', ' ')).join('\\n'))"""
 
 # What a reader sees of the article: every heading and every drawing that takes room.
 SEEN = """() => [...document.querySelectorAll('article h1, article h2, article h3, article .diagram-box > svg, article pre')]
@@ -23,15 +25,41 @@ SEEN = """() => [...document.querySelectorAll('article h1, article h2, article h
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_a_page_is_sound_and_accessible(served, open_page, path, size, scheme):
+def test_a_page_is_sound_and_accessible(served, open_page, path, scheme):
     # Over http: axe reads the style sheets again, which a browser refuses to a page opened from a folder.
-    with open_page(served + path, viewport=size, color_scheme=scheme) as page:
-        width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert width[0] <= width[1], f"the page scrolls sideways: {width[0]} px in {width[1]} px"
+    with open_page(served + path, color_scheme=scheme) as page:
         page.evaluate(AXE)
-        found = page.evaluate(RUN_AXE)
-        assert not found, "\n".join(found)
+        for size in (WIDE, PHONE):
+            page.set_viewport_size(size)
+            widths = page.evaluate(WIDTHS)
+            assert widths[0] <= widths[1], f"the page scrolls sideways: {widths[0]} px in {widths[1]} px"
+            found = page.evaluate(RUN_AXE)
+            assert not found, f"at {size['width']} px:\n" + "\n".join(found)
+
+
+def test_the_checks_see_what_is_wrong(served, open_page):
+    """Each of the checks above fails on a page that deserves it."""
+    with open_page(served + "index.html") as page:
+        page.evaluate(AXE)
+        page.evaluate(
+            """() => {
+                document.querySelector('article').insertAdjacentHTML('beforeend',
+                    '<img src="data:,"><p style="color: #777; background: #888; width: 3000px">faint</p>');
+            }"""
+        )
+        found = "\n".join(page.evaluate(RUN_AXE))
+        assert "image-alt" in found and "color-contrast" in found
+        widths = page.evaluate(WIDTHS)
+        assert widths[0] > widths[1]
+    for fault, script in {
+        "foreign request": "fetch('http://127.0.0.1:1/').catch(() => {})",
+        "script error": "setTimeout(() => { throw new Error('on purpose') })",
+        "console: on purpose": "console.error('on purpose')",
+        "404": "fetch('nothing-here').catch(() => {})",
+    }.items():
+        with pytest.raises(AssertionError, match=fault), open_page(served + "index.html") as page:
+            page.evaluate(f"() => {{ {script} }}")
+            page.wait_for_timeout(200)
 
 
 def test_a_page_can_be_read_without_script(site, open_page, path):
