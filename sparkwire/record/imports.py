@@ -64,7 +64,7 @@ def when_imported(name: str, hook: Hook) -> None:
         hook(module)
     _finder.hooks.setdefault(name, []).append(hook)
     if _finder not in sys.meta_path:
-        sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _finder)
 
 
 def forget(name: str, hook: Hook) -> None:
@@ -75,4 +75,4 @@ def forget(name: str, hook: Hook) -> None:
     if not waiting:
         _finder.hooks.pop(name, None)
     if not _finder.hooks and _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(_finder)

@@ -143,6 +143,8 @@ class Recorder:
         self._sites = CallSites(self._store_site, name_file) if call_sites else None
         self._secrets = Secrets()
         self._connections: dict[int, _Connection] = {}
+        self.gateway_ports: set[int] = set()
+        """The ports of the gateways that this process has talked to while it was recorded."""
         self._threads: dict[int, str] = {}
         self._count = 0
         self._forked = False
@@ -179,7 +181,7 @@ class Recorder:
         self._originals.clear()
         for adopted in self._adopted:
             if type(adopted) is RecordingSocket:
-                adopted.__class__ = socket.socket
+                adopted.__class__ = socket.socket  # type: ignore[assignment]
         self._adopted.clear()
         if not self._forked:
             for connection in list(self._connections.values()):
@@ -286,7 +288,11 @@ class Recorder:
         self._count += 1
         local, remote = sock.getsockname(), sock.getpeername()
         self._connections[sock.fileno()] = _Connection(self._count, self._secrets)
-        self._writer.write_record(Opened(self._count, channel, _port(local), _port(remote), time.time_ns()))
+        if channel == "gateway":
+            self.gateway_ports.add(_port(remote))
+        self._writer.write_record(
+            Opened(self._count, channel, _port(local), _port(remote), time.time_ns(), _address(remote))
+        )
 
     def _note_fork(self) -> None:
         if not self._fork_noted:
@@ -329,6 +335,10 @@ def _after_fork_in_child() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def _address(address: Any) -> str:
+    return str(address[0]) if isinstance(address, tuple) else str(address)
 
 
 def _port(address: Any) -> int:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "runtime": {"runtime", "record", "trace"},
     "diagram_svg": {"diagram_svg"},
 }
-ON_TOP = {"", "notebook", "cli", "sphinx_ext", "__main__"}
+ON_TOP = {"", "notebook", "cli", "commands", "sphinx_ext", "__main__"}
 
 # These run wherever Python does, in a browser too: no socket, thread, process, and no clock.
 PURE = {"wire", "trace", "views"}

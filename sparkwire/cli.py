@@ -1,0 +1,118 @@
+"""The command line: what may be typed, and which function does it.
+
+It parses and hands over; each command is in ``sparkwire.commands``. Exit codes: 0 well, 1 what was asked
+for was found wanting (``decode``, ``doctor``), 2 it couldn't be done; ``run`` ends as its script does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from importlib import metadata
+from typing import NoReturn
+
+DESCRIPTION = """Record, decode and show what crosses the wires between Python and Java in PySpark."""
+
+RUN = """Run an unmodified PySpark or Py4J script and record its gateway traffic into a trace.
+
+The script gets its arguments, standard input, output and signals as if Python ran it alone, and its exit
+code is the command's. A short summary goes to standard error. Options after SCRIPT are the script's."""
+
+RUN_MORE = """When the script has ended, what it left running is given 5 seconds, then stopped; processes
+in a session of their own (daemons) are left alone. An existing trace is overwritten. Look at it with:
+sparkwire show TRACE"""
+
+SHOW = """Show a trace."""
+
+DECODE = """Explain raw gateway bytes, to the byte. Exit code 1 when some of them are no message."""
+
+DOCTOR = """Say which Java, PySpark and Py4J a script would get, what works with them and what doesn't, and
+what to do. Exit code 0 when recording PySpark works here, else 1."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the command line."""
+    top = argparse.ArgumentParser(prog="sparkwire", description=DESCRIPTION, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"sparkwire {_version()}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str, usage: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        first = " ".join(text.split(".")[0].split())
+        return commands.add_parser(
+            name, help=first, description=text, usage=usage, epilog=epilog, allow_abbrev=False
+        )
+
+    run = add("run", RUN, "sparkwire run [--jvm | --no-jvm] [-o TRACE] SCRIPT [ARGS...]", RUN_MORE)
+    jvm = run.add_mutually_exclusive_group()
+    jvm.add_argument(
+        "--jvm",
+        action="store_true",
+        default=None,
+        help="record the Java methods, too, and say why if it can't; with Java 25 or newer it's done anyway",
+    )
+    jvm.add_argument("--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
+    run.add_argument(
+        "-o",
+        metavar="TRACE",
+        dest="trace",
+        help="the file to write; default: SCRIPT's name with .sparkwire, here",
+    )
+    run.add_argument(
+        "--trace-method",
+        action="append",
+        default=[],
+        metavar="CLASS[::METHOD]",
+        help="record this Java class or method besides the usual ones; may be repeated",
+    )
+    run.add_argument(
+        "script", metavar="SCRIPT", help="a Python file, or a folder or zip file with __main__.py"
+    )
+    run.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
+
+    show = add("show", SHOW, "sparkwire show TRACE [--format table|json|mermaid|html] [--all]")
+    show.add_argument("trace", metavar="TRACE")
+    show.add_argument(
+        "--format",
+        choices=("table", "json", "mermaid", "html"),
+        default="table",
+        help="table: steps or exchanges as text; json: an exchange a line; mermaid: a sequence diagram; "
+        "html: a page that needs nothing else",
+    )
+    show.add_argument("--all", action="store_true", help="every exchange, instead of folded steps")
+
+    decode = add("decode", DECODE, "sparkwire decode [--direction to-java|to-python|auto] [FILE|-]")
+    decode.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")
+    decode.add_argument(
+        "--direction",
+        choices=("to-java", "to-python", "auto"),
+        default="auto",
+        help="which way the bytes went; auto tells it message by message: replies begin with !",
+    )
+
+    add("doctor", DOCTOR, "sparkwire doctor")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with the command's exit code."""
+    options = parser().parse_args(arguments)
+    command = importlib.import_module(f"sparkwire.commands.{options.command}")
+    try:
+        code = command.main(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("sparkwire")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
