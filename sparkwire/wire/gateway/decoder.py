@@ -349,7 +349,9 @@ class Decoder:
             return "inside the first line of a message"
         if self._parts is None:
             return f"inside a {self._command.word} command, where a subcommand was expected"
-        return f"inside a {self._command.word} command, where the {self._parts[self._index].name} was expected"
+        return (
+            f"inside a {self._command.word} command, where the {self._parts[self._index].name} was expected"
+        )
 
     # What comes out
 

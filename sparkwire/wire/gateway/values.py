@@ -21,7 +21,7 @@ Reader = Callable[[str], Value]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
-# Java writes NaN and Infinity, py4j.protocol.encode_float too; Protocol.getDouble also takes Python's own words.
+# Java writes NaN and Infinity, and so does py4j.protocol.encode_float; Protocol.getDouble reads inf, nan.
 _FLOAT_WORDS = {
     word: float(word) for word in ("NaN", "Infinity", "-Infinity", "+Infinity", "nan", "inf", "-inf")
 }

@@ -16,14 +16,24 @@ from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Decoder
 
 TO_JAVA, TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 PUNCTUATION = {
-    "line end", "type code", "end of command", "command code", "subcommand code", "reply marker", "reply code",
+    "line end",
+    "type code",
+    "end of command",
+    "command code",
+    "subcommand code",
+    "reply marker",
+    "reply code",
 }
 
 # bytes, command, the values of all fields that are not punctuation
 TOWARDS_JAVA = [
     (b"A\ns3cret\n", "auth", ["s3cret"]),
     (b"c\no14\nsc\ne\n", "call", ["o14", "sc"]),
-    (b"c\no22\nsetCheckpointDir\nsfoo checkpoint dir\ne\n", "call", ["o22", "setCheckpointDir", "foo checkpoint dir"]),
+    (
+        b"c\no22\nsetCheckpointDir\nsfoo checkpoint dir\ne\n",
+        "call",
+        ["o22", "setCheckpointDir", "foo checkpoint dir"],
+    ),
     (b"c\nz:java.lang.Math\nmax\ni1\nL9999999999\ne\n", "call", ["z:java.lang.Math", "max", 1, 9999999999]),
     # positions beat the end marker: the method is called e
     (b"c\no0\ne\nsx\ne\n", "call", ["o0", "e", "x"]),
@@ -32,7 +42,24 @@ TOWARDS_JAVA = [
     (
         b"c\no0\nf\nn\ns\nbTrue\nbfalse\nd-0.5\ndInfinity\nD1.50\njAAEC\nj\nro12\nrt\nrj\nv\ni-7\ne\n",
         "call",
-        ["o0", "f", None, "", True, False, -0.5, math.inf, Decimal("1.50"), b"\0\1\2", b"", "o12", "t", "j", None, -7],
+        [
+            "o0",
+            "f",
+            None,
+            "",
+            True,
+            False,
+            -0.5,
+            math.inf,
+            Decimal("1.50"),
+            b"\0\1\2",
+            b"",
+            "o12",
+            "t",
+            "j",
+            None,
+            -7,
+        ],
     ),
     (
         b"c\no0\nrun\nfp0;java.lang.Runnable;java.util.Comparator\ne\n",
@@ -122,7 +149,9 @@ TOWARDS_PYTHON = [
 ]
 EXAMPLES = [(TO_JAVA, *e) for e in TOWARDS_JAVA] + [(TO_PYTHON, *e) for e in TOWARDS_PYTHON]
 
-every_example = pytest.mark.parametrize(("direction", "raw", "command", "values"), EXAMPLES, ids=lambda x: repr(x)[:40])
+every_example = pytest.mark.parametrize(
+    ("direction", "raw", "command", "values"), EXAMPLES, ids=lambda x: repr(x)[:40]
+)
 
 
 def values_of(message: Message) -> list[object]:
@@ -297,7 +326,11 @@ FAULTS = [
     (TO_JAVA, b"f\ng\no0\nx\nm\nd\no1\ne\n", [(b"f\ng\no0\nx\n", 9, "end marker"), "memory"]),
     (TO_JAVA, b"f\ns\no0\nx\ne\nm\nd\no1\ne\n", [(b"f\ns\no0\nx\ne\n", 9, "new value"), "memory"]),
     # the fault is beyond where the message was given up
-    (TO_JAVA, b"c\no0\nf\n!\xff\ns\n", [(b"c\no0\nf\n", 7, "Another message"), (b"!\xff\n", 1, "UTF-8"), "shutdown"]),
+    (
+        TO_JAVA,
+        b"c\no0\nf\n!\xff\ns\n",
+        [(b"c\no0\nf\n", 7, "Another message"), (b"!\xff\n", 1, "UTF-8"), "shutdown"],
+    ),
     # replies are one line each
     (TO_PYTHON, b"!\n!yv\n", [(b"!\n", 1, "y, x, z"), "success"]),
     (TO_PYTHON, b"!q\n!yv\n", [(b"!q\n", 1, "'q'"), "success"]),

@@ -53,7 +53,9 @@ def lines(part: Part, direction: Direction) -> st.SearchStrategy[list[str]]:
 
 
 def requests(command: Command) -> st.SearchStrategy[bytes]:
-    variants = [([command.code, s.code], s.parts) for s in command.subcommands] or [([command.code], command.parts)]
+    variants = [([command.code, s.code], s.parts) for s in command.subcommands] or [
+        ([command.code], command.parts)
+    ]
     return st.one_of(
         st.tuples(st.just(codes), *(lines(p, command.direction) for p in parts)).map(
             lambda groups: "".join(f"{line}\n" for group in groups for line in group).encode()
@@ -81,8 +83,29 @@ splits = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 # Bytes that come near to being messages, so that every corner is visited.
 near_lines = st.one_of(
     st.sampled_from(
-        [b"c", b"e", b"s", b"f", b"g", b"o0", b"!yv", b"!x", b"!", b"", b"sx", b"ix", b"z", b"l", b"m", b"d",
-         b"j", b"\xff", b"r\r", b"A", b"i1"]
+        [
+            b"c",
+            b"e",
+            b"s",
+            b"f",
+            b"g",
+            b"o0",
+            b"!yv",
+            b"!x",
+            b"!",
+            b"",
+            b"sx",
+            b"ix",
+            b"z",
+            b"l",
+            b"m",
+            b"d",
+            b"j",
+            b"\xff",
+            b"r\r",
+            b"A",
+            b"i1",
+        ]
     ),
     st.binary(max_size=6),
 )
