@@ -1,0 +1,227 @@
+"""Sequence diagrams, as Mermaid source.
+
+``sequence`` draws a folded trace so that it fits on one screen: a note for each of the user's lines, one
+message for each thing that was done for it, with counts; single exchanges with their replies where there
+is room. ``sequence_of`` draws exchanges one by one.
+
+Text from outside is written with Mermaid's entity codes (``#59;``), all but plain characters, because
+``;``, ``#``, ``%%``, ``end`` and others mean something to Mermaid's reader. It imports the trace's
+model, folding and paths, and the standard library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sparkwire.trace.fold import Phase, Step
+from sparkwire.trace.java_paths import method, target_call
+from sparkwire.trace.model import Exchange, Frame
+from sparkwire.views import text
+
+MOST = 14
+"""Messages that fit on one screen."""
+HARD_MOST = 60
+"""Messages that a diagram holds at most, for programs of many lines."""
+TEXT_SHOWN = 44
+"""Characters of a message, so that the diagram stays narrow."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")
+_MAIN = "MainThread"
+
+
+def escape(said: str, most: int = TEXT_SHOWN) -> str:
+    """``said`` as Mermaid text that shows it unchanged, in at most ``most`` characters."""
+    shown = text.shorten_middle(text.visible(said), most).strip() or " "
+    escaped = "".join(c if _PLAIN.fullmatch(c) else f"#{ord(c)};" for c in shown)
+    # "end" closes a block wherever it stands alone.
+    return re.sub(r"\bend\b", "#101;nd", escaped, flags=re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Steps with one line, phase and thread: one message, or the exchanges themselves."""
+
+    phase: Phase
+    line: Frame | None
+    thread: str
+    connection: int
+    steps: list[Step] = field(default_factory=list)
+    open: bool = False
+    """Draw its exchanges one by one."""
+
+    @property
+    def count(self) -> int:
+        return sum(step.count for step in self.steps)
+
+    @property
+    def duration_ns(self) -> int:
+        return sum(step.duration_ns for step in self.steps)
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        return [exchange for step in self.steps for exchange in step.exchanges]
+
+    def messages(self, java: bool) -> int:
+        """How many messages it takes when it is open."""
+        return sum(2 + 2 * (java and target_call(e) is not None) for e in self.exchanges)
+
+
+def sequence(steps: Iterable[Step], *, java: bool = True, most: int = MOST, title: str = "") -> str:
+    """A Mermaid sequence diagram of folded steps, in about ``most`` messages.
+
+    ``java`` draws Spark as a participant when the methods that ran there are known.
+    """
+    groups = _grouped(steps)
+    java = java and any(target_call(e) for group in groups for e in group.exchanges[:50])
+    drawn = groups[:HARD_MOST]
+    room = most - len(drawn)
+    # The least first: a single exchange says most when it is drawn whole. Of equals, the later one.
+    for group in sorted(reversed(drawn), key=lambda g: g.count):
+        cost = group.messages(java) - 1
+        if 0 < group.count == len(group.exchanges) and group.count <= 3 and cost <= room:
+            group.open = True
+            room -= cost
+    canvas = _Canvas(java, title, _users_file(drawn), any(g.phase is Phase.CALLBACK for g in drawn))
+    for group in drawn:
+        canvas.note(group.line, group.thread, group.connection)
+        if group.open:
+            for exchange in group.exchanges:
+                canvas.exchange(exchange)
+        else:
+            canvas.group(group)
+    if len(groups) > len(drawn):
+        canvas.left_out(sum(g.count for g in groups[len(drawn) :]))
+    return canvas.source()
+
+
+def sequence_of(exchanges: Iterable[Exchange], *, java: bool = True, most: int = 500, title: str = "") -> str:
+    """A Mermaid sequence diagram of exchanges, one by one; beyond ``most`` it says how many are left out."""
+    kept: list[Exchange] = []
+    left = 0
+    for exchange in exchanges:
+        if len(kept) < most:
+            kept.append(exchange)
+        else:
+            left += 1
+    java = java and any(target_call(e) for e in kept)
+    user = next((e.site.user for e in kept if e.site and e.site.user), None)
+    canvas = _Canvas(java, title, user, any(e.channel == "callback" for e in kept))
+    for exchange in kept:
+        canvas.note(exchange.site.user if exchange.site else None, exchange.thread, exchange.connection)
+        canvas.exchange(exchange)
+    if left:
+        canvas.left_out(left)
+    return canvas.source()
+
+
+def _grouped(steps: Iterable[Step]) -> list[_Group]:
+    """Steps of one line that alternate (read an array, call, read again) become one message each."""
+    groups: dict[tuple[object, ...], _Group] = {}
+    for step in steps:
+        key = (step.phase, step.line, step.thread)
+        group = groups.setdefault(key, _Group(step.phase, step.line, step.thread, step.connection))
+        group.steps.append(step)
+    # A line's groups stand together; threads that Py4J runs by itself come where they began.
+    order: dict[tuple[object, ...], int] = {}
+    for group in groups.values():
+        order.setdefault((group.line, group.thread), len(order))
+    return sorted(groups.values(), key=lambda g: order[(g.line, g.thread)])
+
+
+def _users_file(groups: Sequence[_Group]) -> Frame | None:
+    return next((group.line for group in groups if group.line is not None), None)
+
+
+class _Canvas:
+    """The diagram's source, line by line."""
+
+    def __init__(self, java: bool, title: str, user: Frame | None, callbacks: bool) -> None:
+        self.java = java
+        self._last: object = None
+        file = text.place(user).rpartition(":")[0] if user else ""
+        # The drawing of a page takes its name for screen readers from accTitle.
+        self.lines = ["sequenceDiagram"]
+        if title:
+            self.lines.append(f"    accTitle: {escape(title, 80)}")
+        self.lines += [
+            "    participant U as " + ("Your program" + (f"<br/>{escape(file, 30)}" if file else "")),
+            "    participant P as PySpark, Py4J<br/>same Python process",
+            "    participant G as Py4J gateway<br/>driver's JVM",
+        ]
+        if java:
+            self.lines.append("    participant S as Spark<br/>driver's JVM")
+
+    def note(self, line: Frame | None, thread: str, connection: int) -> None:
+        """Say which line of the user's, or which thread of Py4J's, the following is done for."""
+        if (line, thread) == self._last:
+            return
+        self._last = (line, thread)
+        other = "" if thread in (_MAIN, "") else f"thread {thread}, connection {connection}"
+        if line is not None:
+            said = f"line {line.line}"
+            if line.code:
+                said += f": {line.code}"
+            over = "U" if len(said) < 18 else "U,P"
+            if other:
+                said += f" ({other})"
+            self.lines.append(f"    Note over {over}: {escape(said, 60)}")
+        elif other:
+            self.lines.append(f"    Note over P,G: {escape('Py4J by itself: ' + other, 60)}")
+        else:
+            self.lines.append("    Note over P,G: Py4J by itself")
+
+    def group(self, group: _Group) -> None:
+        source, target = ("G", "P") if group.phase is Phase.CALLBACK else ("P", "G")
+        counted = f"{text.many(group.count, 'round trip')}, {text.duration(group.duration_ns)}"
+        arrow = "-x" if any(step.errors for step in group.steps) else "->>"
+        said = escape(text.phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
+        self.lines.append(f"    {source}{arrow}{target}: {said}<br/>{escape(counted)}")
+
+    def exchange(self, exchange: Exchange) -> None:
+        source, target = ("G", "P") if exchange.channel == "callback" else ("P", "G")
+        self.lines.append(f"    {source}->>{target}: {escape(_short(text.request_summary(exchange)))}")
+        ran = target_call(exchange) if self.java else None
+        if ran is not None:
+            self.lines.append(f"    G->>S: {escape(simple_method(ran.method))}")
+            self.lines.append(f"    S-->>G: {escape('after ' + text.duration(ran.duration_ns))}")
+        arrow = "--x" if text.failed(exchange) else "-->>"
+        took = f" · {text.duration(exchange.duration_ns)}" if ran is None and exchange.duration_ns else ""
+        said = escape(text.reply_summary(exchange) + took)
+        self.lines.append(f"    {target}{arrow}{source}: {said}")
+
+    def left_out(self, count: int) -> None:
+        said = f"and {text.many(count, 'more round trip')}"
+        self.lines.append(f"    Note over U,G: {escape(said)}")
+
+    def source(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+
+def group_title(steps: Sequence[Step]) -> str:
+    """What several steps of one phase did, in a few words."""
+    if len(steps) == 1:
+        return steps[0].title
+    whole = Step(steps[0].phase, steps[0].line, steps[0].thread, steps[0].connection, steps[0].start_ns)
+    whole.count = sum(step.count for step in steps)
+    names: Counter[str] = Counter()
+    for step in steps:
+        names.update(step.names)
+        whole.exchanges += step.exchanges
+    whole.names = names
+    return whole.title
+
+
+def _short(said: str) -> str:
+    """A request without the packages of its classes: ``new JavaSparkContext(o0)``."""
+    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*)", "", said)
+
+
+def simple_method(full: str) -> str:
+    """``SparkContext.setCheckpointDir`` of a method's full name with its parameter types."""
+    head = method(full).partition("(")[0]
+    owner, _, called = head.rpartition(".")
+    simple = owner.rpartition(".")[2]
+    return f"new {simple}" if called == "<init>" else f"{simple}.{called}"
