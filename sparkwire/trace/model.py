@@ -37,6 +37,8 @@ class Opened:
     local_port: int
     remote_port: int
     t_ns: int
+    address: str = ""
+    """The other side's address, such as ``127.0.0.1``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,285 @@
+"""What a notebook sees: ``%%wire`` above a cell, and the object it leaves.
+
+    %load_ext sparkwire
+
+    %%wire first
+    df.count()
+
+runs the cell as it is, shows its output, then what it caused on the wires. ``first`` is then a
+``Wire``: look at one exchange, one message, the whole table, or save the trace.
+
+The only module that imports IPython. Everything it shows is text made by ``sparkwire.views``, in
+forms that JupyterLab and the built site both draw: Markdown with a Mermaid diagram, and HTML.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import atexit
+import os
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.display import HTML, Markdown, display
+
+from sparkwire import views
+from sparkwire.record import Recorder, RecordingError
+from sparkwire.runtime.notebook_jvm import CellJvm, remove_recordings
+from sparkwire.trace.java_paths import target_call
+from sparkwire.trace.load import Trace, load
+from sparkwire.trace.model import Exchange
+from sparkwire.wire.message import Message
+
+DOWNLOADS = "SPARKWIRE_DOWNLOADS"
+"""Environment variable: the folder, below the current one's site, where a page's recordings go."""
+
+
+class Wire:
+    """What one cell (or one program) caused on the wires.
+
+    ``path`` is its trace file. Raises what ``sparkwire.trace.load`` raises.
+    """
+
+    def __init__(self, path: str | Path, name: str = "wire") -> None:
+        self.path = Path(path)
+        self.name = name
+        self.trace: Trace = load(path)
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges, in the order of their requests."""
+        return self.trace.exchanges
+
+    def __len__(self) -> int:
+        return len(self.exchanges)
+
+    def __repr__(self) -> str:
+        return views.summary(self.trace)
+
+    def find(
+        self, *, command: str | None = None, method: str | None = None, java: str | None = None
+    ) -> list[Exchange]:
+        """The exchanges that match all that is given.
+
+        ``command`` is a command's word (``call``), ``method`` the name on the wire (``setCheckpointDir``),
+        ``java`` a part of the name of the Java method that reflection called.
+        """
+        found = []
+        for exchange in self.exchanges:
+            request = exchange.request
+            if command is not None and exchange.command != command:
+                continue
+            if method is not None:
+                named = request.field("method name") if isinstance(request, Message) else None
+                if named is None or named.value != method:
+                    continue
+            if java is not None:
+                target = target_call(exchange)
+                if target is None or java not in target.method:
+                    continue
+            found.append(exchange)
+        return found
+
+    def diagram(self, *exchanges: Exchange, title: str = "") -> Markdown:
+        """A sequence diagram: of the folded steps, or of the exchanges that are given."""
+        text = (
+            views.sequence_of(exchanges, title=title)
+            if exchanges
+            else views.sequence(self.trace.steps, title=title)
+        )
+        return Markdown(f"```mermaid\n{text.rstrip()}\n```")
+
+    def steps(self) -> HTML:
+        """All exchanges, folded; every step and exchange opens."""
+        return HTML(
+            views.trace_html(
+                self.trace.steps, prefix=self.name, notices=self.trace.notices, java_reason=self._java_reason
+            )
+        )
+
+    def lines(self) -> HTML:
+        """The user's lines with what each cost, the costliest first."""
+        return HTML(views.by_line_html(self.trace.lines))
+
+    def exchange(self, exchange: Exchange | int) -> HTML:
+        """One exchange, opened: both messages to the byte, and the stack on both sides."""
+        return HTML(views.exchange_html(self._one(exchange), f"{self.name}-one", java_reason=self._java_reason))
+
+    def bytes(self, exchange: Exchange | int) -> HTML:
+        """The request and the reply of one exchange, byte by byte."""
+        one = self._one(exchange)
+        shown = [views.bytes_html(one.request, f"{self.name}-b{one.n}q")]
+        if one.reply is not None:
+            shown.append(views.bytes_html(one.reply, f"{self.name}-b{one.n}p"))
+        return HTML(views.framed("".join(shown)))
+
+    def stack(self, exchange: Exchange | int) -> HTML:
+        """The way of one exchange: from the user's line, over the wire, to the Spark method that ran."""
+        return HTML(views.framed(views.stack_html(self._one(exchange), java_reason=self._java_reason)))
+
+    def save(self, path: str | Path) -> Path:
+        """Copy the trace file to ``path``; returns it."""
+        return Path(shutil.copyfile(self.path, path))
+
+    def offer(self, stem: str) -> Markdown | HTML:
+        """Offer the recording as a download: as a trace, and as JSON, an exchange a line.
+
+        On the site the files lie with the page; in JupyterLab they are put beside the notebook.
+        """
+        folder = os.environ.get(DOWNLOADS)
+        target = Path(folder or ".").resolve()
+        target.mkdir(parents=True, exist_ok=True)
+        trace, text = target / f"{stem}.sparkwire", target / f"{stem}.jsonl"
+        self.save(trace)
+        text.write_text("".join(line + "\n" for line in map(views.json_line, self.exchanges)), encoding="utf-8")
+        kinds = ((trace, "the trace"), (text, "an exchange a line, as JSON"))
+        said = ", ".join(f"{{}} ({what}, {_size(file)})" for file, what in kinds)
+        if folder:  # Sphinx copies what a download role names; a leading slash means the site's source
+            root = Path(os.environ.get("SPARKWIRE_SITE_SOURCE", "."))
+            roles = (f"{{download}}`{file.name} </{os.path.relpath(file, root)}>`" for file, _ in kinds)
+            return Markdown("Download this recording: " + said.format(*roles) + ".")
+        links = (f'<a href="{file.name}" download>{file.name}</a>' for file, _ in kinds)
+        return HTML("<p>Saved beside this notebook: " + said.format(*links) + ".</p>")
+
+    def _one(self, exchange: Exchange | int) -> Exchange:
+        if isinstance(exchange, Exchange):
+            return exchange
+        for one in self.exchanges:
+            if one.n == exchange:
+                return one
+        raise ValueError(f"there is no exchange {exchange}: this recording has 1 to {len(self.exchanges)}")
+
+    @property
+    def _java_reason(self) -> str:
+        if self.trace.joined is not None:
+            return ""
+        about_java = [notice for notice in self.trace.notices if "Java" in notice]
+        return about_java[0] if about_java else "No Java calls were recorded."
+
+    def _ipython_display_(self) -> None:
+        display(Markdown(views.summary(self.trace)))
+        if not self.exchanges:
+            return
+        display(self.diagram())
+        display(self.steps())
+
+
+def _size(file: Path) -> str:
+    return f"{file.stat().st_size / 1000:.0f} kB"
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="%%wire", add_help=False, description="Run the cell, then show what it caused on the wires."
+    )
+    parser.add_argument("name", nargs="?", help="the variable that keeps the recording")
+    parser.add_argument("--no-jvm", action="store_true", help="do not record Java calls")
+    parser.add_argument(
+        "--trace-method",
+        action="append",
+        default=[],
+        metavar="CLASS[::METHOD]",
+        help="a Java class or method to record besides the usual ones",
+    )
+    parser.add_argument("--quiet", action="store_true", help="show only the cell's own output")
+    return parser
+
+
+class _Shown(Exception):
+    """Raised by argparse instead of ending the kernel."""
+
+
+@magics_class
+class WireMagics(Magics):  # type: ignore[misc]  # IPython's decorators have no types
+    """The cell magic ``%%wire``."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._folder = Path(tempfile.mkdtemp(prefix="sparkwire-cells-"))
+        self._count = 0
+        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        atexit.register(remove_recordings)
+
+    @cell_magic  # type: ignore[untyped-decorator]
+    def wire(self, line: str, cell: str) -> None:
+        """%%wire [NAME] [--no-jvm] [--trace-method CLASS[::METHOD]] [--quiet]
+
+        Runs the cell, shows its output, then the round trips between Python and Java that it caused.
+        """
+        __tracebackhide__ = True
+        options = self._options(line)
+        code = _compiled(self.shell, line, cell)
+        self._count += 1
+        name = options.name or "wire"
+        path = self._folder / f"{self._count}-{name}.sparkwire"
+        jvm = None if options.no_jvm else CellJvm(options.trace_method)
+        recorder = Recorder(path, program="notebook", name_file=self._name_of)
+        try:
+            recorder.install()
+        except RecordingError as error:
+            raise UsageError(f"%%wire can't record inside another recording: {error}.") from None
+        try:
+            if jvm is not None:
+                jvm.begin(recorder.gateway_ports)
+            for part in code:
+                exec(part, self.shell.user_ns)
+        finally:
+            recorder.remove()
+            if jvm is not None:
+                jvm.end(path, recorder.gateway_ports)
+            recorded = Wire(path, name)
+            if options.name:
+                self.shell.user_ns[options.name] = recorded
+            if not options.quiet:
+                display(recorded)
+
+    def _options(self, line: str) -> argparse.Namespace:
+        parser = _arguments()
+
+        def complain(message: str) -> None:
+            raise UsageError(f"%%wire: {message}. {parser.format_usage().strip()}")
+
+        parser.error = complain  # type: ignore[assignment, method-assign]
+        try:
+            options = parser.parse_args(shlex.split(line))
+        except ValueError as error:
+            raise UsageError(f"%%wire: {error}") from None
+        if options.name and not options.name.isidentifier():
+            raise UsageError(f"%%wire: {options.name!r} can't be a variable's name")
+        return options
+
+    def _name_of(self, file: str) -> str | None:
+        """``In [3]`` for the file name that IPython compiled cell 3 under."""
+        said = self.shell.compile.format_code_name(file)
+        return f"{said[0]} {said[1]}" if said else None
+
+
+def _compiled(shell: InteractiveShell, line: str, cell: str) -> list[Any]:
+    """The cell's code, with line numbers as the reader sees them: the magic's own line is line 1.
+
+    A last expression is shown as in any cell. Raises SyntaxError.
+    """
+    source = shell.transform_cell(cell)
+    shown = f"%%wire {line}".rstrip() + "\n" + cell
+    file = shell.compile.cache("\n" + source, shell.execution_count, raw_code=shown)
+    tree = ast.parse(source, file)
+    ast.increment_lineno(tree)
+    tree = shell.transform_ast(tree)
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or cell.rstrip().endswith(";"):
+        return [compile(tree, file, "exec")]
+    tree.body.pop()
+    return [compile(tree, file, "exec"), compile(ast.Interactive([last]), file, "single")]
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """``%load_ext sparkwire``: adds ``%%wire``, and the style of what it shows."""
+    shell.register_magics(WireMagics(shell))
+    display(HTML(f"<style>{views.style()}</style>"))
