@@ -134,10 +134,10 @@ def with_ids(svg: str, prefix: str, label: str) -> str:
     """``svg`` with every id, and every reference to one, beginning with ``prefix``, and named ``label`` for
     screen readers. Two drawings in one page would otherwise share ids, and so styles and arrowheads.
     """
-    ids = sorted(set(re.findall(r'\bid="([^"]+)"', svg)), key=len, reverse=True)
+    ids = sorted(set(re.findall(r'(?<![\w-])id="([^"]+)"', svg)), key=len, reverse=True)
     if ids:
         one_of = "|".join(map(re.escape, ids))
-        svg = re.sub(rf'\bid="({one_of})"', rf'id="{prefix}-\1"', svg)
+        svg = re.sub(rf'(?<![\w-])id="({one_of})"', rf'id="{prefix}-\1"', svg)
         svg = re.sub(rf"#({one_of})(?![\w-])", rf"#{prefix}-\1", svg)
     # The drawing is one picture; its text follows it in the page, in words.
     opening, rest = svg.split(">", 1)

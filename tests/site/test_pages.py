@@ -16,10 +16,11 @@ WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.client
 # Every rule of WCAG 2.2 A and AA and axe's good practices. Nothing is left out.
 RUN_AXE = """async () => (await axe.run(document)).violations.map(v =>
     v.id + ': ' + v.help + '\\n' + v.nodes.slice(0, 5).map(n =>
-        '    ' + n.target + ' ' + n.html.slice(0, 200) + '\\n      ' + n.failureSummary.replaceAll('\\n', ' ')).join('\\n'))"""
+        '    ' + n.target + ' ' + n.html.slice(0, 200) + '\\n      ' +
+        n.failureSummary.replaceAll('\\n', ' ')).join('\\n'))"""
 
 # What a reader sees of the article: every heading and every drawing that takes room.
-SEEN = """() => [...document.querySelectorAll('article h1, article h2, article h3, article .diagram-box > svg, article pre')]
+SEEN = """() => [...document.querySelectorAll('article :is(h1, h2, h3, .diagram-box > svg, pre)')]
     .filter(e => !e.closest('details:not([open])') && e.getBoundingClientRect().height > 0)
     .map(e => e.tagName + ' ' + (e.tagName === 'svg' ? e.getAttribute('aria-label') : e.innerText.trim()))"""
 
