@@ -22,7 +22,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +36,13 @@ from sparkwire.trace.format import encode_chunk
 from sparkwire.trace.model import CallSite, Closed, Header, Notice, Opened, Site, ThreadName
 
 PATCHED_MODULES = ("py4j.java_gateway", "py4j.clientserver")
+
+
+_SOCKET_HOLDERS = {
+    "py4j.java_gateway": ("GatewayConnection", "CallbackConnection", "CallbackServer"),
+    "py4j.clientserver": ("ClientServerConnection",),
+}
+"""The classes whose objects hold sockets, in ``socket`` or ``server_socket`` (Py4J 0.10.9.9)."""
 
 
 class RecordingError(RuntimeError):
@@ -149,7 +156,6 @@ class Recorder:
         self._count = 0
         self._forked = False
         self._fork_noted = False
-        self._adopted: list[socket.socket] = []
         self._originals: dict[ModuleType, ModuleType] = {}
 
     # --- coming and going ------------------------------------------------------------------------
@@ -179,10 +185,8 @@ class Recorder:
         for module, original in self._originals.items():
             module.socket = original  # type: ignore[attr-defined]
         self._originals.clear()
-        for adopted in self._adopted:
-            if type(adopted) is RecordingSocket:
-                adopted.__class__ = socket.socket  # type: ignore[assignment]
-        self._adopted.clear()
+        for _, sock in _py4j_sockets():
+            sock.__class__ = socket.socket
         if not self._forked:
             for connection in list(self._connections.values()):
                 self._flush(connection)
@@ -264,22 +268,14 @@ class Recorder:
 
     def _adopt_open_sockets(self) -> None:
         """Take on the connections and callback servers that Py4J opened before the recorder came."""
-        if not any(name in sys.modules for name in PATCHED_MODULES):
-            return
-        for found in gc.get_objects():
-            if not type(found).__module__.startswith("py4j."):
-                continue
-            for attribute in ("socket", "server_socket"):
-                sock = getattr(found, "__dict__", {}).get(attribute)
-                if type(sock) is not socket.socket or sock.fileno() < 0:
-                    continue
-                sock.__class__ = RecordingSocket
-                self._adopted.append(sock)
-                if attribute == "socket":
-                    from_java = type(found).__name__ == "CallbackConnection" or (
-                        getattr(found, "initiated_from_client", True) is False
-                    )
-                    self.opened(sock, "callback" if from_java else "gateway")
+        for holder, sock in _py4j_sockets():
+            sock.__class__ = RecordingSocket
+            if type(holder).__name__ == "CallbackServer":
+                continue  # it listens; what it accepts will be registered
+            # A CallbackConnection always serves Java; of the others only those that Java opened.
+            is_callback = type(holder).__name__ == "CallbackConnection"
+            from_java = is_callback or getattr(holder, "initiated_from_client", True) is False
+            self.opened(sock, "callback" if from_java else "gateway")
 
     def _register(self, sock: socket.socket, channel: str) -> None:
         if self._forked:
@@ -327,6 +323,23 @@ class Recorder:
             place = place.tb_next
         where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
         self._writer.fail(f"the recorder failed and stopped: {type(error).__name__}: {error} ({where})")
+
+
+def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:
+    """Py4J's objects that hold a socket, with it. Sockets of other classes (TLS) are left alone."""
+    classes = tuple(
+        getattr(sys.modules[module], name)
+        for module, names in _SOCKET_HOLDERS.items()
+        if module in sys.modules
+        for name in names
+    )
+    for found in gc.get_objects():
+        # Not isinstance: it would ask the object, and some proxies raise when they are asked.
+        if classes and issubclass(type(found), classes):
+            for attribute in ("socket", "server_socket"):
+                sock = found.__dict__.get(attribute)
+                if type(sock) in (socket.socket, RecordingSocket) and sock.fileno() >= 0:
+                    yield found, sock
 
 
 def _after_fork_in_child() -> None:
