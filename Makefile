@@ -14,6 +14,9 @@ export JAVA_HOME := $(CURDIR)/.venv/java-home
 # Nothing of a user's own set-up may change what a notebook or a test does.
 export IPYTHONDIR := $(CURDIR)/build/ipython
 export JUPYTER_PREFER_ENV_PATH := 1
+export JUPYTER_CONFIG_DIR := $(CURDIR)/build/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/jupyter/runtime
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 export PYTHONNOUSERSITE := 1
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis

@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPEN_AS_NOTEBOOK = {
-    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}}
+SETTINGS = {
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}},
+    # No request to another host, and no question about it.
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 
 
@@ -21,7 +23,7 @@ def main() -> None:
     # JupyterLab reads these defaults from a folder of ours: a reader's own settings stay as they are.
     settings = ROOT / "build" / "lab-settings"
     settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(json.dumps(OPEN_AS_NOTEBOOK, indent=2), "utf-8")
+    (settings / "overrides.json").write_text(json.dumps(SETTINGS, indent=2), "utf-8")
     screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     arguments = [
         sys.executable,
