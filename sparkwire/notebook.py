@@ -61,7 +61,16 @@ class Wire:
         return len(self.exchanges)
 
     def __repr__(self) -> str:
-        return views.summary(self.trace)
+        """What was recorded, in a sentence or two."""
+        connections = len(self.trace.connections)
+        where = f" on {views.many(connections, 'connection')}" if connections else ""
+        time = sum(exchange.duration_ns or 0 for exchange in self.exchanges if exchange.parent is None)
+        said = f"{views.many(len(self), 'round trip')} between Python and Java{where}"
+        said += f", {views.duration(time)} in all." if self.exchanges else "."
+        joined = self.trace.joined
+        if joined is not None and joined.joined:
+            said += f" {joined.joined} of {joined.exchanges} are joined with the Java calls they caused."
+        return said
 
     def find(
         self, *, command: str | None = None, method: str | None = None, java: str | None = None
@@ -100,29 +109,36 @@ class Wire:
         """All exchanges, folded; every step and exchange opens."""
         return HTML(
             views.trace_html(
-                self.trace.steps, prefix=self.name, notices=self.trace.notices, java_reason=self._java_reason
+                self.trace.steps,
+                prefix=self.name,
+                header=self.trace.header,
+                java_version=self.trace.java_version,
+                notices=self.trace.notices,
+                java_reason=self._java_reason,
             )
         )
 
     def lines(self) -> HTML:
         """The user's lines with what each cost, the costliest first."""
-        return HTML(views.by_line_html(self.trace.lines))
+        return HTML(views.lines_html(self.trace.steps))
 
     def exchange(self, exchange: Exchange | int) -> HTML:
         """One exchange, opened: both messages to the byte, and the stack on both sides."""
-        return HTML(views.exchange_html(self._one(exchange), f"{self.name}-one", java_reason=self._java_reason))
+        return HTML(
+            views.exchange_html(self._one(exchange), f"{self.name}-one", java_reason=self._java_reason)
+        )
 
     def bytes(self, exchange: Exchange | int) -> HTML:
         """The request and the reply of one exchange, byte by byte."""
         one = self._one(exchange)
-        shown = [views.bytes_html(one.request, f"{self.name}-b{one.n}q")]
+        shown = [views.message_html(one.request, f"{self.name}-b{one.n}q")]
         if one.reply is not None:
-            shown.append(views.bytes_html(one.reply, f"{self.name}-b{one.n}p"))
-        return HTML(views.framed("".join(shown)))
+            shown.append(views.message_html(one.reply, f"{self.name}-b{one.n}p"))
+        return _framed("".join(shown))
 
     def stack(self, exchange: Exchange | int) -> HTML:
         """The way of one exchange: from the user's line, over the wire, to the Spark method that ran."""
-        return HTML(views.framed(views.stack_html(self._one(exchange), java_reason=self._java_reason)))
+        return _framed(views.stack_html(self._one(exchange), java_reason=self._java_reason))
 
     def save(self, path: str | Path) -> Path:
         """Copy the trace file to ``path``; returns it."""
@@ -138,7 +154,9 @@ class Wire:
         target.mkdir(parents=True, exist_ok=True)
         trace, text = target / f"{stem}.sparkwire", target / f"{stem}.jsonl"
         self.save(trace)
-        text.write_text("".join(line + "\n" for line in map(views.json_line, self.exchanges)), encoding="utf-8")
+        text.write_text(
+            "".join(line + "\n" for line in map(views.json_line, self.exchanges)), encoding="utf-8"
+        )
         kinds = ((trace, "the trace"), (text, "an exchange a line, as JSON"))
         said = ", ".join(f"{{}} ({what}, {_size(file)})" for file, what in kinds)
         if folder:  # Sphinx copies what a download role names; a leading slash means the site's source
@@ -157,18 +175,36 @@ class Wire:
         raise ValueError(f"there is no exchange {exchange}: this recording has 1 to {len(self.exchanges)}")
 
     @property
-    def _java_reason(self) -> str:
+    def _java_reason(self) -> str | None:
         if self.trace.joined is not None:
-            return ""
+            return None
         about_java = [notice for notice in self.trace.notices if "Java" in notice]
         return about_java[0] if about_java else "No Java calls were recorded."
 
     def _ipython_display_(self) -> None:
-        display(Markdown(views.summary(self.trace)))
+        display(Markdown(repr(self)))
         if not self.exchanges:
             return
         display(self.diagram())
         display(self.steps())
+
+
+def _framed(html: str) -> HTML:
+    return HTML(f'<div class="sparkwire">{html}</div>')
+
+
+def judge(claim: str, expected: str, *checks: tuple[str, bool, str] | tuple[str, bool]) -> HTML:
+    """A claim's verdict, computed from what was recorded.
+
+    Each check is a sentence, whether it held, and what was found. Raises AssertionError when the
+    verdict is not the ``expected`` one, so that a page can't go on saying what is no longer so.
+    """
+    made = [views.Check(*check) for check in checks]
+    said = views.verdict(made)
+    if said != expected:
+        failed = "; ".join(check.statement for check in made if not check.holds)
+        raise AssertionError(f"{claim}: this run says {said!r}, the page says {expected!r}. Not so: {failed}")
+    return _framed(views.verdict_html(made))
 
 
 def _size(file: Path) -> str:

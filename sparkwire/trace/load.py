@@ -16,7 +16,7 @@ from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.java_calls import Join, join
-from sparkwire.trace.model import Exchange, Header, JavaCall, JavaVersion, Notice
+from sparkwire.trace.model import Exchange, Header, JavaCall, JavaVersion, Notice, Opened
 
 
 @dataclass
@@ -29,6 +29,8 @@ class Trace:
     """What the reader must be told: the recorder stopped, the file was cut, both sides don't agree."""
     java_version: str
     """The driver JVM's version; empty when nothing of the JVM was recorded."""
+    connections: tuple[Opened, ...]
+    """The connections, in the order in which they opened."""
     joined: Join | None
     """How the Java calls were joined; None when there are none in the trace."""
 
@@ -48,6 +50,7 @@ def load(path: str | Path) -> Trace:
     found: list[Exchange] = []
     calls: list[JavaCall] = []
     notices: list[str] = []
+    connections: list[Opened] = []
     version = ""
     for record in reader:
         match record:
@@ -58,6 +61,8 @@ def load(path: str | Path) -> Trace:
             case Notice():
                 notices.append(record.text)
             case _:
+                if isinstance(record, Opened):
+                    connections.append(record)
                 found += builder.feed(record)
     found += builder.end()
     notices += trace_state(reader)
@@ -65,7 +70,7 @@ def load(path: str | Path) -> Trace:
     if calls:
         found, joined = join(found, calls)
         notices += [note for note in joined.notes if note not in notices]
-    return Trace(reader.header, found, tuple(notices), version, joined)
+    return Trace(reader.header, found, tuple(notices), version, tuple(connections), joined)
 
 
 def trace_state(reader: TraceReader) -> list[str]:

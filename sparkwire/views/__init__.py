@@ -6,17 +6,40 @@ library; they open no socket or process and read no clock, so a page can be draw
 with no JVM.
 """
 
+from sparkwire.views.bytes import message_html, message_text
+from sparkwire.views.html import exchange_html, lines_html, report, script, style, trace_html
+from sparkwire.views.json_lines import json_line
 from sparkwire.views.sequence import sequence, sequence_of
+from sparkwire.views.stack import Layer, call_command_print, stack, stack_html, stack_text
 from sparkwire.views.table import exchanges_table, lines_table, steps_table
-from sparkwire.views.text import duration, reply_summary, request_summary
+from sparkwire.views.text import duration, many, reply_summary, request_summary
+from sparkwire.views.verdict import Check, verdict, verdict_html
 
 __all__ = [
+    "Check",
+    "Layer",
+    "call_command_print",
     "duration",
+    "exchange_html",
     "exchanges_table",
+    "json_line",
+    "lines_html",
     "lines_table",
+    "many",
+    "message_html",
+    "message_text",
     "reply_summary",
+    "report",
     "request_summary",
+    "script",
     "sequence",
     "sequence_of",
+    "stack",
+    "stack_html",
+    "stack_text",
     "steps_table",
+    "style",
+    "trace_html",
+    "verdict",
+    "verdict_html",
 ]
