@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sparkwire.trace.fold import Phase, Step
-from sparkwire.trace.java_paths import method, target_call
+from sparkwire.trace.java_paths import target_call
 from sparkwire.trace.model import Exchange, Frame
 from sparkwire.views import text
 
@@ -185,7 +185,7 @@ class _Canvas:
         self.lines.append(f"    {source}->>{target}: {escape(_short(text.request_summary(exchange)))}")
         ran = target_call(exchange) if self.java else None
         if ran is not None:
-            self.lines.append(f"    G->>S: {escape(simple_method(ran.method))}")
+            self.lines.append(f"    G->>S: {escape(text.simple_method(ran.method))}")
             self.lines.append(f"    S-->>G: {escape('after ' + text.duration(ran.duration_ns))}")
         arrow = "--x" if text.failed(exchange) else "-->>"
         took = f" · {text.duration(exchange.duration_ns)}" if ran is None and exchange.duration_ns else ""
@@ -217,11 +217,3 @@ def group_title(steps: Sequence[Step]) -> str:
 def _short(said: str) -> str:
     """A request without the packages of its classes: ``new JavaSparkContext(o0)``."""
     return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*)", "", said)
-
-
-def simple_method(full: str) -> str:
-    """``SparkContext.setCheckpointDir`` of a method's full name with its parameter types."""
-    head = method(full).partition("(")[0]
-    owner, _, called = head.rpartition(".")
-    simple = owner.rpartition(".")[2]
-    return f"new {simple}" if called == "<init>" else f"{simple}.{called}"

@@ -7,10 +7,12 @@ reorder the line, or talk to the terminal. It imports the trace's model and the 
 
 from __future__ import annotations
 
+import html
 import unicodedata
 from collections.abc import Iterator
 
 from sparkwire.trace.fold import Phase
+from sparkwire.trace.java_paths import method
 from sparkwire.trace.model import Exchange, Frame
 from sparkwire.wire.message import Direction, Field, Malformed, Message
 
@@ -19,7 +21,15 @@ LITERAL_SHOWN = 60
 """Characters of one value that a summary shows."""
 
 STRUCTURE = frozenset(
-    {"command code", "subcommand code", "type code", "line end", "end of command", "reply marker", "reply code"}
+    {
+        "command code",
+        "subcommand code",
+        "type code",
+        "line end",
+        "end of command",
+        "reply marker",
+        "reply code",
+    }
 )
 """Names of the fields that the protocol adds around what is said."""
 
@@ -27,10 +37,15 @@ ARROWS = {Direction.TO_JAVA: "Python → Java", Direction.TO_PYTHON: "Java → P
 
 
 def visible(text: str) -> str:
-    r"""``text`` with every character that doesn't print as itself written as an escape (``\x1b``, ``\u202e``)."""
+    r"""``text`` with what doesn't print as itself written as an escape: ``\x1b``, ``\u202e``."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def escape(said: str) -> str:
+    """``said`` as the text of an HTML element."""
+    return html.escape(said, quote=False)
 
 
 def shorten(text: str, most: int) -> str:
@@ -57,7 +72,7 @@ def width(text: str) -> int:
 
 
 def duration(ns: int | None) -> str:
-    """A time in a unit that a person can read: ``85 µs``, ``2.8 ms``, ``5.2 s``; a dash when there is none."""
+    """A time in a unit that a person can read: ``85 µs``, ``2.8 ms``; a dash when there is none."""
     if ns is None:
         return "–"
     for unit, size in (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)):
@@ -246,3 +261,10 @@ def phase_title(phase: Phase, title: str) -> str:
 def failed(exchange: Exchange) -> bool:
     """Whether the reply says that the request failed, or can't be read."""
     return exchange.reply is not None and exchange.reply.command != "success"
+
+
+def simple_method(full: str) -> str:
+    """``SparkContext.setCheckpointDir`` of a method's full name with its parameter types."""
+    owner, _, called = visible(method(full)).partition("(")[0].rpartition(".")
+    simple = owner.rpartition(".")[2]
+    return f"new {simple}" if called == "<init>" else f"{simple}.{called}"
