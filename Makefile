@@ -94,7 +94,8 @@ endif
 	@test "$$(cat .venv/.place 2>/dev/null)" = "$(CURDIR)" && $(PY) -c '' 2>/dev/null || \
 	  { rm -f .venv/.place; "$(PYTHON)" -m venv --clear .venv; }
 	@printf '%s\n' "$(CURDIR)" > .venv/.place
-	@$(PY) -m pip --disable-pip-version-check --no-input install --quiet --requirement requirements.txt
+	@# As newer pips do by themselves: pyspark comes as source, and the old way of building it warns.
+	@PIP_USE_PEP517=1 $(PY) -m pip --disable-pip-version-check --no-input install --quiet --requirement requirements.txt
 	@# ipykernel warns, at every start, that a kernel on loopback talks without encryption.
 	@mkdir -p .venv/etc/ipython && echo 'c.IPKernelApp.log_level = "ERROR"' > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
@@ -122,3 +123,5 @@ build/html/.complete: build/execution.key build/site.key
 	  -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
 	  . build/html
 	@touch $@
+	@# Results of earlier states are kept for a change that is taken back, but not for ever.
+	@ls -1dt build/jupyter_cache/* | sed -n '6,$$p' | while read -r old; do rm -rf "$$old"; done
