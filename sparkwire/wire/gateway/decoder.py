@@ -74,8 +74,8 @@ _TABLES = {direction: _Tables(direction) for direction in Direction}
 class Decoder:
     """Decodes one direction of one connection.
 
-    ``direction`` says who reads the bytes. ``max_message`` is in bytes; memory is bounded by it plus the
-    largest piece fed.
+    ``direction`` says who reads the bytes. ``max_message`` is in bytes; no more than it, plus the
+    piece at hand, is ever buffered (and the fields of the one message that is being read).
     """
 
     def __init__(self, direction: Direction, *, max_message: int = 16 * 1024 * 1024) -> None:
