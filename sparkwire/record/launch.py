@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -21,10 +22,14 @@ _MODULE = "py4j.java_gateway"
 
 
 class LaunchOptions:
-    """While installed, every JVM started by ``launch_gateway`` also gets ``options``, one string each."""
+    """While installed, every JVM started by ``launch_gateway`` gets more options.
 
-    def __init__(self, options: tuple[str, ...]) -> None:
-        self._options = options
+    ``options_for`` is asked for them, with the Java program that will be started (None means that
+    JAVA_HOME decides).
+    """
+
+    def __init__(self, options_for: Callable[[object], Sequence[str]]) -> None:
+        self._options_for = options_for
         self._original: Any = None
         self._module: ModuleType | None = None
 
@@ -39,7 +44,7 @@ class LaunchOptions:
             self._module = self._original = None
 
     def _patch(self, module: ModuleType) -> None:
-        original, options = module.launch_gateway, self._options
+        original, options_for = module.launch_gateway, self._options_for
         signature = inspect.signature(original)
 
         @functools.wraps(original)
@@ -47,7 +52,10 @@ class LaunchOptions:
             try:
                 given = signature.bind(*args, **kwargs)
                 given.apply_defaults()
-                given.arguments["javaopts"] = [*(given.arguments["javaopts"] or ()), *options]
+                given.arguments["javaopts"] = [
+                    *(given.arguments["javaopts"] or ()),
+                    *options_for(given.arguments["java_path"]),
+                ]
             except (TypeError, KeyError):
                 return original(*args, **kwargs)  # wrong arguments, or another Py4J: its own business
             return original(*given.args, **given.kwargs)

@@ -8,8 +8,10 @@ It imports the trace's format and the standard library.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from sparkwire.trace.format import RecordEncoder, encode_start, encode_status, status_offset
@@ -83,14 +85,12 @@ class TraceWriter:
     def _set_status(self, state: str, reason: str) -> None:
         if self._status is None:
             return
-        try:
+        # If it fails, nothing more can be said in the file; ``failure`` still says it to this process.
+        with contextlib.suppress(OSError):
             os.pwrite(self._status, encode_status(state, reason), self._status_at)
-        except OSError:
-            # Nothing more can be said in the file; ``failure`` still says it to this process.
-            pass
 
 
-def append_records(path: str | Path, records: list[Record]) -> None:
+def append_records(path: str | Path, records: Iterable[Record]) -> None:
     """Add records, such as the JVM's, to a trace whose program has ended.
 
     Raises ``OSError`` when the file can't be written; what was in it stays as it was.

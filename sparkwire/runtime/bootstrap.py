@@ -15,8 +15,13 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from sparkwire.record import Recorder
+from sparkwire.record.launch import LaunchOptions
 
 VARIABLE = "SPARKWIRE_RUN"
 STARTUP = Path(__file__).resolve().parent / "startup"
@@ -34,7 +39,10 @@ class Settings:
     python_path: str | None
     """The user's own PYTHONPATH."""
     launch_options: tuple[str, ...] = ()
-    """Options for JVMs that the program starts with Py4J's ``launch_gateway``."""
+    """Options for JVMs that the program starts with Py4J's ``launch_gateway``; ``{launch}`` in them stands
+    for the JVM's number."""
+    java: str = ""
+    """The Java program that understands these options."""
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """``env`` with what makes ``begin`` run in the program."""
@@ -53,13 +61,34 @@ def begin() -> None:
     else:
         os.environ["PYTHONPATH"] = settings.python_path
     try:
-        from sparkwire.record import Recorder
-        from sparkwire.record.launch import LaunchOptions
-
         recorder = Recorder(settings.trace, program=settings.program).install()
         if settings.launch_options:
-            LaunchOptions(tuple(settings.launch_options)).install()
+            LaunchOptions(_Launches(settings, recorder.note)).install()
         # Registered first, it runs last: after PySpark's own clean-up has said its good-byes.
         atexit.register(recorder.remove)
     except Exception as error:
         Path(settings.private, FAILED).write_text(f"{type(error).__name__}: {error}", "utf-8")
+
+
+class _Launches:
+    """The options for each JVM that the program starts with ``launch_gateway``."""
+
+    def __init__(self, settings: Settings, note: Callable[[str, str], None]) -> None:
+        self._settings, self._note = settings, note
+        self._count = 0
+
+    def __call__(self, java_path: object) -> list[str]:
+        if java_path is None:  # py4j/java_gateway.py, launch_gateway: then JAVA_HOME decides
+            home = os.environ.get("JAVA_HOME")
+            java_path = os.path.join(home, "bin", "java") if home else "java"
+        found = shutil.which(str(java_path))
+        # Py4J runs the java on PATH unless it's told otherwise, and an older one refuses the options.
+        if found is None or not os.path.samefile(found, self._settings.java):
+            self._note(
+                "java",
+                f"No Java calls of the JVM that launch_gateway started: it ran {found or java_path}, and the "
+                f"program's Java is {self._settings.java}; java_path=None makes it use JAVA_HOME.",
+            )
+            return []
+        self._count += 1
+        return [option.replace("{launch}", str(self._count)) for option in self._settings.launch_options]

@@ -1,0 +1,79 @@
+"""The few lines that ``sparkwire run`` says at its end.
+
+The trace is read as a stream, so that it may be of any length.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from sparkwire.runtime.program_jvm import JavaSide
+from sparkwire.trace.exchanges import exchanges
+from sparkwire.trace.fold import Folder, by_line
+from sparkwire.trace.format import TraceReader
+from sparkwire.views import text
+
+TOP = 3
+"""Lines of the user's program that are named, those with the most round trips."""
+
+
+def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
+    """Lines for standard error. ``asked`` says that Java calls were asked for by name.
+
+    Raises ``TraceError`` and ``OSError``.
+    """
+    reader = TraceReader(trace)
+    folder = Folder()
+    count = callbacks = 0
+    connections: set[int] = set()
+    for exchange in exchanges(reader):
+        folder.add(exchange)
+        count += 1
+        callbacks += exchange.channel == "callback"
+        connections.add(exchange.connection)
+    said = []
+    if reader.state == "stopped":
+        said.append(f"RECORDING STOPPED before the program ended: {reader.reason}")
+    if not count:
+        said.append(f"the program exchanged nothing with Java; trace: {trace}")
+        return said
+    costs = by_line(folder.end())
+    spent = sum(cost.duration_ns for cost in costs)
+    called_back = f", {text.many(callbacks, 'callback')}" if callbacks else ""
+    said.append(
+        f"{text.many(count, 'exchange')} on {text.many(len(connections), 'connection')}{called_back}, "
+        f"{text.duration(spent)} in round trips"
+    )
+    said += _java(side, asked=asked)
+    for cost in costs[:TOP]:
+        where = (
+            f"{text.place(cost.line)}  {text.shorten(text.visible(cost.line.code), 60)}"
+            if cost.line
+            else "Py4J"
+        )
+        said.append(f"  {where}  {text.many(cost.count, 'round trip')}, {text.duration(cost.duration_ns)}")
+    said.append(f"trace: {trace}; see it with: sparkwire show {shlex.quote(_short(trace))}")
+    return said
+
+
+def _java(side: JavaSide, *, asked: bool) -> list[str]:
+    joined = side.joined
+    if joined is not None and joined.agreed:
+        return [f"Java calls for all {text.number(joined.joined)} requests; both sides counted the same"]
+    if joined is not None:
+        missing = f"Java calls for {text.number(joined.joined)} of {text.number(joined.exchanges)} requests"
+        return [" ".join([missing + ":", *side.notes[:2]])]
+    if side.reason == "not asked for":
+        return []
+    if side.calls:
+        return [f"{text.many(side.calls, 'Java call')}, not joined: {' '.join(side.notes)}"]
+    return [f"no Java calls{', though --jvm asks for them' if asked else ''}: {side.reason}"]
+
+
+def _short(trace: Path) -> str:
+    """The trace's name as it can be typed here."""
+    try:
+        return str(trace.relative_to(Path.cwd()))
+    except ValueError:
+        return str(trace)
