@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from sparkwire.views import text
 from sparkwire.views.text import escape
-from sparkwire.wire.message import Field, Malformed, Message, Role
+from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
 
 SECRET = "A secret, recorded as a placeholder of the same length."
 _ROW = 12
@@ -156,8 +156,9 @@ def message_html(message: Message | Malformed, id_prefix: str) -> str:
         count = f" × {line_ends}" if line_ends > 1 else ""
         rows.append(rows.pop(place) + f"<li><b>line end</b> <code>⏎</code>{count} Ends the line.</li>")
     title = title_of(message)
+    side = "'sw-m j'" if message.direction is Direction.TO_PYTHON else "sw-m"  # whose words they are
     return (
-        f"<div class=sw-m><p>{escape(title[0].upper() + title[1:])}</p>"
+        f"<div class={side}><p>{escape(title[0].upper() + title[1:])}</p>"
         f"<div class=sw-c>{''.join(cells)}</div><ul class=sw-f>{''.join(rows)}</ul></div>"
     )
 
