@@ -19,6 +19,8 @@ export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/jupyter/runtime
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 export PYTHONNOUSERSITE := 1
+# Spark binds to this machine alone.
+export SPARK_LOCAL_IP := 127.0.0.1
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
 export PLAYWRIGHT_BROWSERS_PATH := $(CURDIR)/build/browsers
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
