@@ -16,6 +16,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -159,5 +160,6 @@ def _store(cache: Path, text: str) -> None:
         cache.parent.mkdir(parents=True, exist_ok=True)
         aside.write_text(text)
         aside.replace(cache)
-    except OSError:
-        aside.unlink(missing_ok=True)  # a cache that can't be written costs a second, nothing more
+    except OSError:  # a cache that can't be written costs a second, nothing more
+        with suppress(OSError):
+            aside.unlink()
