@@ -143,13 +143,12 @@ def message_html(message: Message | Malformed, id_prefix: str) -> str:
                 rows.append("")  # its place in the list is where it comes first
                 place = len(rows) - 1
             line_ends += 1
-            cells.append(f"<i id={target} data-field={i}>⏎<small>{data.hex()}</small></i>\n")
+            cells.append(f"<i id={target}>⏎<small>{data.hex()}</small></i>\n")
             continue
         if data:
             kind = " class=k" if field.name in _CODES else ""
             cells.append(
-                f"<a href=#{target}{kind} data-field={i}>"
-                f"{_cell_text(field, data)}<small>{_cell_hex(data)}</small></a>"
+                f"<a href=#{target}{kind}>{_cell_text(field, data)}<small>{_cell_hex(data)}</small></a>"
             )
         rows.append(_row_html(message, code, field, target))
     if line_ends:

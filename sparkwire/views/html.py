@@ -65,8 +65,11 @@ def trace_html(
     parts.append(_notices_html(notices))
     shown = {e.n for step in drawn for e in step.exchanges[:per_step]}
     parts.append("<ol class=sw-t>")
+    line: Frame | None = None
     for i, step in enumerate(drawn, 1):
-        parts.append(_step_html(step, i, prefix, java_reason, per_step, how_to_see_all, shown))
+        with_code = step.line != line  # the source line once, not for each of its steps
+        line = step.line
+        parts.append(_step_html(step, i, prefix, java_reason, per_step, how_to_see_all, shown, with_code))
     parts.append("</ol></trace-explorer>")
     return "".join(parts)
 
@@ -122,8 +125,8 @@ def lines_html(steps: Iterable[Step], *, most: int = 20) -> str:
     costs = by_line(steps)
     whole = sum(cost.count for cost in costs) or 1
     rows = [
-        f"<tr><td>{text.number(cost.count)}<td>{100 * cost.count / whole:.0f} %"
-        f"<td>{text.duration(cost.duration_ns)}<td>{text.number(cost.bytes)}<td>{_line_html(cost.line)}"
+        f"<tr><td>{_line_html(cost.line)}<td>{text.number(cost.count)}<td>{100 * cost.count / whole:.0f} %"
+        f"<td>{text.duration(cost.duration_ns)}<td>{text.number(cost.bytes)}"
         for cost in costs[:most]
     ]
     left = ""
@@ -134,7 +137,7 @@ def lines_html(steps: Iterable[Step], *, most: int = 20) -> str:
         )
     return (
         '<div class="sparkwire"><div class="sw-w" tabindex="0" role="region" aria-label="Cost of each line">'
-        "<table><thead><tr><th>Round trips<th>Share<th>Time<th>Bytes<th>Line</thead>"
+        "<table><thead><tr><th>Line<th>Round trips<th>Share<th>Time<th>Bytes</thead>"
         f"<tbody>{''.join(rows)}</table></div>{left}</div>"
     )
 
@@ -168,10 +171,14 @@ def _notices_html(notices: Iterable[Notice | str]) -> str:
     return f"<ul class=sw-n>{items}</ul>"
 
 
-def _line_html(line: Frame | None) -> str:
+def _line_html(line: Frame | None, with_code: bool = True) -> str:
     if line is None:
         return "Py4J by itself"
-    code = f" <code>{escape(text.shorten(text.visible(line.code), 100))}</code>" if line.code else ""
+    code = (
+        f" <code>{escape(text.shorten(text.visible(line.code), 100))}</code>"
+        if line.code and with_code
+        else ""
+    )
     return f"{escape(text.place(line))}{code}"
 
 
@@ -183,16 +190,18 @@ def _step_html(
     per_step: int,
     how: str,
     shown: set[int],
+    with_code: bool,
 ) -> str:
     facts = [text.many(step.count, "round trip"), text.duration(step.duration_ns)]
     if step.errors:
         facts.append(text.many(step.errors, "error"))
     if step.runs > 1:
         facts.append(f"in {text.number(step.runs)} runs")
-    line = _line_html(step.line)
+    line = _line_html(step.line, with_code)
     if step.thread not in ("", "MainThread"):
         line += f" (thread {escape(text.visible(step.thread))}, connection {step.connection})"
-    title = escape(text.visible(step.title))
+    # Some titles begin with their phase's word, which stands before them already.
+    title = escape(text.visible(step.title.removeprefix(f"{step.phase.value} ")))
     kept = step.exchanges[:per_step]
     items = "".join(_exchange_html(e, prefix, java_reason, shown) for e in kept)
     left = step.count - len(kept)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from sparkwire.trace.fold import Phase, Step
 from sparkwire.trace.java_paths import target_call
-from sparkwire.trace.model import Exchange, Frame
+from sparkwire.trace.model import Exchange, Frame, JavaCall
 from sparkwire.views import text
 
 MOST = 14
@@ -30,6 +30,7 @@ TEXT_SHOWN = 44
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")
 _MAIN = "MainThread"
+_HOUSEKEEPING = frozenset({Phase.AUTHENTICATE, Phase.RELEASE, Phase.SHUT_DOWN})
 
 
 def escape(said: str, most: int = TEXT_SHOWN) -> str:
@@ -51,6 +52,8 @@ class _Group:
     steps: list[Step] = field(default_factory=list)
     open: bool = False
     """Draw its exchanges one by one."""
+    longest: JavaCall | None = None
+    """A call into Spark to draw with it."""
 
     @property
     def count(self) -> int:
@@ -66,7 +69,7 @@ class _Group:
 
     def messages(self, java: bool) -> int:
         """How many messages it takes when it is open."""
-        return sum(2 + 2 * (java and target_call(e) is not None) for e in self.exchanges)
+        return sum(2 + (java and target_call(e) is not None) for e in self.exchanges)
 
 
 def sequence(steps: Iterable[Step], *, java: bool = True, most: int = MOST, title: str = "") -> str:
@@ -77,14 +80,8 @@ def sequence(steps: Iterable[Step], *, java: bool = True, most: int = MOST, titl
     groups = _grouped(steps)
     java = java and any(target_call(e) for group in groups for e in group.exchanges[:50])
     drawn = groups[:HARD_MOST]
-    room = most - len(drawn)
-    # The least first: a single exchange says most when it is drawn whole. Of equals, the later one.
-    for group in sorted(reversed(drawn), key=lambda g: g.count):
-        cost = group.messages(java) - 1
-        if 0 < group.count == len(group.exchanges) and group.count <= 3 and cost <= room:
-            group.open = True
-            room -= cost
-    canvas = _Canvas(java, title, _users_file(drawn), any(g.phase is Phase.CALLBACK for g in drawn))
+    _spend(drawn, most - len(drawn), java)
+    canvas = _Canvas(java, title, _users_file(drawn))
     for group in drawn:
         canvas.note(group.line, group.thread, group.connection)
         if group.open:
@@ -95,6 +92,23 @@ def sequence(steps: Iterable[Step], *, java: bool = True, most: int = MOST, titl
     if len(groups) > len(drawn):
         canvas.left_out(sum(g.count for g in groups[len(drawn) :]))
     return canvas.source()
+
+
+def _spend(groups: Sequence[_Group], room: int, java: bool) -> None:
+    """Choose which groups are drawn in more than one message, while there is room."""
+    telling = [group for group in groups if group.phase not in _HOUSEKEEPING]
+    # The least first: a single exchange says most when it is drawn whole. Of equals, the later one.
+    for group in sorted(reversed(telling), key=lambda g: g.count):
+        cost = group.messages(java) - 1
+        if group.count == len(group.exchanges) <= 3 and cost <= room:
+            group.open = True
+            room -= cost
+    # Then the longest call into Spark of those that take longest.
+    for group in sorted(telling, key=lambda g: -g.duration_ns):
+        if java and not group.open and room > 0:
+            ran = [call for exchange in group.exchanges if (call := target_call(exchange))]
+            group.longest = max(ran, key=lambda call: call.duration_ns, default=None)
+            room -= group.longest is not None
 
 
 def sequence_of(exchanges: Iterable[Exchange], *, java: bool = True, most: int = 500, title: str = "") -> str:
@@ -108,7 +122,7 @@ def sequence_of(exchanges: Iterable[Exchange], *, java: bool = True, most: int =
             left += 1
     java = java and any(target_call(e) for e in kept)
     user = next((e.site.user for e in kept if e.site and e.site.user), None)
-    canvas = _Canvas(java, title, user, any(e.channel == "callback" for e in kept))
+    canvas = _Canvas(java, title, user)
     for exchange in kept:
         canvas.note(exchange.site.user if exchange.site else None, exchange.thread, exchange.connection)
         canvas.exchange(exchange)
@@ -138,7 +152,7 @@ def _users_file(groups: Sequence[_Group]) -> Frame | None:
 class _Canvas:
     """The diagram's source, line by line."""
 
-    def __init__(self, java: bool, title: str, user: Frame | None, callbacks: bool) -> None:
+    def __init__(self, java: bool, title: str, user: Frame | None) -> None:
         self.java = java
         self._last: object = None
         file = text.place(user).rpartition(":")[0] if user else ""
@@ -179,14 +193,19 @@ class _Canvas:
         arrow = "-x" if any(step.errors for step in group.steps) else "->>"
         said = escape(text.phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
         self.lines.append(f"    {source}{arrow}{target}: {said}<br/>{escape(counted)}")
+        if group.longest is not None:
+            self.ran(group.longest)
+
+    def ran(self, call: JavaCall) -> None:
+        said = f"{text.simple_method(call.method)} · {text.duration(call.duration_ns)}"
+        self.lines.append(f"    G->>S: {escape(said)}")
 
     def exchange(self, exchange: Exchange) -> None:
         source, target = ("G", "P") if exchange.channel == "callback" else ("P", "G")
         self.lines.append(f"    {source}->>{target}: {escape(_short(text.request_summary(exchange)))}")
         ran = target_call(exchange) if self.java else None
         if ran is not None:
-            self.lines.append(f"    G->>S: {escape(text.simple_method(ran.method))}")
-            self.lines.append(f"    S-->>G: {escape('after ' + text.duration(ran.duration_ns))}")
+            self.ran(ran)
         arrow = "--x" if text.failed(exchange) else "-->>"
         took = f" · {text.duration(exchange.duration_ns)}" if ran is None and exchange.duration_ns else ""
         said = escape(text.reply_summary(exchange) + took)
