@@ -10,7 +10,15 @@ from sparkwire.views.bytes import message_html, message_text
 from sparkwire.views.html import exchange_html, lines_html, report, script, style, trace_html
 from sparkwire.views.json_lines import json_line
 from sparkwire.views.sequence import sequence, sequence_of
-from sparkwire.views.stack import Layer, call_command_print, stack, stack_html, stack_text
+from sparkwire.views.stack import (
+    Layer,
+    call_command_print,
+    calls_html,
+    inner_calls,
+    stack,
+    stack_html,
+    stack_text,
+)
 from sparkwire.views.table import exchanges_table, lines_table, steps_table
 from sparkwire.views.text import duration, many, reply_summary, request_summary
 from sparkwire.views.verdict import Check, verdict, verdict_html
@@ -19,9 +27,11 @@ __all__ = [
     "Check",
     "Layer",
     "call_command_print",
+    "calls_html",
     "duration",
     "exchange_html",
     "exchanges_table",
+    "inner_calls",
     "json_line",
     "lines_html",
     "lines_table",

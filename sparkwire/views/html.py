@@ -22,7 +22,7 @@ from sparkwire.trace.model import Exchange, Frame, Header, Notice
 from sparkwire.views import text
 from sparkwire.views.bytes import message_html
 from sparkwire.views.sequence import sequence
-from sparkwire.views.stack import stack_html
+from sparkwire.views.stack import calls_html, stack_html
 from sparkwire.views.text import escape
 
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -59,7 +59,7 @@ def trace_html(
     """
     _check(prefix)
     drawn = list(steps)
-    parts = [f"<trace-explorer class=sparkwire id={prefix}>"]
+    parts = ["<trace-explorer class=sparkwire>"]
     if header is not None:
         parts.append(f"<p class=sw-v>{_versions(header, java_version)}</p>")
     parts.append(_notices_html(notices))
@@ -78,7 +78,7 @@ def exchange_html(exchange: Exchange, prefix: str, *, java_reason: str | None = 
     """One exchange, opened: a fragment of its own, with the whole stack."""
     _check(prefix)
     item = _exchange_html(exchange, prefix, java_reason, frozenset(), opened=True)
-    return f"<trace-explorer class=sparkwire id={prefix}><ol class=sw-t>{item}</ol></trace-explorer>"
+    return f"<trace-explorer class=sparkwire><ol class=sw-t>{item}</ol></trace-explorer>"
 
 
 def report(
@@ -125,8 +125,9 @@ def lines_html(steps: Iterable[Step], *, most: int = 20) -> str:
     costs = by_line(steps)
     whole = sum(cost.count for cost in costs) or 1
     rows = [
-        f"<tr><td>{_line_html(cost.line)}<td>{text.number(cost.count)}<td>{100 * cost.count / whole:.0f} %"
-        f"<td>{text.duration(cost.duration_ns)}<td>{text.number(cost.bytes)}"
+        f"<tr><td>{_line_html(cost.line)}</td><td>{text.number(cost.count)}</td>"
+        f"<td>{100 * cost.count / whole:.0f} %</td><td>{text.duration(cost.duration_ns)}</td>"
+        f"<td>{text.number(cost.bytes)}</td></tr>"
         for cost in costs[:most]
     ]
     left = ""
@@ -136,9 +137,10 @@ def lines_html(steps: Iterable[Step], *, most: int = 20) -> str:
             f"<p>And {text.many(len(costs) - most, 'more line')} with {text.many(trips, 'round trip')}.</p>"
         )
     return (
-        '<div class="sparkwire"><div class="sw-w" tabindex="0" role="region" aria-label="Cost of each line">'
-        "<table><thead><tr><th>Line<th>Round trips<th>Share<th>Time<th>Bytes</thead>"
-        f"<tbody>{''.join(rows)}</table></div>{left}</div>"
+        '<div class="sparkwire"><div class="sw-w" tabindex="0" role="group" aria-label="Cost of each line">'
+        "<table><thead><tr><th>Line</th><th>Round trips</th><th>Share</th><th>Time</th><th>Bytes</th></tr>"
+        "</thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>{left}</div>"
     )
 
 
@@ -235,7 +237,8 @@ def _exchange_html(
         f"<summary>{back}<code>{asked}</code> → <code>{came}</code> "
         f"<small>{text.duration(exchange.duration_ns)}</small></summary>"
         f"<div id={target}>{_context(exchange, prefix, shown)}{_messages(exchange, target)}"
-        f"{stack_html(exchange, java_reason=java_reason, brief=not opened)}</div></details></li>\n"
+        f"{stack_html(exchange, java_reason=java_reason, brief=not opened)}"
+        f"{calls_html(exchange) if opened else ''}</div></details></li>\n"
     )
 
 

@@ -25,7 +25,7 @@ MOST = 14
 """Messages that fit on one screen."""
 HARD_MOST = 60
 """Messages that a diagram holds at most, for programs of many lines."""
-TEXT_SHOWN = 44
+TEXT_SHOWN = 48
 """Characters of a message, so that the diagram stays narrow."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from sparkwire.trace.java_paths import line, method, path
-from sparkwire.trace.model import Exchange
+from sparkwire.trace.java_paths import depths, line, method, path, target_call
+from sparkwire.trace.model import Exchange, JavaCall
 from sparkwire.views import text
 from sparkwire.views.text import escape, simple_method
 from sparkwire.wire.message import Message
@@ -170,6 +170,41 @@ def _layer_html(layer: Layer) -> str:
     small = f" <small>{' · '.join(details)}</small>" if details else ""
     code = f"<br><code>{escape(text.shorten(layer.code, 120))}</code>" if layer.code else ""
     return f"<code>{escape(text.shorten_middle(layer.what, 160))}</code>{small}{code}"
+
+
+def calls_html(exchange: Exchange, *, most: int = 80) -> str:
+    """What the Spark method called in turn, as far as it was traced: a ``<details>``; empty when nothing."""
+    inner = inner_calls(exchange)
+    if not inner:
+        return ""
+    items = [
+        f"<li class=j style=padding-left:{0.5 + 0.8 * min(depth, 12):.1f}rem><code>"
+        f"{escape(text.shorten_middle(text.visible(call.method), 160))}</code> "
+        f"<small>{text.duration(call.duration_ns)}</small></li>"
+        for depth, call in inner[:most]
+    ]
+    left = len(inner) - most
+    more = f"<p>And {text.many(left, 'more call')}.</p>" if left > 0 else ""
+    counted = text.many(len(inner), "traced call")
+    return (
+        f"<details class=sw-y><summary>What it called in Java: {counted}</summary>"
+        f"<ol class=sw-s>{''.join(items)}</ol>{more}</details>"
+    )
+
+
+def inner_calls(exchange: Exchange) -> list[tuple[int, JavaCall]]:
+    """The traced calls within the method that Python reached: depth (from 0) and call, by start."""
+    target = target_call(exchange)
+    if target is None:
+        return []
+    nesting = depths(exchange.java)
+    at = next(i for i, call in enumerate(exchange.java) if call is target)
+    found = []
+    for i in range(at + 1, len(nesting)):
+        if nesting[i] <= nesting[at]:
+            break
+        found.append((nesting[i] - nesting[at] - 1, exchange.java[i]))
+    return found
 
 
 def call_command_print(exchange: Exchange) -> str:
