@@ -162,7 +162,7 @@ def _shifts(requests: list[Exchange], row: Row, tolerance: Tolerance) -> list[in
     """
     starts, first = row.starts, requests[0]
     slack = tolerance(starts[0])
-    shifts = []
+    shifts: list[int] = []
     for at in range(bisect_left(starts, first.start_ns - slack), len(starts)):
         if _late(first, starts[at]) > slack or (first.duration_ns is None and len(shifts) > _MOST_PLACES):
             break
