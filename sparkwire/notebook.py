@@ -21,6 +21,7 @@ import os
 import shlex
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from IPython.display import HTML, Markdown, display
 from sparkwire import views
 from sparkwire.record import Recorder, RecordingError
 from sparkwire.runtime.notebook_jvm import CellJvm, remove_recordings
-from sparkwire.trace.java_paths import target_call
+from sparkwire.trace.java_paths import path, target_call
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.model import Exchange
 from sparkwire.wire.message import Message
@@ -44,13 +45,20 @@ DOWNLOADS = "SPARKWIRE_DOWNLOADS"
 class Wire:
     """What one cell (or one program) caused on the wires.
 
-    ``path`` is its trace file. Raises what ``sparkwire.trace.load`` raises.
+    ``file`` is its trace. Raises what ``sparkwire.trace.load`` raises.
     """
 
-    def __init__(self, path: str | Path, name: str = "wire") -> None:
-        self.path = Path(path)
+    def __init__(self, file: str | Path, name: str = "wire") -> None:
+        self.file = Path(file)
         self.name = name
-        self.trace: Trace = load(path)
+        self.trace: Trace = load(file)
+        self._shown: Counter[str] = Counter()
+
+    def _prefix(self, what: str = "") -> str:
+        """What the ids of the next view begin with: no two views on a page may share an id."""
+        base = f"{self.name}-{what}" if what else self.name
+        self._shown[base] += 1
+        return base if self._shown[base] == 1 else f"{base}-{self._shown[base]}"
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -110,7 +118,7 @@ class Wire:
         return HTML(
             views.trace_html(
                 self.trace.steps,
-                prefix=self.name,
+                prefix=self._prefix(),
                 header=self.trace.header,
                 java_version=self.trace.java_version,
                 notices=self.trace.notices,
@@ -125,24 +133,34 @@ class Wire:
     def exchange(self, exchange: Exchange | int) -> HTML:
         """One exchange, opened: both messages to the byte, and the stack on both sides."""
         return HTML(
-            views.exchange_html(self._one(exchange), f"{self.name}-one", java_reason=self._java_reason)
+            views.exchange_html(self._one(exchange), self._prefix("one"), java_reason=self._java_reason)
         )
 
     def bytes(self, exchange: Exchange | int) -> HTML:
         """The request and the reply of one exchange, byte by byte."""
         one = self._one(exchange)
-        shown = [views.message_html(one.request, f"{self.name}-b{one.n}q")]
+        prefix = self._prefix(f"b{one.n}")
+        shown = [views.message_html(one.request, f"{prefix}-q")]
         if one.reply is not None:
-            shown.append(views.message_html(one.reply, f"{self.name}-b{one.n}p"))
+            shown.append(views.message_html(one.reply, f"{prefix}-p"))
         return _framed("".join(shown))
 
     def stack(self, exchange: Exchange | int) -> HTML:
         """The way of one exchange: from the user's line, over the wire, to the Spark method that ran."""
         return _framed(views.stack_html(self._one(exchange), java_reason=self._java_reason))
 
-    def save(self, path: str | Path) -> Path:
-        """Copy the trace file to ``path``; returns it."""
-        return Path(shutil.copyfile(self.path, path))
+    def target(self, exchange: Exchange | int) -> str:
+        """The Java method that reflection called for an exchange; empty when none was recorded."""
+        call = target_call(self._one(exchange))
+        return call.method if call else ""
+
+    def path(self, exchange: Exchange | int) -> tuple[str, ...]:
+        """The Java frames of an exchange, from the gateway's thread down to that method."""
+        return path(self._one(exchange))
+
+    def save(self, file: str | Path) -> Path:
+        """Copy the trace to ``file``; returns its path."""
+        return Path(shutil.copyfile(self.file, file))
 
     def offer(self, stem: str) -> Markdown | HTML:
         """Offer the recording as a download: as a trace, and as JSON, an exchange a line.

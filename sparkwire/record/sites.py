@@ -75,24 +75,22 @@ class CallSites:
             self._ids.clear()
         stack: list[Frame] = []
         depth = 0
-        while frame is not None and depth < MAX_DEPTH:
-            if (described := self._describe(frame)) is not None:
-                stack.append(described)
+        # What is outside our own code is not the program, but what runs it (a kernel, the interpreter).
+        while frame is not None and depth < MAX_DEPTH and not frame.f_code.co_filename.startswith(_OWN):
+            stack.append(self._describe(frame))
             frame = frame.f_back
             depth += 1
         stack.reverse()
-        # What is outside the user's first line (the interpreter's start, a notebook's kernel) is noise.
+        # So is what is outside the user's first line.
         first = next((i for i, f in enumerate(stack) if not f.library), 0)
         self._count += 1
         self._store(self._count, CallSite(tuple(stack[first:])))
         self._ids[key] = self._count
         return self._count
 
-    def _describe(self, frame: FrameType) -> Frame | None:
+    def _describe(self, frame: FrameType) -> Frame:
         code = frame.f_code
         name = code.co_filename
-        if name.startswith(_OWN):
-            return None  # the recorder itself
         line = frame.f_lineno or 0
         text = linecache.getline(name, line, frame.f_globals).strip()
         named = self._name_file(name) if self._name_file else None
