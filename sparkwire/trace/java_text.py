@@ -20,7 +20,7 @@ CUT_STACK = "..."
 _START = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? \((\d{4})-(\d\d)-(\d\d)\)")
 _DURATION = re.compile(r"(\d+)(?:\.(\d{1,9}))? s")
 _THREAD = re.compile(r'"(.*)" \((javaThreadId|osThreadId) = (\d+)\)', re.DOTALL)
-_KEPT_STACKS = 50_000
+_KEPT_STACKS = 20_000
 
 
 def parse_calls(
@@ -72,12 +72,10 @@ def _call(
         return None
     hours, minutes, seconds, fraction, year, month, day = start.groups()
     second = timegm((int(year), int(month), int(day), int(hours), int(minutes), int(seconds)))
-    stack = tuple(reversed(frames))
-    known = stacks.get(stack)
-    if known is None:
-        if len(stacks) >= _KEPT_STACKS:  # a bound, so that memory stays flat whatever the program does
-            stacks.clear()
-        known = stacks[stack] = tuple(intern(frame) for frame in stack)
+    if len(stacks) >= _KEPT_STACKS:  # a bound, so that memory stays flat whatever the program does
+        stacks.clear()
+    stack = tuple(map(intern, reversed(frames)))
+    stack = stacks.setdefault(stack, stack)
     # Threads that Java did not start have no Java id; a negative one can't be mistaken for another's.
     number = int(thread[3]) if thread[2] == "javaThreadId" else -int(thread[3])
     return JavaCall(
@@ -86,7 +84,7 @@ def _call(
         start_ns=utc_ns(second * 1_000_000_000 + _nanoseconds(fraction)),
         duration_ns=int(duration[1]) * 1_000_000_000 + _nanoseconds(duration[2]),
         method=intern(method),
-        stack=known,
+        stack=stack,
     )
 
 
