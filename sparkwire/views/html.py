@@ -266,7 +266,8 @@ def _messages(exchange: Exchange, target: str) -> str:
 
 _PAGE_STYLE = """
 :root{color-scheme:light dark}
-body{margin:0;font:1rem/1.5 system-ui,sans-serif}
+body{background:#fff;color:#1f2329;margin:0;font:1rem/1.5 system-ui,sans-serif}
+@media screen and (prefers-color-scheme:dark){body{background:#131416;color:#e6e9ee}}
 main{max-width:70rem;margin:0 auto;padding:1rem}
 h1{font-size:1.4rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin-top:2rem}
 """
