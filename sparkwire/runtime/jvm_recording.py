@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -109,9 +110,12 @@ def wait_until_written(path: Path, timeout: float = 60.0) -> None:
             raise UnreadableRecording(f"Java was still running {timeout:.0f} seconds after the program ended")
         time.sleep(_POLL_SECONDS)
     try:
-        if path.exists() and path.stat().st_size > 0:
+        if _is_whole(path):
+            with suppress(OSError):
+                folder.rmdir()  # the JVM removes its parts, and leaves this
             return
-        if not recover(folder, path):
+        # A file that is there but not whole is kept for read_calls to say what is wrong with it.
+        if not recover(folder, path) and not (path.exists() and path.stat().st_size):
             raise UnreadableRecording(
                 "Java was killed before it had written any part of its recording"
                 if path.exists() or folder.exists()
@@ -119,6 +123,13 @@ def wait_until_written(path: Path, timeout: float = 60.0) -> None:
             )
     except OSError as error:
         raise UnreadableRecording(f"the recording can't be put together: {error.strerror}") from error
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return bool(chunks(path))
+    except UnreadableRecording:
+        return False
 
 
 def _is_running(part: Path) -> bool:

@@ -103,3 +103,23 @@ def test_what_a_killed_jvm_left_is_put_together(tmp_path: Path) -> None:
     assert (found.start_ns, found.size) == (7, len(whole))
     assert not recover(tmp_path / "nothing", tmp_path / "other.jfr")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["r.jfr", "r.jfr.repository"]
+
+
+def test_a_recording_cut_while_it_was_written_is_made_from_its_parts(tmp_path: Path) -> None:
+    parts = tmp_path / "r.jfr.repository" / "2026_11_22_12_00_00_999999999"
+    parts.mkdir(parents=True)
+    (tmp_path / "r.jfr").write_bytes(chunk(0)[:-3])
+    wait_until_written(tmp_path / "r.jfr")
+    with pytest.raises(UnreadableRecording, match="cut"):
+        chunks(tmp_path / "r.jfr")
+    (parts / "a.jfr").write_bytes(chunk(0, start_ns=9))
+    wait_until_written(tmp_path / "r.jfr")
+    assert [c.start_ns for c in chunks(tmp_path / "r.jfr")] == [9]
+
+
+def test_a_whole_recording_is_left_alone_and_its_empty_folder_removed(tmp_path: Path) -> None:
+    (tmp_path / "r.jfr.repository").mkdir()
+    (tmp_path / "r.jfr").write_bytes(chunk(0))
+    wait_until_written(tmp_path / "r.jfr")
+    assert [p.name for p in tmp_path.iterdir()] == ["r.jfr"]
+    assert (tmp_path / "r.jfr").read_bytes() == chunk(0)
