@@ -89,9 +89,22 @@ _CONFIG = {
     "themeVariables": {
         **{variable: PALETTE[name] for variable, name in _THEME.items()},
         "fontFamily": "DejaVu Sans, Verdana, sans-serif",
-        "fontSize": "15px",
+        "fontSize": "13px",
     },
-    "sequence": {"mirrorActors": False, "useMaxWidth": False},
+    "fontSize": 13,
+    # Closer than Mermaid's own spacing: a conversation between four parties must fit a page's column.
+    "sequence": {
+        "mirrorActors": False,
+        "useMaxWidth": False,
+        "width": 120,
+        "height": 48,
+        "actorMargin": 24,
+        "boxMargin": 8,
+        "messageMargin": 28,
+        "wrapPadding": 6,
+        "diagramMarginX": 16,
+        "diagramMarginY": 8,
+    },
     "flowchart": {"useMaxWidth": False},
     # Labels hold what came off a wire: as text, never as markup or links.
     "securityLevel": "strict",
