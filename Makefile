@@ -13,6 +13,8 @@ KEYS := $(PY) tools/keys.py
 export JAVA_HOME := $(CURDIR)/.venv/java-home
 # Nothing of a user's own set-up may change what a notebook or a test does.
 export IPYTHONDIR := $(CURDIR)/build/ipython
+# So that a cell that says `python` or `sparkwire` means the ones in .venv.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 export JUPYTER_CONFIG_DIR := $(CURDIR)/build/jupyter/config
 export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
