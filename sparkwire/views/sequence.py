@@ -38,7 +38,7 @@ def escape(said: str, most: int = TEXT_SHOWN) -> str:
     shown = text.shorten_middle(text.visible(said), most).strip() or " "
     escaped = "".join(c if _PLAIN.fullmatch(c) else f"#{ord(c)};" for c in shown)
     # "end" closes a block wherever it stands alone.
-    return re.sub(r"\bend\b", "#101;nd", escaped, flags=re.IGNORECASE)
+    return re.sub(r"\b(e)nd\b", lambda m: f"#{ord(m[1])};{m[0][1:]}", escaped, flags=re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ def _java(exchange: Exchange) -> list[Layer]:
 
 def java_missing(exchange: Exchange, reason: str | None) -> str:
     """Why there is no Java side in this stack; empty when there is one."""
-    return "" if exchange.java else (reason or NO_JAVA)
+    return "" if exchange.java else text.visible(reason or NO_JAVA)
 
 
 def stack_text(exchange: Exchange, *, java_reason: str | None = None, width: int = 100) -> str:

@@ -1,0 +1,131 @@
+"""A message is drawn to the byte, whatever it holds."""
+
+import re
+
+import pytest
+
+from sparkwire.views import message_html, message_text
+from sparkwire.views.text import visible
+from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Decoder, Kind
+from sparkwire.wire.gateway.layout import Form
+from sparkwire.wire.message import Direction, Malformed
+
+VALUES = {
+    Form.NOTHING: "", Form.INTEGER: "42", Form.FLOAT: "1.5", Form.DECIMAL: "1.50", Form.BOOLEAN: "true",
+    Form.STRING: "text", Form.BYTES: "AQID", Form.REFERENCE: "o7", Form.PROXY: "p0;java.lang.Runnable",
+    Form.NAME: "java.util.List",
+}  # fmt: skip
+LINES = {
+    Kind.LINE: ["o7"], Kind.ESCAPED: ["java.util.*"], Kind.NUMBER: ["25333"], Kind.TYPED: ["s1"],
+    Kind.TYPED_REPEATED: ["i1", "stwo"], Kind.LINES: ["one", "two"], Kind.END: ["e"],
+}  # fmt: skip
+
+
+def of_table():
+    """A message for every command, subcommand and type code in the code table, as (direction, bytes)."""
+    for command in COMMANDS:
+        for sub in command.subcommands or (None,):
+            lines = [command.code, *([sub.code] if sub else [])]
+            for part in (sub or command).parts:
+                lines += LINES[part.kind]
+            yield command.direction, "".join(line + "\n" for line in lines).encode()
+    for code in TYPE_CODES:
+        for direction in Direction:
+            if code.goes(direction):
+                for reply in REPLIES:
+                    if direction in reply.directions:
+                        yield direction, f"!{reply.code}{code.code}{VALUES[code.form]}\n".encode()
+
+
+def decode(raw, direction=Direction.TO_JAVA):
+    decoder = Decoder(direction)
+    [message] = decoder.feed(raw) + decoder.end()
+    return message
+
+
+@pytest.mark.parametrize(("direction", "raw"), list(of_table()))
+def test_every_message_of_the_table_is_drawn_with_all_its_fields(check, direction, raw):
+    message = decode(raw, direction)
+    assert not isinstance(message, Malformed), message
+    text = message_text(message)
+    shown = bytes.fromhex("".join(re.findall(r"^ *\d+  ((?:[0-9a-f]{2} ?)+) ", text, re.MULTILINE)))
+    assert shown == raw
+    outline = check(message_html(message, "t-x1-q"))
+    named = {field.name for field in message.fields}
+    for name in named:
+        assert f"  {name}" in text and name in outline.text
+    ids = {f"t-x1-q{i}" for i in range(len(message.fields))}
+    assert ids == set(outline.ids)
+    cells = re.sub(r"\s", "", "".join(re.findall(r"<small>(.*?)</small>", message_html(message, "t"))))
+    assert bytes.fromhex(cells) == raw
+    for field in message.fields:
+        assert visible(field.meaning) in text
+        assert visible(field.meaning).removeprefix(f"{field.value}: ") in outline.text
+
+
+def test_a_long_value_is_shortened_and_says_by_how_much(check):
+    message = decode(b"c\no0\nset\ns" + b"x" * 100_000 + b"\ne\n")
+    text, html = message_text(message), message_html(message, "t")
+    assert "99,952 bytes left out" in text and len(text) < 3000
+    assert "99,964 bytes left out" in check(html).text and len(html) < 5000
+    whole = message_text(message, full=True)
+    assert whole.count("78 78") > 40_000 and "left out" not in whole
+
+
+def test_a_malformed_message_shows_its_bytes_where_and_why(check):
+    message = decode(b"c\no0\nget\nq?\x1b[31m\ne\n")
+    assert isinstance(message, Malformed)
+    text, outline = message_text(message), check(message_html(message, "t-x1-q"))
+    for said in (text, outline.text):
+        assert "malformed at byte 9" in said.lower()
+        assert "type code" in said and "not understood" in said
+        assert "\x1b" not in said
+    assert "1b 5b 33 31 6d" in text and "71 3f" in outline.text
+    assert outline.ids == ["t-x1-q0", "t-x1-q1"]
+
+
+def test_an_empty_or_wholly_unread_stretch_is_drawn_too(check):
+    for message in (decode(b"what\n"), Malformed(Direction.TO_PYTHON, b"", 5, 0, "Nothing came.")):
+        assert message.reason in message_text(message)
+        assert visible(message.reason) in check(message_html(message, "t")).text
+
+
+def test_a_placeholder_is_labelled_as_a_secret(check):
+    for raw in (b"A\n" + b"*" * 64 + b"\n", b"i\norg.X\ns127.0.0.1\ns" + b"*" * 32 + b"\ne\n"):
+        message = decode(raw)
+        assert "A secret, recorded as a placeholder" in message_text(message)
+        assert "A secret, recorded as a placeholder" in check(message_html(message, "t")).text
+    plain = decode(b"c\no0\nget\ns***\ne\n")
+    assert "placeholder" not in message_text(plain)
+
+
+HOSTILE = (
+    "<script>alert(1)</script>", "\"'&<>", "</code></details>", "\u202eevil", "a\u200bb", "\x00", "\x1b[31m",
+    "\x9b", "a\\\\nb", "\ufeff", "&lt;", "']]>--><svg onload=x>", "end", "😀" * 3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_nothing_from_the_wire_becomes_markup_or_control(check, value):
+    message = decode(f"c\no0\nget\ns{value}\ne\n".encode())
+    text, outline = message_text(message), check(message_html(message, "t"))
+    assert {tag for tag, _ in outline.elements} <= {
+        "div",
+        "p",
+        "a",
+        "i",
+        "small",
+        "ul",
+        "li",
+        "b",
+        "code",
+        "strong",
+    }
+    for said in (text.replace("\n", ""), outline.text.replace("\n", "")):
+        assert said.isprintable()
+
+
+def test_bytes_that_are_not_utf8_are_shown(check):
+    message = decode(b"c\no0\nget\ns\xff\xfe\ne\n")
+    assert "ff fe" in message_text(message)
+    assert "\\xff" in check(message_html(message, "t")).text

@@ -1,0 +1,132 @@
+"""A trace as HTML is sound, complete without script, and safe whatever it holds."""
+
+import pytest
+
+from sparkwire.trace.fold import fold
+from sparkwire.trace.model import CallSite, Frame, Header, Notice
+from sparkwire.views import exchange_html, lines_html, report, script, style, trace_html
+
+CALL = (b"c\no14\nsc\ne\n", b"!yro22\n")
+EVIL = "</code></details></script><script>alert(1)</script><img src=x onerror=y> \"'&\u202e\u200b\x1b[31m"
+HEADER = Header("3.11.7", "0.10.9.9", "4.3.0", "Linux <x>", "job.py", 0)
+
+
+def evil(converse):
+    wire = EVIL.encode()
+    where = CallSite(
+        (Frame(f"/x/{EVIL}.py", 3, EVIL, EVIL, False), Frame("pyspark/x.py", 1, EVIL, EVIL, True))
+    )
+    return converse(
+        (b"c\no0\n" + wire + b"\ns" + wire + b"\ne\n", b"!ys" + wire + b"\n"),
+        (b"i\n" + wire + b"\ne\n", b"!xs" + wire + b"\n"),
+        (wire + b"\n", b"!?" + wire + b"\n"),
+        (b"c\no0\nget\ns\xff\xfe\x00\ne\n", b"!ys" + b"y" * 1_000_000 + b"\n"),
+        (b"c\no0\nget\ne\n", None),
+        site=where,
+        thread=EVIL,
+    )
+
+
+def test_every_exchange_has_a_permalink_inside_its_details(converse, check):
+    exchanges = converse(
+        CALL, (b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n"), (b"m\nd\no1\ne\n", b"!yv\n")
+    )
+    html = trace_html(fold(exchanges), prefix="run", header=HEADER, java_version="25.0.2")
+    outline = check(html)
+    assert {"run-x1", "run-x2", "run-x3", "run-x2-q4", "run-x2-r2"} <= set(outline.ids)
+    assert {"#run-x1", "#run-x2", "#run-x3"} <= set(outline.links)
+    assert html.count("<details open") == 0 and outline.count("summary") == outline.count("details") == 5
+    for said in (
+        "o22.setCheckpointDir",
+        "PySpark 4.3.0",
+        "Java 25.0.2",
+        "Linux <x>",
+        "program.py:3",
+        "method name",
+    ):
+        assert said in outline.text
+    # The id is in the details, so that a browser opens them for a link to it.
+    assert html.index("<details") < html.index("id=run-x1>")
+
+
+def test_an_exchange_is_small(converse):
+    exchanges = converse(*[(b"c\no16\nget\nsspark.python.profile\nsfalse\ne\n", b"!ysfalse\n")] * 50)
+    assert len(trace_html(fold(exchanges), prefix="trace").encode()) / 50 < 3500
+
+
+def test_what_is_not_drawn_is_counted(converse, check):
+    exchanges = converse(*[CALL] * 30)
+    outline = check(trace_html(fold(exchanges), prefix="run", per_step=10, how_to_see_all="show <all>"))
+    assert "20 more exchanges of this step are not drawn here: show <all> lists all." in outline.text
+    assert "run-x10" in outline.ids and "run-x11" not in outline.ids
+
+
+def test_a_link_to_an_exchange_that_is_not_drawn_is_no_link(converse, check):
+    exchanges = converse(*[CALL] * 3)
+    exchanges[0].parent, exchanges[1].parent = 3, 1
+    outline = check(trace_html(fold(exchanges), prefix="run", per_step=2))
+    assert "It ran during #3." in outline.text and "#run-x3" not in outline.links
+    assert outline.links.count("#run-x1") == 2
+
+
+def test_one_exchange_is_opened_with_its_whole_stack(converse, check):
+    outline = check(exchange_html(converse(CALL)[0], "one"))
+    assert outline.ids[0] == "one-x1"
+    assert ("details", {"open": None}) in outline.elements
+    assert "py4j/clientserver.py:527" in outline.text
+
+
+def test_hostile_text_stays_text(converse, check):
+    exchanges = evil(converse)
+    steps = fold(exchanges)
+    pieces = [
+        trace_html(steps, prefix="run", notices=[EVIL, Notice("java", EVIL, 0)], java_reason=EVIL),
+        exchange_html(exchanges[0], "one", java_reason=EVIL),
+        lines_html(steps),
+    ]
+    for html in pieces:
+        outline = check(html)
+        assert not {"script", "img", "svg", "style"} & {tag for tag, _ in outline.elements}
+        assert all(line.isprintable() for line in outline.text.split("\n"))
+        assert len(html) < 60_000
+    assert "alert(1)" in check(pieces[0]).text and "No reply was seen" in pieces[0]
+
+
+def test_a_report_is_a_whole_page_that_asks_for_nothing(converse, check):
+    html = report(fold(evil(converse)), title=EVIL, header=HEADER, notices=[EVIL])
+    outline = check(html)
+    assert [tag for tag, _ in outline.elements].count("script") == 1
+    assert "sequenceDiagram" in outline.text and "By line of the program" in outline.text
+    assert 'lang="en"' in html and "viewport" in html
+    for address in ("http:", "https:", "url(", "@import"):
+        assert address not in html.replace(EVIL, "")
+    without = report(fold(converse(CALL)), title="job.py", with_script=False)
+    assert check(without).count("script") == 0
+
+
+def test_the_script_and_style_can_stand_in_a_page():
+    assert "</" not in script().replace("</script", "</script") or "</script" not in script().lower()
+    assert "</style" not in style().lower() and "@import" not in style()
+    assert "fetch(" not in script() and "import " not in script().split("*/", 1)[1]
+
+
+def test_every_style_rule_is_under_sparkwire():
+    text = style()
+    while "/*" in text:
+        head, _, rest = text.partition("/*")
+        text = head + rest.partition("*/")[2]
+    selectors = [part.rpartition("}")[2].rpartition("{")[2] for part in text.split("{")[:-1]]
+    named = [one.strip() for selector in selectors for one in selector.split(",\n") if one.strip()]
+    rules = [one for one in named if not one.startswith("@media")]
+    assert len(rules) > 60
+    assert all(".sparkwire" in one for one in rules), [one for one in rules if ".sparkwire" not in one]
+
+
+@pytest.mark.parametrize("prefix", ["", "1run", "a b", "x>", "é", 'a"'])
+def test_a_bad_prefix_is_refused(prefix):
+    with pytest.raises(ValueError, match="prefix"):
+        trace_html([], prefix=prefix)
+
+
+def test_an_empty_trace_is_drawn(check):
+    check(report([], title="nothing"))

@@ -1,0 +1,97 @@
+"""Diagrams stay small, and Mermaid draws them whatever crossed the wire."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from sparkwire.trace.fold import fold
+from sparkwire.trace.model import CallSite, Frame, JavaCall
+from sparkwire.views import reply_summary, sequence, sequence_of
+from sparkwire.views.text import visible
+
+ARROW = re.compile(r"--?(?:>>|x)[UPGS]:")
+HOSTILE = (
+    "\" ' ; : #hash #59; #quot; \\\\ | ~", "<b>bold</b><br/><script>{a}{{b}}",
+    "%%{init:{}}%% %% $$x^2$$ a->>b: c", "end END End loop alt opt", "wrap: nowrap: --> + - @ ^ `code`", "\u202e\u200b\x1b[31m\x00 日本語 ü",
+)  # fmt: skip
+
+
+def site(line, code, function="SparkContext._do_init"):
+    return CallSite(
+        (Frame("a.py", line, "<module>", code, False), Frame("pyspark/x.py", 9, function, "", True))
+    )
+
+
+def arrows(source):
+    return len(ARROW.findall(source))
+
+
+def test_many_exchanges_make_few_messages(converse):
+    said = [(b"A\n" + b"*" * 16 + b"\n", b"!yv\n")]
+    said += [(b"j\ni\nrj\norg.apache.spark.C%d\ne\n" % i, b"!yv\n") for i in range(13)]
+    said += [(b"i\norg.X\ne\n", b"!yro0\n")]
+    said += [(b"c\no%d\nget\ne\n" % i, b"!ysv\n") for i in range(4000)]
+    source = sequence(fold(converse(*said)))
+    assert arrows(source) <= 14
+    for counted in ("13 round trips", "4,000 round trips", "o0"):
+        assert counted in source
+
+
+def test_steps_that_alternate_on_a_line_are_one_message_each(converse):
+    said = [(b"a\ne\no5\ne\n", b"!yi8\n"), (b"c\no0\nrun\ne\n", b"!yv\n"), (b"i\norg.X\ne\n", b"!yro0\n")] * 9
+    source = sequence(fold(converse(*said)))
+    assert arrows(source) <= 6 and "9 round trips" in source and "18 round trips" in source
+
+
+def test_a_single_exchange_shows_its_reply_and_failure(converse):
+    source = sequence(fold(converse((b"c\no14\nsc\ne\n", b"!yro22\n"), (b"c\no22\nboom\ne\n", b"!xro3\n"))))
+    assert "P->>G: o14.sc()" in source and "G-->>P: o22" in source
+    assert "G--xP: error o3" in source
+
+
+def test_another_thread_of_py4j_is_named(converse):
+    release = [(b"m\nd\no1\ne\n", b"!yv\n")]
+    source = sequence(fold(converse(*release, site=None, thread="Thread-1")))
+    assert "Py4J by itself#58; thread Thread-1, connection 1" in source
+
+
+def test_a_callback_goes_from_java_to_python(converse):
+    source = sequence_of(converse((b"c\np0\nrun\ne\n", b"!yv\n"), channel="callback", site=None))
+    assert "G->>P: p0.run()" in source and "P-->>G: void" in source
+
+
+def test_the_spark_method_is_drawn_when_it_is_known(converse):
+    [exchange] = converse((b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n"))
+    assert "participant S" not in sequence(fold([exchange]))
+    invoker = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 244"
+    exchange.java = (
+        JavaCall(1, "t", 0, 5_000_000, "org.apache.spark.SparkContext.setCheckpointDir(String)", (invoker,)),
+    )
+    source = sequence(fold([exchange]))
+    assert "participant S" in source and "G->>S: SparkContext.setCheckpointDir · 5.0 ms" in source
+    assert "participant S" not in sequence(fold([exchange]), java=False)
+
+
+def test_a_program_of_many_lines_says_what_is_left_out(converse):
+    exchanges = []
+    for i in range(200):
+        exchanges += converse((b"c\no0\nrun\ne\n", b"!yv\n"), site=site(i, f"line {i}"))
+    source = sequence(fold(exchanges))
+    assert arrows(source) <= 61 and "and 140 more round trips" in source
+    assert "and 150 more round trips" in sequence_of(exchanges, most=50)
+
+
+def test_mermaid_draws_hostile_text_as_it_is(converse):
+    mermaidx = pytest.importorskip("mermaidx", reason="mermaidx draws the diagrams; `make` installs it")
+    exchanges = []
+    for i, value in enumerate(HOSTILE):
+        exchanges += converse((b"c\no0\nget\ne\n", f"!ys{value}\n".encode()), site=site(i, value))
+    source = sequence_of(exchanges, title=" ".join(HOSTILE))
+    svg = ElementTree.fromstring(mermaidx.render(source).svg())
+    drawn = ["".join(e.itertext()) for e in svg.iter() if e.get("class") == "messageText"]
+    assert drawn[1::2] == [reply_summary(exchange) + " · 1.0 ms" for exchange in exchanges]
+    assert drawn[0::2] == ["o0.get()"] * len(HOSTILE)
+    notes = ["".join(e.itertext()) for e in svg.iter() if e.get("class") == "noteText"]
+    assert notes == [f"line {i}: {visible(value)}" for i, value in enumerate(HOSTILE)]
+    assert not [e for e in svg.iter() if e.tag.endswith(("}script", "}b", "}foreignObject"))]

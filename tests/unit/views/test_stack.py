@@ -1,0 +1,102 @@
+"""The stack goes from the user's line to the Spark method, and says so when a side is missing."""
+
+import pytest
+
+from sparkwire.trace.model import CallSite, Frame, JavaCall
+from sparkwire.views import call_command_print, calls_html, stack, stack_html, stack_text
+
+CALL = (b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n")
+EXECUTE = "py4j.commands.CallCommand.execute(String, BufferedReader, BufferedWriter)"
+INVOKER = "py4j.reflection.MethodInvoker.invoke(Object, Object[])"
+TARGET = "org.apache.spark.SparkContext.setCheckpointDir(String)"
+
+
+def with_java(exchange):
+    below = (
+        f"{EXECUTE} line: 79",
+        f"{INVOKER} line: 244",
+        "java.lang.reflect.Method.invoke(Object, Object[])",
+    )
+    exchange.java = (
+        JavaCall(1, "t", 100, 900, EXECUTE, ()),
+        JavaCall(1, "t", 200, 700, INVOKER, below[:1]),
+        JavaCall(1, "t", 300, 500, TARGET, below),
+        JavaCall(1, "t", 350, 100, "org.apache.spark.SparkContext.isLocal()", (*below, TARGET)),
+        JavaCall(1, "t", 360, 10, "org.apache.spark.SparkConf.<evil>()", (*below, TARGET)),
+    )
+    return exchange
+
+
+def test_it_goes_down_both_sides(converse):
+    [exchange] = converse(CALL)
+    layers = stack(with_java(exchange))
+    assert [layer.owner for layer in layers] == [
+        "you", "spark-python", "py4j-python", "wire", "py4j-java", "py4j-java", "jdk", "java",
+    ]  # fmt: skip
+    assert [layer.side for layer in layers] == ["python"] * 3 + ["wire"] + ["java"] * 4
+    assert layers[0].where == "program.py:3" and layers[0].code == 'sc.setCheckpointDir("here")'
+    assert layers[1].where == "pyspark/core/context.py:2112"
+    assert layers[4].where == "line 79" and layers[4].duration_ns == 900
+    assert (layers[-1].what, layers[-1].duration_ns) == (TARGET, 500)
+    text = stack_text(exchange)
+    assert text.index("program.py:3") < text.index("o22.setCheckpointDir") < text.index(TARGET)
+
+
+def test_html_holds_the_same_in_both_lengths(converse, check):
+    [exchange] = converse(CALL)
+    with_java(exchange)
+    for brief in (False, True):
+        said = check(stack_html(exchange, brief=brief)).text
+        for word in (
+            "program.py:3",
+            "SparkContext.setCheckpointDir",
+            "CallCommand.execute",
+            TARGET,
+            "500 ns",
+        ):
+            assert word in said
+    inner = check(calls_html(exchange)).text
+    assert "2 traced calls" in inner and "SparkConf.<evil>()" in inner and "MethodInvoker" not in inner
+
+
+def test_without_java_it_says_why(converse, check):
+    [exchange] = converse(CALL)
+    assert "were not recorded" in stack_text(exchange)
+    for said in (
+        stack_text(exchange, java_reason="Java is 17."),
+        check(stack_html(exchange, java_reason="Java is 17.")).text,
+    ):
+        assert "Java is 17." in said
+    assert "Java is 17." not in stack_text(with_java(exchange), java_reason="Java is 17.")
+    assert calls_html(converse(CALL)[0]) == ""
+
+
+def test_what_started_the_program_is_left_out(converse):
+    started = CallSite(
+        (
+            Frame("/bin/runner.py", 1, "<module>", "run()", False),
+            Frame("<frozen runpy>", 88, "_run_code", "", True),
+            Frame("/x/job.py", 2, "<module>", "sc.stop()", False),
+        )
+    )
+    [exchange] = converse(CALL, site=started)
+    assert stack(exchange)[0].where == "job.py:2"
+
+
+def test_no_call_site_is_no_fault(converse, check):
+    [exchange] = converse(CALL, site=None)
+    assert stack(exchange)[0].owner == "wire"
+    check(stack_html(exchange))
+
+
+def test_a_call_is_printed_as_call_command_would(converse):
+    get, memory = converse(
+        (b"c\no0\nget\nsspark.master\ne\n", b"!yslocal[1]\n"), (b"m\nd\no1\ne\n", b"!yv\n")
+    )
+    assert call_command_print(get) == (
+        "In execute for CallCommand, commandName: c / target object id: o0 / methodName: get"
+    )
+    [callback] = converse((b"c\np0\nrun\ne\n", b"!yv\n"), channel="callback")
+    for other in (memory, callback):
+        with pytest.raises(ValueError, match=r"exchange [12] is"):
+            call_command_print(other)
