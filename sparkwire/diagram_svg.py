@@ -82,16 +82,19 @@ _THEME = {
     "specialStateColor": "line",
 }
 
-# Mermaid measures text in the font that mermaidx carries, DejaVu Sans. The fonts that pages are shown in are
-# narrower, so a label fits its box.
+# mermaidx measures text in the one font that it carries, DejaVu Sans, a seventh wider than the fonts that
+# pages are shown in. So the layout is made for 11 px, and the same room holds _FONT at 12.5 px.
+_LAYOUT_PX = 11
+_FONT = "font-family:'Helvetica Neue',Helvetica,Arial,'Liberation Sans',Roboto,sans-serif!important;"
+_SHOWN_AS = f"#my-svg text,#my-svg tspan,#my-svg foreignObject *{{{_FONT}font-size:12.5px!important;}}"
 _CONFIG = {
     "theme": "base",
     "themeVariables": {
         **{variable: PALETTE[name] for variable, name in _THEME.items()},
         "fontFamily": "DejaVu Sans, Verdana, sans-serif",
-        "fontSize": "13px",
+        "fontSize": f"{_LAYOUT_PX}px",
     },
-    "fontSize": 13,
+    "fontSize": _LAYOUT_PX,
     # Closer than Mermaid's own spacing: a conversation between four parties must fit a page's column.
     "sequence": {
         "mirrorActors": False,
@@ -111,7 +114,7 @@ _CONFIG = {
 }
 
 # Raise this when a change here alters the drawing of an unchanged source.
-_DRAWING = "1"
+_DRAWING = "2"
 
 
 class DiagramError(Exception):
@@ -134,7 +137,7 @@ def draw(source: str, cache: Path | None = None) -> str:
         svg = str(mermaidx.render(source, theme="base", config=_CONFIG).svg())
     except RuntimeError as error:
         raise DiagramError(" ".join(str(error).split())) from error
-    svg = _follow_scheme(_without_unused_symbols(svg))
+    svg = _follow_scheme(_without_unused_symbols(svg)).replace("</style>", f"{_SHOWN_AS}</style>", 1)
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")
