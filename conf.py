@@ -16,6 +16,8 @@ html_theme = "furo"
 templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+# A link to the file that the library puts into its reports, so that there is one explorer.
+html_js_files = [("explorer.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_use_index = False
 # A summary is fetched from its page, which a browser refuses to a page opened from a folder.

@@ -13,7 +13,8 @@ from sparkwire.views.text import visible
 ARROW = re.compile(r"--?(?:>>|x)[UPGS]:")
 HOSTILE = (
     "\" ' ; : #hash #59; #quot; \\\\ | ~", "<b>bold</b><br/><script>{a}{{b}}",
-    "%%{init:{}}%% %% $$x^2$$ a->>b: c", "end END End loop alt opt", "wrap: nowrap: --> + - @ ^ `code`", "\u202e\u200b\x1b[31m\x00 日本語 ü",
+    "%%{init:{}}%% %% $$x^2$$ a->>b: c", "end END End loop alt opt",
+    "wrap: nowrap: --> + - @ ^ `code`", "\u202e\u200b\x1b[31m\x00 日本語 ü",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+../sparkwire/views/explorer.js
