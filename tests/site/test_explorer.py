@@ -1,0 +1,122 @@
+"""The trace explorer in a real browser, on a report opened from a folder; and the report without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sparkwire.trace.exchanges import exchanges
+from sparkwire.trace.fold import fold
+from sparkwire.trace.model import CallSite, Chunk, Frame, Opened, Record, Site, ThreadName
+from sparkwire.views import report
+from sparkwire.wire.message import Direction
+
+OPEN = "[...document.querySelectorAll('.sw-x details[open]')].map(d => d.lastElementChild.id)"
+LIT = "[...document.querySelectorAll('.sw-on')].map(e => e.tagName)"
+
+
+def records() -> Iterator[Record]:
+    said = [(b"i\norg.apache.spark.SparkConf\ne\n", b"!yro0\n")]
+    said += [(b"c\no0\nset\nskey%d\nsvalue\ne\n" % i, b"!yro%d\n" % i) for i in range(1, 5)]
+    said += [(b"c\no14\nsetCheckpointDir\nshere\ne\n", b"!yv\n")]
+    yield Opened(1, "gateway", 1, 2, 0)
+    yield ThreadName(7, "MainThread")
+    for i, (request, reply) in enumerate(said, 1):
+        line = Frame("/x/job.py", 2 if i < 6 else 3, "<module>", f"step({i // 6})", False)
+        yield Site(i, CallSite((line,)))
+        yield Chunk(1, Direction.TO_JAVA, i * 1000, 7, i, request)
+        yield Chunk(1, Direction.TO_PYTHON, i * 1000 + 500, 7, 0, reply)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file: Path = tmp_path_factory.mktemp("a report") / "job.html"
+    file.write_text(report(fold(exchanges(records())), title="job.py"), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto(address)
+    yield page
+    page.close()
+    assert not faults
+
+
+def test_a_permalink_opens_its_field_with_and_without_the_script(chromium, address):
+    for enabled in (True, False):
+        context = chromium.new_context(java_script_enabled=enabled)
+        page = context.new_page()
+        page.goto(f"{address}#trace-x6-q4")
+        assert page.locator("#trace-x6-q4").is_visible()
+        assert page.locator("#trace-x5-q4").is_hidden()
+        context.close()
+
+
+def test_a_permalink_followed_later_opens_too(page):
+    page.evaluate("location.hash = '#trace-x3-r3'")
+    page.locator("#trace-x3-r3").wait_for(state="visible")
+    assert page.evaluate(OPEN) == ["trace-x3"]
+
+
+def test_all_open_and_close(page):
+    page.get_by_role("button", name="Open all").click()
+    assert len(page.evaluate(OPEN)) == 6
+    page.get_by_role("button", name="Close all").click()
+    assert page.evaluate(OPEN) == []
+
+
+def test_buttons_and_keys_go_from_exchange_to_exchange(page):
+    page.get_by_role("button", name="Next").click()
+    focused = "document.activeElement.closest('.sw-x').querySelector('a').textContent"
+    assert page.evaluate(focused) == "#1"
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == "#3"
+    page.keyboard.press("k")
+    assert page.evaluate(focused) == "#2"
+    page.keyboard.press("Control+j")
+    assert page.evaluate(focused) == "#2"
+    assert "j next, k previous" in page.get_by_role("status").inner_text()
+
+
+def test_the_filter_takes_letters_and_hides_what_does_not_match(page):
+    box = page.get_by_role("searchbox")
+    box.press_sequentially("jk")
+    assert box.input_value() == "jk" and page.evaluate(OPEN) == []
+    assert page.locator(".sw-x:visible").count() == 0
+    box.fill("call setcheck")
+    assert page.locator(".sw-x:visible").count() == 1
+    assert "1 of 6 exchanges match" in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Next").click()
+    assert page.evaluate(OPEN) == ["trace-x6"]
+    box.fill("")
+    assert page.locator(".sw-x[hidden]").count() == 0
+
+
+def test_bytes_and_fields_light_each_other(page):
+    page.evaluate("location.hash = '#trace-x6'")
+    message = page.locator("#trace-x6 .sw-m").first
+    message.locator(".sw-c a").nth(2).hover()
+    assert page.evaluate(LIT) == ["A", "LI"]
+    message.locator(".sw-f li").nth(1).hover()
+    assert page.evaluate(LIT) == ["A", "LI"]
+    message.locator(".sw-c a").nth(3).focus()
+    assert page.evaluate("document.querySelector('li.sw-on').id") == "trace-x6-q6"
+    message.locator(".sw-f li:not([id])").hover()
+    assert page.evaluate(LIT) == ["I"] * 5 + ["LI"]
+
+
+def test_it_leaves_nothing_behind_when_it_is_taken_out(page):
+    page.evaluate("window.taken = document.querySelector('trace-explorer'); taken.remove()")
+    assert page.evaluate("taken.querySelectorAll('.sw-tools').length") == 0
+    page.evaluate("location.hash = '#trace-x2'; document.querySelector('main').append(taken)")
+    assert page.locator(".sw-tools").count() == 1
+    assert page.evaluate(OPEN) == ["trace-x2"]
