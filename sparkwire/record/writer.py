@@ -14,8 +14,10 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from sparkwire.trace.format import RecordEncoder, encode_start, encode_status, status_offset
+from sparkwire.trace.format import RecordEncoder, TraceReader, encode_start, encode_status, status_offset
 from sparkwire.trace.model import Header, Record
+
+_BATCH = 64 * 1024
 
 
 class TraceWriter:
@@ -51,13 +53,16 @@ class TraceWriter:
         with self._lock:
             if not self._open or self.failure is not None:
                 return
+            written = 0
             try:
-                if os.write(self._append, encoded) == len(encoded):
-                    return
-                reason = "the disk is full"
+                # A full disk takes a part; asking again gives the reason, or takes the rest after all.
+                while (written := written + os.write(self._append, encoded[written:])) < len(encoded):
+                    pass
             except OSError as error:
-                reason = error.strerror or str(error)
-            self.fail(f"writing the trace failed: {reason}")
+                with contextlib.suppress(OSError):
+                    # Half a record would hide what is added when the program has ended.
+                    os.ftruncate(self._append, os.fstat(self._append).st_size - written)
+                self.fail(f"writing the trace failed: {error.strerror or error}")
 
     def write_record(self, record: Record) -> None:
         with self._lock:
@@ -93,10 +98,34 @@ class TraceWriter:
 def append_records(path: str | Path, records: Iterable[Record]) -> None:
     """Add records, such as the JVM's, to a trace whose program has ended.
 
-    Raises ``OSError`` when the file can't be written; what was in it stays as it was.
+    Half a record at the file's end, of a program that was killed, is cut off first. Raises ``OSError``
+    when the file can't be written, ``TraceError`` when it is no trace; what was in it stays as it was.
     """
     encoder = RecordEncoder()
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
-    with os.fdopen(descriptor, "wb") as file:
+    reader = TraceReader(path)
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        whole = os.fstat(descriptor).st_size if reader.state == "complete" else reader.whole_size()
+        os.ftruncate(descriptor, whole)
+        batch = bytearray()
         for record in records:
-            file.write(encoder.encode(record))
+            batch += encoder.encode(record)
+            if len(batch) > _BATCH:
+                whole = _append(descriptor, whole, batch)
+        _append(descriptor, whole, batch)
+    finally:
+        os.close(descriptor)
+
+
+def _append(descriptor: int, whole: int, batch: bytearray) -> int:
+    """Write all of ``batch`` at ``whole``, or nothing of it, and empty it; returns the new end."""
+    size = len(batch)
+    try:
+        done = 0
+        while done < size:
+            done += os.pwrite(descriptor, batch[done:], whole + done)
+    except OSError:
+        os.ftruncate(descriptor, whole)
+        raise
+    batch.clear()
+    return whole + size

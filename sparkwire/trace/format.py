@@ -253,6 +253,19 @@ class TraceReader:
             return None
         return kind, payload
 
+    def whole_size(self) -> int:
+        """Bytes of the file up to the end of its last whole record."""
+        size = self.path.stat().st_size
+        with self.path.open("rb") as file:
+            file.seek(whole := self._after_status)
+            while (frame := file.read(_FRAME.size)) and len(frame) == _FRAME.size:
+                length = _FRAME.unpack(frame)[0]
+                if length > MAX_PAYLOAD or whole + _FRAME.size + length > size:
+                    break
+                whole += _FRAME.size + length
+                file.seek(whole)
+        return whole
+
     def __iter__(self) -> Iterator[Record]:
         self.cut = False
         stacks: dict[int, tuple[str, ...]] = {0: ()}

@@ -1,0 +1,420 @@
+"""``sparkwire run``: the program runs as it would alone, all of it is recorded, and nothing is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import zipfile
+
+import psutil
+import pytest
+
+from sparkwire.trace.format import TraceReader
+
+MAIL = """\
+from pyspark import SparkContext
+sc = SparkContext("local[1]", "Adam test")
+sc.setCheckpointDir("foo checkpoint dir")
+"""
+
+KEYS = [
+    "n", "channel", "connection", "command", "request", "reply", "call_site", "start_ns", "duration_ns",
+    "java",
+]  # fmt: skip
+
+
+def test_the_mails_program_end_to_end(bench):
+    script = bench.script(MAIL, "adam.py")
+    ran = bench.run(script, jvm=True)
+    assert ran.code == 0, ran.err
+    assert ran.out == b""
+    assert (bench.folder / "foo checkpoint dir").is_dir()
+    assert len(ran.said.splitlines()) <= 8
+    assert "both sides counted the same" in ran.said
+    assert 'adam.py:2  sc = SparkContext("local[1]", "Adam test")' in ran.said
+
+    shown = bench.sparkwire("show", "t.sparkwire", "--format", "json")
+    lines = [json.loads(line) for line in shown.out.decode().splitlines()]
+    assert len(lines) >= 100
+    assert all(list(line) == KEYS for line in lines)
+    assert [line["n"] for line in lines] == list(range(1, len(lines) + 1))
+    last = next(line for line in reversed(lines) if "setCheckpointDir" in line["request"])
+    assert last["command"] == "call" and last["channel"] == "gateway" and last["reply"] == "!yv\n"
+    assert last["call_site"] == {
+        "file": str(script),
+        "line": 3,
+        "code": 'sc.setCheckpointDir("foo checkpoint dir")',
+        "function": "SparkContext.setCheckpointDir",
+    }
+    methods = [call["method"] for call in last["java"]]
+    assert methods[0].startswith("py4j.commands.CallCommand.execute(")
+    assert "org.apache.spark.SparkContext.setCheckpointDir(String)" in methods
+    assert all(set(call) == {"method", "duration_ns"} for call in last["java"])
+
+    for form in ("table", "mermaid", "html"):
+        drawn = bench.sparkwire("show", "t.sparkwire", "--format", form).out.decode()
+        assert "setCheckpointDir" in drawn
+    assert len(bench.sparkwire("show", "t.sparkwire", "--all").out.splitlines()) > len(lines)
+
+
+# --- as Python alone would run it ------------------------------------------------------------------------
+
+SAME = {
+    "what it sees of itself": """
+        import __main__, os, sys
+        print(sys.argv, __file__, __name__, sys.path, sys.flags, sys.warnoptions, sys._xoptions)
+        print(__spec__, __main__.__dict__ is globals(), sys.executable, sys.orig_argv[-3:], os.getcwd())
+        print(sorted((k, v) for k, v in os.environ.items() if k != "_"))
+        print("sitecustomize" in sys.modules, sys.meta_path[-1], sys.stdin.isatty())
+    """,
+    "raises": "def f():\n    raise ValueError('boo')\nf()\n",
+    "raises while another is handled": "try:\n    1/0\nexcept Exception:\n    raise KeyError('x')\n",
+    "does not compile": "x = (\n",
+    "exits with a code": "import sys\nsys.exit(3)\n",
+    "exits with a text": "raise SystemExit('that is all')\n",
+    "exits at once": "import os\nprint('gone?', flush=True)\nos._exit(7)\n",
+    "its own excepthook": """
+        import sys
+        def hook(kind, value, trace):
+            print("hook", kind, value, trace.tb_frame.f_code.co_name, trace.tb_next)
+        sys.excepthook = hook
+        raise RuntimeError("x")
+    """,
+    "atexit": "import atexit\natexit.register(print, 'one')\natexit.register(print, 'two')\nprint('body')\n",
+    "threads end first": """
+        import threading, time
+        threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+        print("main")
+    """,
+    "interrupted": "raise KeyboardInterrupt\n",
+    "killed": "import os, signal\nprint('x', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n",
+    "terminated": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n",
+    "aborted": "import os\nos.abort()\n",
+    "binary": """
+        import sys
+        sys.stdout.buffer.write(bytes(range(256)) * 100)
+        sys.stderr.buffer.write(b'\\xff\\xfe')
+    """,
+    "input": "import sys\ndata = sys.stdin.buffer.read()\nprint(len(data), data[:5])\n",
+    "pickles its own classes": """
+        import pickle
+        class Mine:
+            x = 3
+        print(pickle.loads(pickle.dumps(Mine())).x, Mine.__module__)
+    """,
+    "multiprocessing": """
+        import multiprocessing
+        def double(x):
+            return 2 * x
+        if __name__ == "__main__":
+            for method in ("spawn", "fork"):
+                with multiprocessing.get_context(method).Pool(2) as pool:
+                    print(method, pool.map(double, [1, 2, 3]))
+    """,
+    "forks": """
+        import os, sys
+        pid = os.fork()
+        if pid == 0:
+            print("child", flush=True)
+            sys.exit(5)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    """,
+    "a descriptor it inherits": "import os\nprint(os.read(int(os.environ['FD']), 10))\n",
+    "runs Python itself": """
+        import subprocess, sys
+        code = "import sys; print('sparkwire' in sys.modules, sys.path)"
+        print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
+    """,
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_program_behaves_as_with_python_alone(bench, name):
+    script = bench.script(SAME[name])
+    bench.env["FD"] = str(inherited := os.open(script, os.O_RDONLY))
+    (bench.folder / "input").write_bytes(b"\x00\xff\n\r" * 50_000)
+
+    def options():
+        return {"stdin": (bench.folder / "input").open("rb"), "pass_fds": (inherited,)}
+
+    alone = bench.plain("-X", "dev", "-W", "ignore", "-u", script, "--jvm", "-o", "two words", **options())
+    os.lseek(inherited, 0, os.SEEK_SET)
+    command = [sys.executable, "-X", "dev", "-W", "ignore", "-u", "-m", "sparkwire", "run", "--no-jvm",
+               "-o", "t.sparkwire", script, "--jvm", "-o", "two words"]  # fmt: skip
+    ran = bench.ended(bench.start(command, **options()))
+    os.close(inherited)
+    assert (ran.code, ran.out) == (alone.code, alone.out), ran.err
+    addresses = re.compile("0x[0-9a-f]+")  # of threads, in what faulthandler says
+    assert addresses.sub("", ran.own_err) == addresses.sub("", alone.own_err)
+    assert "exchanged nothing with Java" in ran.said
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_a_folder_or_zip_file_is_run_by_its_main(bench, kind):
+    inside = "import sys, helper\nprint(sys.argv[1:], helper.x, __name__, __spec__.name)\n"
+    if kind == "folder":
+        (bench.folder / "app").mkdir()
+        (bench.folder / "app" / "__main__.py").write_text(inside)
+        (bench.folder / "app" / "helper.py").write_text("x = 5\n")
+    else:
+        with zipfile.ZipFile(bench.folder / "app", "w") as archive:
+            archive.writestr("__main__.py", inside)
+            archive.writestr("helper.py", "x = 5\n")
+    alone, ran = bench.plain("app", "a"), bench.run("app", "a")
+    assert (ran.code, ran.out) == (alone.code, alone.out) == (0, b"['a'] 5 __main__ __main__\n")
+
+
+def test_the_users_own_sitecustomize_and_path_are_kept(bench):
+    (bench.folder / "lib").mkdir()
+    (bench.folder / "lib" / "sitecustomize.py").write_text("import sys\nsys.mine = 1\n")
+    bench.env["PYTHONPATH"] = os.pathsep.join(
+        [str(bench.folder / "lib"), *filter(None, [bench.env.get("PYTHONPATH")])]
+    )
+    script = bench.script(
+        "import os, sys, sitecustomize as s\nprint(sys.mine, s.__file__, sys.path, os.environ['PYTHONPATH'])"
+    )
+    alone, ran = bench.plain(script), bench.run(script)
+    assert (ran.code, ran.out) == (alone.code, alone.out)
+    assert ran.out.startswith(b"1 ")
+
+
+def test_python_options_that_keep_the_recorder_out_are_refused(bench):
+    ran = bench.ended(bench.start([sys.executable, "-E", "-m", "sparkwire", "run", bench.script("print(1)")]))
+    # Without the environment, sparkwire itself is only there when it is installed.
+    if "No module named" not in ran.err:
+        assert ran.code == 2 and ran.out == b"" and "-I, -E and -S" in ran.said
+
+
+# --- signals ---------------------------------------------------------------------------------------------
+
+COUNTING = """
+    import os, signal, sys, time
+    got = []
+    for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2"):
+        signal.signal(getattr(signal, "SIG" + name), lambda number, frame: got.append(number))
+    print("ready", flush=True)
+    end = time.monotonic() + 20
+    while not got and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.7)
+    print(got, flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"])
+@pytest.mark.parametrize("to", ["sparkwire alone", "the whole group"])
+def test_a_signal_reaches_the_program_once(bench, until, name, to):
+    number = getattr(signal, "SIG" + name)
+    process = bench.start(bench.command("run", "--no-jvm", "-o", "t.sparkwire", bench.script(COUNTING)))
+    until(process.stdout, b"ready")
+    (os.killpg if to == "the whole group" else os.kill)(process.pid, number)
+    ran = bench.ended(process)
+    assert ran.out.strip() == str([int(number)]).encode(), ran.err
+    assert ran.code == 0
+
+
+def test_control_c_on_a_terminal_reaches_the_program_once(bench):
+    front, terminal = pty.openpty()
+    script = bench.script(COUNTING.replace("print(got", "print(sys.stdin.isatty(), sys.stdout.isatty(), got"))
+
+    def on_this_terminal() -> None:
+        import fcntl
+        import termios
+
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = bench.start(
+        bench.command("run", "--no-jvm", "-o", "t.sparkwire", script),
+        stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, process_group=None,
+        preexec_fn=on_this_terminal,
+    )  # fmt: skip
+    os.close(terminal)
+    seen = b""
+    pressed = False
+    while select.select([front], [], [], 40)[0]:
+        try:
+            data = os.read(front, 4096)
+        except OSError:  # the terminal is gone
+            break
+        seen += data
+        if b"ready" in seen and not pressed:
+            pressed = True
+            os.write(front, b"\x03")
+        if not data:
+            break
+    os.close(front)
+    assert process.wait(30) == 0
+    assert b"True True [2]" in seen, seen
+
+
+def test_it_ends_by_the_signal_that_ended_the_program(bench, until):
+    process = bench.start(
+        bench.command(
+            "run",
+            "--no-jvm",
+            "-o",
+            "t.sparkwire",
+            bench.script("import time\nprint('ready', flush=True)\ntime.sleep(60)"),
+        )
+    )
+    until(process.stdout, b"ready")
+    process.terminate()
+    ran = bench.ended(process)
+    assert ran.code == -signal.SIGTERM
+    assert ran.notices("program") == ["The program was ended by SIGTERM."]
+
+
+# --- killed ----------------------------------------------------------------------------------------------
+
+STAYS = """
+    print(gateway.jvm.java.lang.Math.max(3, 4))
+    print("ready", flush=True)
+    import time
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def stays(bench, gateway_script):
+    """A program whose JVM does not end by itself."""
+    text = gateway_script.replace("die_on_exit=True", "die_on_exit=False") + "\n".join(
+        line.strip() for line in STAYS.splitlines()
+    )
+    return bench.script(text)
+
+
+@pytest.mark.parametrize("victim", ["program", "guard", "front"])
+def test_whoever_is_killed_nothing_is_left_and_nothing_recorded_is_lost(bench, until, stays, victim):
+    process = bench.start(bench.command("run", "--no-jvm", "-o", "t.sparkwire", stays))
+    until(process.stdout, b"ready")
+    family = bench.family_of(process.pid) | {"front": psutil.Process(process.pid)}
+    family[victim].kill()
+    ran = bench.ended(process)
+    assert ran.code == -signal.SIGKILL
+    assert bench.left() == []
+    assert [e.command for e in ran.exchanges][-1] == "call"
+    if victim != "front":
+        assert ran.notices("program") == ["The program was ended by SIGKILL."]
+        assert "round trips" in ran.said
+
+
+def test_java_calls_of_a_killed_program_are_there(bench, until, gateway_script):
+    text = gateway_script + "\n".join(line.strip() for line in STAYS.splitlines())
+    process = bench.start(bench.command("run", "--jvm", "-o", "t.sparkwire", bench.script(text)))
+    until(process.stdout, b"ready")
+    bench.family_of(process.pid)["program"].kill()
+    ran = bench.ended(process)
+    assert ran.code == -signal.SIGKILL
+    assert "both sides counted the same" in ran.said, ran.err
+
+
+def test_what_a_program_leaves_running_is_stopped_and_named(bench):
+    ran = bench.run(bench.script("import subprocess\nsubprocess.Popen(['sleep', '300'])\nprint('done')"))
+    assert ran.code == 0 and ran.out == b"done\n"
+    assert "sleep (pid " in ran.said and "stopped" in ran.said
+
+
+def test_a_daemon_is_left_alone_and_named(bench):
+    script = bench.script(
+        """
+        import subprocess
+        away = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+        print(subprocess.Popen(["sleep", "300"], start_new_session=True, **away).pid)
+        """
+    )
+    ran = bench.run(script)
+    daemon = psutil.Process(int(ran.out))
+    assert daemon.name() == "sleep"
+    assert f"sleep (pid {daemon.pid})" in ran.said and "sessions of their own" in ran.said
+    daemon.kill()
+
+
+# --- what is recorded --------------------------------------------------------------------------------------
+
+
+def test_a_py4j_program_with_its_java_calls(bench, gateway_script):
+    script = bench.script(gateway_script + "print(gateway.jvm.java.lang.Math.max(3, 4))\n")
+    ran = bench.run(script, jvm=True)
+    assert (ran.code, ran.out) == (0, b"4\n"), ran.err
+    assert "both sides counted the same" in ran.said
+
+
+def test_more_java_methods_by_name(bench, gateway_script):
+    script = bench.script(gateway_script + "gateway.jvm.java.util.ArrayList().add('x')\n")
+    ran = bench.sparkwire("run", "--trace-method", "java.util.ArrayList::add", "-o", "t.sparkwire", script)
+    assert ran.code == 0, ran.err
+    shown = bench.sparkwire("show", "t.sparkwire", "--format", "json").out.decode()
+    assert "java.util.ArrayList.add(Object)" in shown
+
+
+def test_a_java_method_that_cannot_be_named_so_is_refused_first(bench):
+    ran = bench.sparkwire(
+        "run", "--trace-method", "java.*", "-o", "t.sparkwire", bench.script("print('ran')")
+    )
+    assert ran.code == 2 and ran.out == b"" and "java.*" in ran.said
+
+
+def test_jvm_with_a_java_that_is_too_old_goes_on_and_says_so(bench, gateway_script, java):
+    """A Java that says it is 17: it answers ``-version`` so, and is the real one for everything else."""
+    home = bench.folder / "java-17"
+    (home / "bin").mkdir(parents=True)
+    (home / "bin" / "java").write_text(
+        '#!/bin/sh\n[ "$*" = -version ] && { echo \'openjdk version "17.0.1"\' >&2; exit; }\n'
+        f'exec "{java.executable}" "$@"\n'
+    )
+    (home / "bin" / "java").chmod(0o755)
+    bench.env["JAVA_HOME"] = str(home)
+    ran = bench.run(bench.script(gateway_script + "print(gateway.jvm.java.lang.Math.max(3, 4))\n"), jvm=True)
+    assert (ran.code, ran.out) == (0, b"4\n"), ran.err
+    assert "Java 17.0.1 has no method tracing" in ran.said and "--jvm" in ran.said
+    assert any("Java 17.0.1 has no method tracing" in text for text in ran.notices("java"))
+
+
+def test_the_users_own_options_for_spark_are_kept(bench):
+    bench.env["SPARK_SUBMIT_OPTS"] = "-Dmine=1"
+    script = bench.script("import os\nprint(os.environ['SPARK_SUBMIT_OPTS'])")
+    assert bench.run(script, jvm=True).out.startswith(b"-Dmine=1 -X")
+    assert bench.run(script).out == b"-Dmine=1\n"
+
+
+def test_a_forked_process_is_not_recorded_and_its_parent_still_is(bench, gateway_script):
+    script = bench.script(
+        gateway_script
+        + """
+import os, sys
+gateway.jvm.java.lang.Math.max(1, 2)
+pid = os.fork()
+if pid == 0:
+    other = JavaGateway(gateway_parameters=GatewayParameters(port=port))
+    print("child", other.jvm.java.lang.Math.abs(-3), flush=True)
+    os._exit(0)
+os.waitpid(pid, 0)
+print("parent", gateway.jvm.java.lang.Math.min(1, 2))
+"""
+    )
+    ran = bench.run(script)
+    assert (ran.code, ran.out) == (0, b"child 3\nparent 1\n"), ran.err
+    requests = b"".join(e.request.raw for e in ran.exchanges)
+    assert b"\nmin\n" in requests and b"\nabs\n" not in requests
+    assert any("forked" in text for text in ran.notices("recorder"))
+    assert TraceReader(ran.trace).state == "complete"
+
+
+def test_the_default_trace_is_named_after_the_script_and_lies_here(bench):
+    (bench.folder / "sub").mkdir()
+    bench.script("print(1)", "sub/pi.py")
+    ran = bench.sparkwire("run", "--no-jvm", "sub/pi.py")
+    assert ran.code == 0 and (bench.folder / "pi.sparkwire").exists()
+
+
+def test_a_trace_is_written_anew(bench):
+    script = bench.script("print(1)")
+    bench.run(script)
+    first = TraceReader(bench.folder / "t.sparkwire").header.started_ns
+    bench.run(script)
+    assert TraceReader(bench.folder / "t.sparkwire").header.started_ns > first
