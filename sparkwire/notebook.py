@@ -71,7 +71,7 @@ class Wire:
     def __repr__(self) -> str:
         """What was recorded, in a sentence or two."""
         connections = len(self.trace.connections)
-        where = f" on {views.many(connections, 'connection')}" if connections else ""
+        where = f" on {views.many(connections, 'connection')}" if self.exchanges else ""
         time = sum(exchange.duration_ns or 0 for exchange in self.exchanges if exchange.parent is None)
         said = f"{views.many(len(self), 'round trip')} between Python and Java{where}"
         said += f", {views.duration(time)} in all." if self.exchanges else "."
@@ -322,9 +322,13 @@ def _compiled(shell: InteractiveShell, line: str, cell: str) -> list[Any]:
     """
     source = shell.transform_cell(cell)
     shown = f"%%wire {line}".rstrip() + "\n" + cell
-    file = shell.compile.cache("\n" + source, shell.execution_count, raw_code=shown)
+    # IPython drops empty lines at the top; the magic's line was taken off before.
+    above = 1 + len(cell) - len(cell.lstrip("\n"))
+    # Not execution_count: IPython 9 counts up before it runs a cell.
+    number = max(len(shell.user_ns.get("In", ())) - 1, 0)
+    file = shell.compile.cache("\n" * above + source, number, raw_code=shown)
     tree = ast.parse(source, file)
-    ast.increment_lineno(tree)
+    ast.increment_lineno(tree, above)
     tree = shell.transform_ast(tree)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr) or cell.rstrip().endswith(";"):

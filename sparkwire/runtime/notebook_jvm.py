@@ -30,6 +30,7 @@ from sparkwire.runtime.jvm_recording import (
     java_options,
     read_calls,
     start,
+    stop,
 )
 from sparkwire.trace.model import JavaVersion, Notice, Record
 
@@ -57,7 +58,8 @@ class CellJvm:
             return
         for pid in _listeners(gateway_ports):
             try:
-                start(pid, self._filter, self._java)
+                if _recording.get(pid) != self._filter:
+                    _begin_recording(pid, self._filter, self._java)
                 self._attached.add(pid)
             except JvmError as error:
                 self._reason = str(error)
@@ -88,11 +90,12 @@ class CellJvm:
             with tempfile.TemporaryDirectory(prefix="sparkwire-") as folder:
                 file = Path(folder, "cell.jfr")
                 try:
-                    if not is_recording(pid, java):
+                    if pid not in self._attached and not is_recording(pid, java):
                         continue
                     dump(pid, self._begin_ns, file, java)
                     yield from read_calls(file, java)
                     recorded = True
+                    _recording.setdefault(pid, self._filter)
                 except (JvmError, UnreadableRecording) as error:
                     yield self._notice(f"the Java calls of this cell could not be read: {error}")
         if recorded:
@@ -102,6 +105,18 @@ class CellJvm:
 
     def _notice(self, reason: str) -> Notice:
         return Notice("java", f"No Java calls: {reason.rstrip('.')}.", time.time_ns())
+
+
+_recording: dict[int, str] = {}
+"""The JVMs that are known to record, with what: asking one takes about a second."""
+
+
+def _begin_recording(pid: int, wanted: str, java: Java) -> None:
+    """Make a running JVM record ``wanted``, in place of what it recorded for an earlier cell."""
+    if not start(pid, wanted, java) and _recording.get(pid) is not None:
+        stop(pid, java)
+        start(pid, wanted, java)
+    _recording[pid] = wanted
 
 
 _folder: Path | None = None
