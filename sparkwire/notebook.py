@@ -251,17 +251,18 @@ class _Shown(Exception):
 
 
 @magics_class
-class WireMagics(Magics):  # type: ignore[misc]  # IPython's decorators have no types
+class WireMagics(Magics):
     """The cell magic ``%%wire``."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
+        self._shell = shell
         self._folder = Path(tempfile.mkdtemp(prefix="sparkwire-cells-"))
         self._count = 0
         atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
         atexit.register(remove_recordings)
 
-    @cell_magic  # type: ignore[untyped-decorator]
+    @cell_magic
     def wire(self, line: str, cell: str) -> None:
         """%%wire [NAME] [--no-jvm] [--trace-method CLASS[::METHOD]] [--quiet]
 
@@ -269,7 +270,7 @@ class WireMagics(Magics):  # type: ignore[misc]  # IPython's decorators have no 
         """
         __tracebackhide__ = True
         options = self._options(line)
-        code = _compiled(self.shell, line, cell)
+        code = _compiled(self._shell, line, cell)
         self._count += 1
         name = options.name or "wire"
         path = self._folder / f"{self._count}-{name}.sparkwire"
@@ -283,14 +284,14 @@ class WireMagics(Magics):  # type: ignore[misc]  # IPython's decorators have no 
             if jvm is not None:
                 jvm.begin(recorder.gateway_ports)
             for part in code:
-                exec(part, self.shell.user_ns)
+                exec(part, self._shell.user_ns)
         finally:
             recorder.remove()
             if jvm is not None:
                 jvm.end(path, recorder.gateway_ports)
             recorded = Wire(path, name)
             if options.name:
-                self.shell.user_ns[options.name] = recorded
+                self._shell.user_ns[options.name] = recorded
             if not options.quiet:
                 display(recorded)
 
@@ -311,7 +312,7 @@ class WireMagics(Magics):  # type: ignore[misc]  # IPython's decorators have no 
 
     def _name_of(self, file: str) -> str | None:
         """``In [3]`` for the file name that IPython compiled cell 3 under."""
-        said = self.shell.compile.format_code_name(file)
+        said = self._shell.compile.format_code_name(file)
         return f"{said[0]} {said[1]}" if said else None
 
 

@@ -82,6 +82,9 @@ STATUS_SIZE = 512
 _DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
 
 
+_CUT_HEADER = "the trace ends inside its header, so nothing was recorded in it. Record it again."
+
+
 class TraceError(Exception):
     """A file that can't be read as a trace. The message says what it is and what to do."""
 
@@ -201,9 +204,7 @@ class TraceReader:
             status = self._next(file)
             self._after_status = file.tell()
         if header is None or header[0] != Kind.HEADER or status is None or status[0] != Kind.STATUS:
-            raise TraceError(
-                f"{self.path}: the trace ends inside its header, so nothing was recorded in it. Record it again."
-            )
+            raise TraceError(f"{self.path}: {_CUT_HEADER}")
         try:
             self.header = Header(**json.loads(header[1]))
             said = json.loads(status[1])
@@ -216,12 +217,10 @@ class TraceReader:
         line = file.read(len(_NAME) + 12)
         if not line:
             raise TraceError(
-                f"{self.path}: the file is empty. A recording writes its header first, so nothing was recorded."
+                f"{self.path}: the file is empty; a recording writes its header first. Record it again."
             )
         if len(line) < len(MAGIC) and MAGIC.startswith(line):
-            raise TraceError(
-                f"{self.path}: the trace ends inside its header, so nothing was recorded in it. Record it again."
-            )
+            raise TraceError(f"{self.path}: {_CUT_HEADER}")
         if not line.startswith(_NAME):
             raise TraceError(
                 f"{self.path}: this is not a trace; it begins with {line[:16]!r}. "
