@@ -62,9 +62,13 @@ def shorten_middle(text: str, most: int) -> str:
     return text[:head] + ELLIPSIS + (text[-tail:] if tail else "")
 
 
+_ONE_COLUMN = str.maketrans("…→←µ–", ".....")
+"""What summaries add themselves: most texts hold nothing else beyond ASCII, and rows must be quick."""
+
+
 def width(text: str) -> int:
     """Columns that ``text`` takes on a terminal: wide characters take two, combining ones none."""
-    if text.isascii():
+    if text.isascii() or text.translate(_ONE_COLUMN).isascii():
         return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
