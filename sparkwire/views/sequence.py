@@ -160,13 +160,13 @@ class _Canvas:
         self.lines = ["sequenceDiagram"]
         if title:
             self.lines.append(f"    accTitle: {escape(title, 80)}")
+        # Few and short: a phone shows two of them side by side without scrolling.
         self.lines += [
-            "    participant U as " + ("Your program" + (f"<br/>{escape(file, 30)}" if file else "")),
-            "    participant P as PySpark, Py4J<br/>same Python process",
-            "    participant G as Py4J gateway<br/>driver's JVM",
+            f"    participant P as Python<br/>{escape(file or 'your program', 30)}",
+            "    participant G as driver's JVM<br/>Py4J gateway",
         ]
         if java:
-            self.lines.append("    participant S as Spark<br/>driver's JVM")
+            self.lines.append("    participant S as driver's JVM<br/>Spark")
 
     def note(self, line: Frame | None, thread: str, connection: int) -> None:
         """Say which line of the user's, or which thread of Py4J's, the following is done for."""
@@ -178,10 +178,9 @@ class _Canvas:
             said = f"line {line.line}"
             if line.code:
                 said += f": {line.code}"
-            over = "U" if len(said) < 18 else "U,P"
             if other:
                 said += f" ({other})"
-            self.lines.append(f"    Note over {over}: {escape(said, 60)}")
+            self.lines.append(f"    Note over P,G: {escape(said, 60)}")
         elif other:
             self.lines.append(f"    Note over P,G: {escape('Py4J by itself: ' + other, 60)}")
         else:
@@ -213,7 +212,7 @@ class _Canvas:
 
     def left_out(self, count: int) -> None:
         said = f"and {text.many(count, 'more round trip')}"
-        self.lines.append(f"    Note over U,G: {escape(said)}")
+        self.lines.append(f"    Note over P,G: {escape(said)}")
 
     def source(self) -> str:
         return "\n".join(self.lines) + "\n"
