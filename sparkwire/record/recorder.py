@@ -16,6 +16,7 @@ It imports ``sparkwire.trace`` (raw records only), never a decoder.
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import platform
 import socket
@@ -23,13 +24,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from sparkwire.record.imports import forget, when_imported
-from sparkwire.record.redact import Conversation, Redactor, Secrets
+from sparkwire.record.redact import Conversation, Redactor, Secrets, redact_source
 from sparkwire.record.sites import CallSites
 from sparkwire.record.writer import TraceWriter
 from sparkwire.trace.format import encode_chunk
@@ -153,7 +155,7 @@ class Recorder:
         self.gateway_ports: set[int] = set()
         """The ports of the gateways that this process has talked to while it was recorded."""
         self._threads: dict[int, str] = {}
-        self._count = 0
+        self._numbers = itertools.count(1)  # threads may connect at the same time; ``next`` is atomic
         self._forked = False
         self._fork_noted = False
         self._originals: dict[ModuleType, ModuleType] = {}
@@ -223,8 +225,9 @@ class Recorder:
         try:
             now = time.time_ns()
             thread = self._thread()
-            site = self._sites.find(sys._getframe(2)) if self._sites is not None else 0
+            # First the bytes: a secret in them may stand in the line's source text, too.
             stored = connection.to_java.feed(bytes(data))
+            site = self._sites.find(sys._getframe(2)) if self._sites is not None else 0
             if stored:
                 self._write(encode_chunk(connection.id, False, now, thread, site, stored))
         except Exception as error:
@@ -281,13 +284,13 @@ class Recorder:
         if self._forked:
             self._note_fork()
             return
-        self._count += 1
+        number = next(self._numbers)
         local, remote = sock.getsockname(), sock.getpeername()
-        self._connections[sock.fileno()] = _Connection(self._count, self._secrets)
+        self._connections[sock.fileno()] = _Connection(number, self._secrets)
         if channel == "gateway":
             self.gateway_ports.add(_port(remote))
         self._writer.write_record(
-            Opened(self._count, channel, _port(local), _port(remote), time.time_ns(), _address(remote))
+            Opened(number, channel, _port(local), _port(remote), time.time_ns(), _address(remote))
         )
 
     def _note_fork(self) -> None:
@@ -306,7 +309,8 @@ class Recorder:
                 self._write(encode_chunk(connection.id, to_python, now, thread, 0, held))
 
     def _store_site(self, number: int, call_site: CallSite) -> None:
-        self._writer.write_record(Site(number, call_site))
+        stack = tuple(replace(f, code=redact_source(f.code, self._secrets)) for f in call_site.stack)
+        self._writer.write_record(Site(number, CallSite(stack)))
 
     def _thread(self) -> int:
         """This thread's ident, its name stored. Idents are used again, so the name is compared."""

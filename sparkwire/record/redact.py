@@ -24,6 +24,7 @@ It imports only the standard library.
 from __future__ import annotations
 
 import re
+import threading
 
 MARK = b"*"
 """One placeholder byte; a secret of n bytes becomes n of them."""
@@ -65,6 +66,7 @@ class Secrets:
 
     def __init__(self) -> None:
         self.known: tuple[bytes, ...] = ()
+        self._lock = threading.Lock()
 
     def learn(self, secret: bytes) -> None:
         """Remember ``secret``, so that it is replaced wherever else it appears.
@@ -72,8 +74,9 @@ class Secrets:
         Very short ones are left out: replacing every ``1`` would ruin the trace and hide nothing.
         """
         if len(secret) >= 6 and secret not in self.known:
-            # Longest first, so that a secret inside another one doesn't leave the rest behind.
-            self.known = tuple(sorted((*self.known, secret), key=len, reverse=True))[:1000]
+            with self._lock:
+                # Longest first, so that a secret inside another one doesn't leave the rest behind.
+                self.known = tuple(sorted({*self.known, secret}, key=len, reverse=True))[:1000]
 
 
 class Conversation:
@@ -202,6 +205,23 @@ class Redactor:
         if _hinted(data):
             data = _KEY_VALUE.sub(_mark_group_two, data)
         return data
+
+
+_SOURCE = re.compile(
+    r"""((?:secret|password|passwd|token|access.?key|credential)[\w.-]*["']?[\])\s]*[,=:]+\s*[rbfu]{0,2}["'])([^"']+)""",
+    re.IGNORECASE,
+)
+
+
+def redact_source(code: str, secrets: Secrets) -> str:
+    """A line of a program without the secrets seen so far, and without text that goes to a secret's name."""
+    for secret in secrets.known:
+        # A secret with characters that are escaped somewhere is not found; the usual ones are plain.
+        if (text := secret.decode("utf-8", "replace")) in code:
+            code = code.replace(text, MARK.decode() * len(text))
+    if _SECRET_KEY.search(code.encode("utf-8", "replace")):
+        code = _SOURCE.sub(lambda found: found[1] + MARK.decode() * len(found[2]), code)
+    return code
 
 
 def _hinted(data: bytes) -> bool:

@@ -9,6 +9,7 @@ It imports the trace's model and the standard library.
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import os
 import site
@@ -56,7 +57,7 @@ class CallSites:
         self._ids: dict[tuple[object, ...], int] = {}
         self._library: dict[CodeType, bool] = {}
         self._roots = _library_roots()
-        self._count = 0
+        self._numbers = itertools.count(1)  # threads may ask at the same time; ``next`` is atomic
 
     def find(self, frame: FrameType | None) -> int:
         """The id of the call site whose innermost frame is ``frame``."""
@@ -83,10 +84,10 @@ class CallSites:
         stack.reverse()
         # So is what is outside the user's first line.
         first = next((i for i, f in enumerate(stack) if not f.library), 0)
-        self._count += 1
-        self._store(self._count, CallSite(tuple(stack[first:])))
-        self._ids[key] = self._count
-        return self._count
+        number = next(self._numbers)
+        self._store(number, CallSite(tuple(stack[first:])))
+        self._ids[key] = number
+        return number
 
     def _describe(self, frame: FrameType) -> Frame:
         code = frame.f_code

@@ -106,11 +106,10 @@ def test_callbacks_of_a_java_gateway(server, tmp_path):
         port, token = server
         gateway = JavaGateway(
             gateway_parameters=GatewayParameters(port=port, auth_token=token),
-            callback_server_parameters=CallbackServerParameters(port=0, daemonize=True, auth_token=token),
+            callback_server_parameters=CallbackServerParameters(port=0, daemonize=True),
         )
         own = gateway.get_callback_server().get_listening_port()
         address = gateway.jvm.java.net.InetAddress.getLoopbackAddress()
-        # A server that was started with a token asks for it in callbacks, too; resetting keeps it.
         gateway.java_gateway_server.resetCallbackClient(address, own)
         numbers = gateway.jvm.java.util.ArrayList()
         for number in (3, 1, 2):

@@ -1,9 +1,10 @@
 """Secrets never reach the stored bytes, and nothing else is changed."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkwire.record.redact import HOLD, Conversation, Redactor, Secrets
+from sparkwire.record.redact import HOLD, Conversation, Redactor, Secrets, redact_source
 
 TOKEN = b"0123456789abcdef" * 4
 
@@ -120,3 +121,23 @@ def test_the_stored_stream_is_exactly_as_long_as_the_real_one(pieces: list[bytes
 def test_ordinary_commands_are_stored_as_they_are(commands: list[bytes]) -> None:
     to_java, _ = pair()
     assert all_of(to_java, *commands) == b"".join(commands)
+
+
+@pytest.mark.parametrize(
+    "line, stored",
+    [
+        (
+            'conf.set("spark.hadoop.x.secret.key", "abcdef")',
+            'conf.set("spark.hadoop.x.secret.key", "******")',
+        ),
+        ("connect(user='me', password='hunter2')", "connect(user='me', password='*******')"),
+        ('assert seen["my.token"] == "abcdef"', 'assert seen["my.token"] == "******"'),
+        ('options = {"accessKey": b"abc"}', 'options = {"accessKey": b"***"}'),
+        ('print("the-known-one", token)', 'print("*************", token)'),
+        ('df.filter(df.name == "abcdef").count()', 'df.filter(df.name == "abcdef").count()'),
+    ],
+)
+def test_a_line_of_source_is_stored_without_its_secrets(line: str, stored: str) -> None:
+    secrets = Secrets()
+    secrets.learn(b"the-known-one")
+    assert redact_source(line, secrets) == stored
