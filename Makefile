@@ -125,9 +125,12 @@ build/site.key: FORCE .venv/.java
 build/html/.complete: build/execution.key build/site.key
 	@test -e $@ || rm -rf build/doctrees
 	@rm -rf build/html
-	@$(PY) -m sphinx -b html -W --keep-going -d build/doctrees -j 1 -q \
+	@# Where pages put the recordings that they offer, and from where Sphinx counts a download's path.
+	@export SPARKWIRE_SITE_SOURCE="$(CURDIR)" && \
+	  export SPARKWIRE_DOWNLOADS="$(CURDIR)/build/downloads/$$(cat build/execution.key)" && \
+	  $(PY) -m sphinx -b html -W --keep-going -d build/doctrees -j 1 -q \
 	  -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
 	  . build/html
 	@touch $@
 	@# Results of earlier states are kept for a change that is taken back, but not for ever.
-	@ls -1dt build/jupyter_cache/* | sed -n '6,$$p' | while read -r old; do rm -rf "$$old"; done
+	@for kept in jupyter_cache downloads; do ls -1dt build/$$kept/* 2>/dev/null | sed -n '6,$$p'; done | while read -r old; do rm -rf "$$old"; done

@@ -15,8 +15,8 @@ suppress_warnings: list[str] = []
 html_theme = "furo"
 templates_path = ["_templates"]
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
-# A link to the file that the library puts into its reports, so that there is one explorer.
+# trace.css and explorer.js are links to the files that the library puts into its reports.
+html_css_files = ["site.css", "trace.css"]
 html_js_files = [("explorer.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_use_index = False

@@ -39,7 +39,9 @@ from sparkwire.trace.model import Exchange
 from sparkwire.wire.message import Message
 
 DOWNLOADS = "SPARKWIRE_DOWNLOADS"
-"""Environment variable: the folder, below the current one's site, where a page's recordings go."""
+"""Environment variable: the folder where a page's recordings go while the site is built."""
+SITE_SOURCE = "SPARKWIRE_SITE_SOURCE"
+"""Environment variable: the site's source folder, set while the site is built."""
 
 
 class Wire:
@@ -178,7 +180,7 @@ class Wire:
         kinds = ((trace, "the trace"), (text, "an exchange a line, as JSON"))
         said = ", ".join(f"{{}} ({what}, {_size(file)})" for file, what in kinds)
         if folder:  # Sphinx copies what a download role names; a leading slash means the site's source
-            root = Path(os.environ.get("SPARKWIRE_SITE_SOURCE", "."))
+            root = Path(os.environ.get(SITE_SOURCE, "."))
             roles = (f"{{download}}`{file.name} </{os.path.relpath(file, root)}>`" for file, _ in kinds)
             return Markdown("Download this recording: " + said.format(*roles) + ".")
         links = (f'<a href="{file.name}" download>{file.name}</a>' for file, _ in kinds)
@@ -341,4 +343,5 @@ def _compiled(shell: InteractiveShell, line: str, cell: str) -> list[Any]:
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """``%load_ext sparkwire``: adds ``%%wire``, and the style of what it shows."""
     shell.register_magics(WireMagics(shell))
-    display(HTML(f"<style>{views.style()}</style>"))
+    if SITE_SOURCE not in os.environ:  # the site has it already
+        display(HTML(f"<style>{views.style()}</style>"))
