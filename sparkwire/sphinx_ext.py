@@ -34,7 +34,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinxcontrib.mermaid")
     app.add_directive("mermaid", MermaidWithPlace, override=True)
     app.add_node(mermaid, override=True, html=(_visit_mermaid, None))
-    app.connect("html-page-context", _reach_by_keyboard)
+    # After Furo's own handler, which makes the navigation.
+    app.connect("html-page-context", _reach_by_keyboard, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -97,3 +98,8 @@ def _reach_by_keyboard(
     if body:
         body = body.replace('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">')
         context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+    # Sphinx gives the captions of the contents the role of a heading, without the level that the role asks for.
+    navigation = context.get("furo_navigation_tree")
+    if navigation:
+        levelled = navigation.replace('role="heading">', 'role="heading" aria-level="2">')
+        context["furo_navigation_tree"] = levelled

@@ -114,7 +114,11 @@ def test_permalinks_lead_to_their_places(site, open_page, path):
 
 def test_a_diagram_follows_the_readers_choice_of_scheme(site, open_page):
     """Furo's button overrides the system's scheme, and the drawings follow it at once."""
-    colour = "getComputedStyle(document.querySelector('.diagram svg text')).fill"
+    # A label is SVG text, or HTML within the drawing.
+    colour = """() => {
+        const style = getComputedStyle(document.querySelector('.diagram svg :is(text, foreignObject span)'));
+        return [style.fill, style.color].join();
+    }"""
     path = next(
         (p for p in sorted(site.rglob("*.html")) if 'class="diagram-box"' in p.read_text("utf-8")), None
     )
