@@ -273,8 +273,8 @@ class Recorder:
         """Take on the connections and callback servers that Py4J opened before the recorder came."""
         for holder, sock in _py4j_sockets():
             sock.__class__ = RecordingSocket
-            if type(holder).__name__ == "CallbackServer":
-                continue  # it listens; what it accepts will be registered
+            if holder.__dict__.get("server_socket") is sock:
+                continue  # it listens (CallbackServer, PythonServer); what it accepts will be registered
             # A CallbackConnection always serves Java; of the others only those that Java opened.
             is_callback = type(holder).__name__ == "CallbackConnection"
             from_java = is_callback or getattr(holder, "initiated_from_client", True) is False

@@ -209,6 +209,24 @@ def test_connections_opened_while_recording_go_on_afterwards(server, tmp_path):
     assert b"i-2" not in b"".join(e.request.raw for e in recorded(tmp_path / "t"))
 
 
+def test_an_open_client_server_that_waits_for_callbacks_is_recorded(server, tmp_path):
+    starter = connected(server)
+    served = starter.jvm.py4j.ClientServer.ClientServerBuilder().javaPort(0).pythonPort(0).build()
+    served.startServer()
+    client = ClientServer(
+        java_parameters=JavaParameters(port=served.getJavaServer().getListeningPort()),
+        python_parameters=PythonParameters(port=0),
+    )
+    client.jvm.java.lang.Math.abs(1)
+    with Recorder(tmp_path / "t") as recorder:
+        client.jvm.java.lang.Math.abs(-2)
+    assert recorder.failure is None
+    client.close()
+    served.shutdown()
+    starter.close()
+    assert b"\nabs\ni-2\n" in b"".join(e.request.raw for e in recorded(tmp_path / "t"))
+
+
 def test_a_second_recorder_is_refused_and_the_first_goes_on(server, tmp_path):
     with Recorder(tmp_path / "one"):
         with pytest.raises(RecordingError, match="one"):
