@@ -97,8 +97,9 @@ def _reach_by_keyboard(
     body = context.get("body")
     if body:
         body = body.replace('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">')
-        context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
-    # Sphinx gives the captions of the contents the role of a heading, without the level that the role asks for.
+        body = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+        context["body"] = body
+    # Sphinx makes headings of the contents' captions, without the level that the role asks for.
     navigation = context.get("furo_navigation_tree")
     if navigation:
         levelled = navigation.replace('role="heading">', 'role="heading" aria-level="2">')
