@@ -95,9 +95,29 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The options. What follows a script is its own, so argparse must not see it: it would eat a ``--``."""
+    own: list[str] = []
+    if arguments[:1] == ["run"]:
+        rest = iter(arguments)
+        for argument in rest:
+            own.append(argument)
+            if argument in ("-o", "--trace-method"):
+                own += [value for value in [next(rest, None)] if value is not None]
+            elif argument == "--":
+                own += [value for value in [next(rest, None)] if value is not None]
+                break
+            elif len(own) > 1 and (argument == "-" or not argument.startswith("-")):
+                break  # the script
+        options = parser().parse_args(own)
+        options.arguments = list(rest)
+        return options
+    return parser().parse_args(arguments)
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with the command's exit code."""
-    options = parser().parse_args(arguments)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     command = importlib.import_module(f"sparkwire.commands.{options.command}")
     try:
         code = command.main(options)

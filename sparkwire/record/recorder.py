@@ -63,6 +63,17 @@ class _Connection:
         self.from_java = Redactor(conversation)
 
 
+# What ``super()`` would find each time.
+_sendall, _recv_into = socket.socket.sendall, socket.socket.recv_into
+
+
+class _Thread(threading.local):
+    """What the recorder knows of a thread."""
+
+    ident: int | None = None
+    """Set when the thread's name has been stored."""
+
+
 class RecordingSocket(socket.socket):
     """A socket that shows the installed recorder what passes. It adds no attributes of its own, so
     that an open socket can be given this class and get its old one back.
@@ -92,7 +103,7 @@ class RecordingSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0) -> None:
         if (recorder := _installed) is not None:
             recorder.sent(self, data)
-        super().sendall(data, flags)
+        _sendall(self, data, flags)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         data = super().recv(size, flags)
@@ -101,7 +112,7 @@ class RecordingSocket(socket.socket):
         return data
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        count = super().recv_into(buffer, nbytes, flags)
+        count = _recv_into(self, buffer, nbytes, flags)
         if (recorder := _installed) is not None:
             recorder.received(self, bytes(memoryview(buffer)[:count]))
         return count
@@ -154,7 +165,7 @@ class Recorder:
         self._connections: dict[int, _Connection] = {}
         self.gateway_ports: set[int] = set()
         """The ports of the gateways that this process has talked to while it was recorded."""
-        self._threads: dict[int, str] = {}
+        self._threads = _Thread()
         self._numbers = itertools.count(1)  # threads may connect at the same time; ``next`` is atomic
         self._forked = False
         self._fork_noted = False
@@ -226,7 +237,7 @@ class Recorder:
             now = time.time_ns()
             thread = self._thread()
             # First the bytes: a secret in them may stand in the line's source text, too.
-            stored = connection.to_java.feed(bytes(data))
+            stored = connection.to_java.feed(data if type(data) is bytes else bytes(data))
             site = self._sites.find(sys._getframe(2)) if self._sites is not None else 0
             if stored:
                 self._write(encode_chunk(connection.id, False, now, thread, site, stored))
@@ -313,13 +324,12 @@ class Recorder:
         self._writer.write_record(Site(number, CallSite(stack)))
 
     def _thread(self) -> int:
-        """This thread's ident, its name stored. Idents are used again, so the name is compared."""
-        current = threading.current_thread()
-        ident, name = current.ident or 0, current.name
-        if self._threads.get(ident) != name:
-            self._threads[ident] = name
-            self._writer.write_record(ThreadName(ident, name))
-        return ident
+        """This thread's ident, its name stored once. Idents are used again; what is local to a thread isn't."""
+        known = self._threads
+        if known.ident is None:
+            known.ident = threading.get_ident()
+            self._writer.write_record(ThreadName(known.ident, threading.current_thread().name))
+        return known.ident
 
     def _stop(self, error: Exception) -> None:
         place = error.__traceback__

@@ -34,6 +34,7 @@ HOLD = 64 * 1024
 
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
 
+_WORD_END = re.compile(rb"[0-9A-Za-z]*\Z")
 _END = b"\ne\n"
 _HEX_64 = re.compile(rb"(?<![0-9A-Za-z])(?:[a-zA-Z!]{1,3})?([0-9a-f]{64})(?![0-9A-Za-z])")
 _SECRET_KEY = re.compile(rb"secret|password|passwd|token|access.?key|credential", re.IGNORECASE)
@@ -47,18 +48,6 @@ _SETTERS = frozenset(
 _GETTERS = frozenset(b"get getOption getProperty getenv getConf getOrElse getConfString remove".split())
 _ARRAY_SECOND = re.compile(rb"a\ng\no\d+\ni1\ne\n\Z")
 _SHORT_SECRET = re.compile(rb"!?ys([0-9a-f]{16,128})\n\Z")
-_HINTS = (
-    b"ecret",
-    b"assw",
-    b"oken",
-    b"ccess",
-    b"redential",
-    b"SECRET",
-    b"PASSW",
-    b"TOKEN",
-    b"ACCESS",
-    b"CREDENTIAL",
-)
 
 
 class Secrets:
@@ -140,8 +129,14 @@ class Redactor:
         cut = data.rfind(b"\n") + 1
         if len(data) - cut > HOLD:
             cut = len(data) - _KEPT_TAIL
-            while cut > 0 and data[cut - 1 : cut].isalnum() and len(data) - cut < HOLD:
-                cut -= 1  # never inside a word: it could be half a secret
+            # Never inside a word, which could be half a secret; one longer than any secret is none.
+            before = _WORD_END.search(data, cut - _KEPT_TAIL, cut)
+            if before is not None and cut - before.start() < _KEPT_TAIL:
+                cut = before.start()
+            for secret in self._talk.secrets.known:
+                found = data.find(secret, max(cut - len(secret) + 1, 0), cut + len(secret) - 1)
+                if found >= 0:
+                    cut = min(cut, found)
         self._held = data[cut:]
         return data[:cut]
 
@@ -226,7 +221,14 @@ def redact_source(code: str, secrets: Secrets) -> str:
 
 def _hinted(data: bytes) -> bool:
     """Whether a secret's key may be in ``data``: a quick no for nearly all commands."""
-    return any(hint in data for hint in _HINTS)
+    small = data.lower()
+    return (
+        b"secret" in small
+        or b"passw" in small
+        or b"token" in small
+        or b"access" in small
+        or b"credential" in small
+    )
 
 
 def _mark_group_one(found: re.Match[bytes]) -> bytes:

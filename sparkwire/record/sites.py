@@ -1,8 +1,9 @@
 """Finds out which line of whose code caused a request.
 
 The recorder asks for a call site on every command, and has a few microseconds for it. So it only
-collects the stack's code objects and instruction offsets, which is cheap, and uses them as the key
-of a cache. Files, line numbers and source text are looked up once for each distinct stack.
+collects which code object each frame runs, by identity, and at which instruction, and uses that as the
+key of a cache. (A code object's own hash goes through all its names each time.) Files, line numbers and
+source text are looked up once for each distinct stack.
 
 It imports the trace's model and the standard library.
 """
@@ -22,6 +23,8 @@ from sparkwire.trace.model import CallSite, Frame
 
 MAX_DEPTH = 100
 """Frames looked at, innermost first; what lies further out is not stored."""
+
+_DEPTHS = range(MAX_DEPTH)
 
 MAX_CACHED = 20_000
 """Distinct stacks kept in the cache, so that generated code can't make it grow without bound."""
@@ -54,26 +57,33 @@ class CallSites:
     ) -> None:
         self._store = store
         self._name_file = name_file
-        self._ids: dict[tuple[object, ...], int] = {}
-        self._library: dict[CodeType, bool] = {}
+        # The code objects are kept with the identities that stand for them, or these might be used again.
+        self._ids: dict[tuple[int, ...], tuple[int, tuple[CodeType, ...]]] = {}
         self._roots = _library_roots()
         self._numbers = itertools.count(1)  # threads may ask at the same time; ``next`` is atomic
 
     def find(self, frame: FrameType | None) -> int:
         """The id of the call site whose innermost frame is ``frame``."""
-        key: list[object] = []
-        walked, depth = frame, 0
-        while walked is not None and depth < MAX_DEPTH:
-            key.append(walked.f_code)
-            key.append(walked.f_lasti)
+        key: list[int] = []
+        add = key.append
+        walked = frame
+        for _ in _DEPTHS:
+            if walked is None:
+                break
+            add(id(walked.f_code))
+            add(walked.f_lasti)
             walked = walked.f_back
-            depth += 1
         found = self._ids.get(whole := tuple(key))
-        return found if found is not None else self._add(whole, frame)
+        return found[0] if found is not None else self._add(whole, frame)
 
-    def _add(self, key: tuple[object, ...], frame: FrameType | None) -> int:
+    def _add(self, key: tuple[int, ...], frame: FrameType | None) -> int:
         if len(self._ids) >= MAX_CACHED:
             self._ids.clear()
+        codes: list[CodeType] = []
+        walked = frame
+        while walked is not None and len(codes) < MAX_DEPTH:
+            codes.append(walked.f_code)
+            walked = walked.f_back
         stack: list[Frame] = []
         depth = 0
         # What is outside our own code is not the program, but what runs it (a kernel, the interpreter).
@@ -86,7 +96,7 @@ class CallSites:
         first = next((i for i, f in enumerate(stack) if not f.library), 0)
         number = next(self._numbers)
         self._store(number, CallSite(tuple(stack[first:])))
-        self._ids[key] = number
+        self._ids[key] = number, tuple(codes)
         return number
 
     def _describe(self, frame: FrameType) -> Frame:

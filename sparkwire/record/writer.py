@@ -55,9 +55,10 @@ class TraceWriter:
                 return
             written = 0
             try:
+                written = os.write(self._append, encoded)
                 # A full disk takes a part; asking again gives the reason, or takes the rest after all.
-                while (written := written + os.write(self._append, encoded[written:])) < len(encoded):
-                    pass
+                while written < len(encoded):
+                    written += os.write(self._append, encoded[written:])
             except OSError as error:
                 with contextlib.suppress(OSError):
                     # Half a record would hide what is added when the program has ended.

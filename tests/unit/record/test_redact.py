@@ -141,3 +141,14 @@ def test_a_line_of_source_is_stored_without_its_secrets(line: str, stored: str) 
     secrets = Secrets()
     secrets.learn(b"the-known-one")
     assert redact_source(line, secrets) == stored
+
+
+def test_a_known_secret_is_found_wherever_a_long_line_is_cut() -> None:
+    secrets = Secrets()
+    secret = b"Y4aR0+KOm5/O82tcahGq0c8="
+    secrets.learn(secret)
+    for back in range(200, 600, 7):
+        line = b"x y" * (HOLD // 2) + secret + b"+" * back + b"\n"
+        to_java, _ = pair(secrets)
+        stored = all_of(to_java, line[:-1], line[-1:])
+        assert stored == line.replace(secret, b"*" * len(secret))
