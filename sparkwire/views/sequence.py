@@ -27,6 +27,8 @@ HARD_MOST = 60
 """Messages that a diagram holds at most, for programs of many lines."""
 TEXT_SHOWN = 48
 """Characters of a message, so that the diagram stays narrow."""
+NOTE_SHOWN = 40
+"""Characters of the user's line in a note."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")
 _MAIN = "MainThread"
@@ -175,12 +177,10 @@ class _Canvas:
         self._last = (line, thread)
         other = "" if thread in (_MAIN, "") else f"thread {thread}, connection {connection}"
         if line is not None:
-            said = f"line {line.line}"
-            if line.code:
-                said += f": {line.code}"
-            if other:
-                said += f" ({other})"
-            self.lines.append(f"    Note over P,G: {escape(said, 60)}")
+            # Two short lines: a note is no wider than its text, and must not be wider than the parties.
+            said = f"line {line.line}" + (f" ({other})" if other else "")
+            code = f"<br/>{escape(line.code, NOTE_SHOWN)}" if line.code else ""
+            self.lines.append(f"    Note over P,G: {escape(said, 60)}{code}")
         elif other:
             self.lines.append(f"    Note over P,G: {escape('Py4J by itself: ' + other, 60)}")
         else:
