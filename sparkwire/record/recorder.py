@@ -324,7 +324,7 @@ class Recorder:
         self._writer.write_record(Site(number, CallSite(stack)))
 
     def _thread(self) -> int:
-        """This thread's ident, its name stored once. Idents are used again; what is local to a thread isn't."""
+        """This thread's ident, its name stored once. An ident is used again, a thread's own data isn't."""
         known = self._threads
         if known.ident is None:
             known.ident = threading.get_ident()

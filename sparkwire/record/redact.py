@@ -15,6 +15,10 @@ the gateway wire:
   (``spark.redaction.regex``: secret, password, token, access key), when it is set, read, listed as a
   pair, or printed as ``key=value``.
 
+Most commands hold no secret, and must pass in a few microseconds. What rules a secret out is looked up in
+the bytes as Latin-1 text, a character for each byte: Python finds text in text five times faster than bytes
+in bytes (3.11). Only what isn't ruled out meets the expressions.
+
 A value that is replaced reads ``****``. Replacing too much is possible (a SHA-256 digest has the
 shape of a secret); storing a secret is not a price worth paying for it.
 
@@ -54,7 +58,8 @@ class Secrets:
     """The secrets seen so far by one recorder, shared by all its connections."""
 
     def __init__(self) -> None:
-        self.known: tuple[bytes, ...] = ()
+        self.known: tuple[str, ...] = ()
+        """Each as Latin-1 text: a character for each byte."""
         self._lock = threading.Lock()
 
     def learn(self, secret: bytes) -> None:
@@ -62,10 +67,11 @@ class Secrets:
 
         Very short ones are left out: replacing every ``1`` would ruin the trace and hide nothing.
         """
-        if len(secret) >= 6 and secret not in self.known:
+        text = secret.decode("latin-1")
+        if len(text) >= 6 and text not in self.known:
             with self._lock:
                 # Longest first, so that a secret inside another one doesn't leave the rest behind.
-                self.known = tuple(sorted({*self.known, secret}, key=len, reverse=True))[:1000]
+                self.known = tuple(sorted({*self.known, text}, key=len, reverse=True))[:1000]
 
 
 class Conversation:
@@ -97,25 +103,25 @@ class Redactor:
         if self._held:
             data = self._held + data
             self._held = b""
-        if not data.endswith(b"\n"):
+        if data[-1:] != b"\n":
             data = self._hold(data)
             if not data:
                 return b""
         if self._lines_seen < 2 or self._expect_token:
             data = self._authentication(data)
-        talk = self._talk
-        for secret in talk.secrets.known:
-            if secret in data:
-                data = data.replace(secret, MARK * len(secret))
-        if len(data) > 64:
+        text = data.decode("latin-1")
+        for secret in self._talk.secrets.known:
+            if secret in text:
+                data = data.replace(secret.encode("latin-1"), MARK * len(secret))
+        if len(text) > 64 and max(map(len, text.split("\n"))) >= 64:
             data = _HEX_64.sub(_mark_group_one, data)
-        if data[:1] == b"!":
-            return self._reply(data)
-        if data.count(_END) > 1:  # several commands at once: Py4J's own client never does this
-            return b"".join(self._request(part + _END) for part in data.split(_END)[:-1]) + self._request(
-                data[data.rfind(_END) + len(_END) :]
-            )
-        return self._request(data)
+        if text[:1] == "!":
+            return self._reply(data, text)
+        if "\ne\n" in text[:-1]:  # several commands at once: Py4J's own client never does this
+            parts = [part + _END for part in data.split(_END)]
+            parts[-1] = parts[-1][: -len(_END)]
+            return b"".join(self._request(part, part.decode("latin-1")) for part in parts)
+        return self._request(data, text)
 
     def end(self) -> bytes:
         """The bytes that were still held back when the connection closed."""
@@ -134,7 +140,9 @@ class Redactor:
             if before is not None and cut - before.start() < _KEPT_TAIL:
                 cut = before.start()
             for secret in self._talk.secrets.known:
-                found = data.find(secret, max(cut - len(secret) + 1, 0), cut + len(secret) - 1)
+                found = data.find(
+                    secret.encode("latin-1"), max(cut - len(secret) + 1, 0), cut + len(secret) - 1
+                )
                 if found >= 0:
                     cut = min(cut, found)
         self._held = data[cut:]
@@ -153,17 +161,17 @@ class Redactor:
             self._lines_seen += 1
         return b"\n".join(lines)
 
-    def _request(self, data: bytes) -> bytes:
+    def _request(self, data: bytes, text: str) -> bytes:
         talk = self._talk
         talk.reply_is_secret = talk.reply_is_array_second = False
         talk.reply_is_key_of = None
-        if data.startswith(b"a\ng\n") and _ARRAY_SECOND.match(data):
-            talk.reply_is_array_second = True
-        elif data.endswith(b"\n_1\ne\n"):
+        if text[:4] == "a\ng\n":
+            talk.reply_is_array_second = _ARRAY_SECOND.match(data) is not None
+        elif "\n_1\ne\n" in text:
             talk.reply_is_key_of = data[2:-6]
-        elif data.endswith(b"\n_2\ne\n"):
+        elif "\n_2\ne\n" in text:
             talk.reply_is_secret = talk.secret_pair is not None and talk.secret_pair == data[2:-6]
-        if not _hinted(data):
+        if not _hinted(text):
             return data
         lines = data.split(b"\n")
         # A call's third line is the method: c, target, method, arguments.
@@ -182,7 +190,7 @@ class Redactor:
                 lines[4] = b"s" + MARK * (len(lines[4]) - 1)  # the default for a secret
         return _KEY_VALUE.sub(_mark_group_two, b"\n".join(lines))
 
-    def _reply(self, data: bytes) -> bytes:
+    def _reply(self, data: bytes, text: str) -> bytes:
         talk = self._talk
         if talk.reply_is_secret:
             talk.reply_is_secret = False
@@ -195,9 +203,9 @@ class Redactor:
             if found := _SHORT_SECRET.match(data):
                 data = _mark_group_one(found)
         elif talk.reply_is_key_of is not None:
-            talk.secret_pair = talk.reply_is_key_of if _hinted(data) and _SECRET_KEY.search(data) else None
+            talk.secret_pair = talk.reply_is_key_of if _hinted(text) and _SECRET_KEY.search(data) else None
             talk.reply_is_key_of = None
-        if _hinted(data):
+        if _hinted(text):
             data = _KEY_VALUE.sub(_mark_group_two, data)
         return data
 
@@ -212,22 +220,22 @@ def redact_source(code: str, secrets: Secrets) -> str:
     """A line of a program without the secrets seen so far, and without text that goes to a secret's name."""
     for secret in secrets.known:
         # A secret with characters that are escaped somewhere is not found; the usual ones are plain.
-        if (text := secret.decode("utf-8", "replace")) in code:
+        if (text := secret.encode("latin-1").decode("utf-8", "replace")) in code:
             code = code.replace(text, MARK.decode() * len(text))
     if _SECRET_KEY.search(code.encode("utf-8", "replace")):
         code = _SOURCE.sub(lambda found: found[1] + MARK.decode() * len(found[2]), code)
     return code
 
 
-def _hinted(data: bytes) -> bool:
-    """Whether a secret's key may be in ``data``: a quick no for nearly all commands."""
-    small = data.lower()
+def _hinted(text: str) -> bool:
+    """Whether a secret's key may be in ``text``: a quick no for nearly all commands."""
+    small = text.lower()
     return (
-        b"secret" in small
-        or b"passw" in small
-        or b"token" in small
-        or b"access" in small
-        or b"credential" in small
+        "secret" in small
+        or "passw" in small
+        or "token" in small
+        or "access" in small
+        or "credential" in small
     )
 
 
