@@ -98,7 +98,7 @@ SAME = {
     "binary": """
         import sys
         sys.stdout.buffer.write(bytes(range(256)) * 100)
-        sys.stderr.buffer.write(b'\\xff\\xfe')
+        sys.stderr.buffer.write(b'\\xff\\xfe\\n')
     """,
     "input": "import sys\ndata = sys.stdin.buffer.read()\nprint(len(data), data[:5])\n",
     "pickles its own classes": """
