@@ -16,11 +16,9 @@ from __future__ import annotations
 
 import argparse
 import ast
-import atexit
 import os
 import shlex
 import shutil
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -32,7 +30,8 @@ from IPython.display import HTML, Markdown, display
 
 from sparkwire import views
 from sparkwire.record import Recorder, RecordingError
-from sparkwire.runtime.notebook_jvm import CellJvm, remove_recordings
+from sparkwire.runtime.notebook_jvm import CellJvm
+from sparkwire.runtime.private import private_folder
 from sparkwire.trace.java_paths import path, target_call
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.model import Exchange
@@ -259,10 +258,8 @@ class WireMagics(Magics):
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self._shell = shell
-        self._folder = Path(tempfile.mkdtemp(prefix="sparkwire-cells-"))
+        self._folder = private_folder()
         self._count = 0
-        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
-        atexit.register(remove_recordings)
 
     @cell_magic
     def wire(self, line: str, cell: str) -> None:
@@ -276,7 +273,7 @@ class WireMagics(Magics):
         self._count += 1
         name = options.name or "wire"
         path = self._folder / f"{self._count}-{name}.sparkwire"
-        jvm = None if options.no_jvm else CellJvm(options.trace_method)
+        jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method)
         recorder = Recorder(path, program="notebook", name_file=self._name_of)
         try:
             recorder.install()

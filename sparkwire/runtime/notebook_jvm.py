@@ -10,6 +10,7 @@ It imports ``sparkwire.record`` and ``sparkwire.trace``, and its siblings here.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import tempfile
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from sparkwire.record import append_records
+from sparkwire.record.launch import LaunchOptions
 from sparkwire.runtime.java import Java, find_java
 from sparkwire.runtime.jfr_file import UnreadableRecording
 from sparkwire.runtime.jvm_filter import method_filter
@@ -40,17 +42,20 @@ _OPTIONS = "SPARK_SUBMIT_OPTS"
 class CellJvm:
     """The Java side of one recorded cell.
 
-    ``begin`` before the cell, ``end`` after it. Neither raises for what a JVM can do wrong: the
-    reason why there are no Java calls goes into the trace.
+    ``folder`` takes the JVM's recordings. ``begin`` before the cell, ``end`` after it. Neither raises for
+    what a JVM can do wrong: the reason why there are no Java calls goes into the trace.
     """
 
-    def __init__(self, methods: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, methods: Iterable[str] = ()) -> None:
+        self._folder = folder
         self._filter = method_filter(methods)
         self._java = find_java()
         self._reason = cannot_trace(self._java)
         self._begin_ns = 0
         self._options: str | None = None
         self._attached: set[int] = set()
+        self._launches = 0
+        self._launch = LaunchOptions(self._launch_options)
 
     def begin(self, gateway_ports: Iterable[int]) -> None:
         """Get ready: ``gateway_ports`` are those of the gateways that this process talks to already."""
@@ -63,15 +68,17 @@ class CellJvm:
                 self._attached.add(pid)
             except JvmError as error:
                 self._reason = str(error)
+        self._launch.install()
         if not self._attached:
             self._options = os.environ.get(_OPTIONS, "")
-            file = _private_folder() / f"driver-{time.time_ns()}.jfr"
+            file = self._folder / f"driver-{time.time_ns()}.jfr"
             mine = java_options(file, self._filter)
             os.environ[_OPTIONS] = f"{self._options} {mine}".strip()
         self._begin_ns = time.time_ns()
 
     def end(self, trace: Path, gateway_ports: Iterable[int]) -> None:
         """Add the cell's Java calls to ``trace``, or the reason why there are none."""
+        self._launch.remove()
         if self._options is not None:
             if self._options:
                 os.environ[_OPTIONS] = self._options
@@ -80,6 +87,22 @@ class CellJvm:
             self._options = None
         append_records(trace, list(self._records(_listeners(gateway_ports))))
 
+    def _launch_options(self, java_path: object) -> list[str]:
+        """For a JVM that the cell starts with Py4J's ``launch_gateway``."""
+        named = java_path or (
+            Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
+        )
+        found = shutil.which(str(named))
+        if (
+            found is None
+            or not isinstance(self._java, Java)
+            or not os.path.samefile(found, self._java.executable)
+        ):
+            return []  # another Java, which may be too old for the options
+        self._launches += 1
+        file = self._folder / f"launched-{time.time_ns()}-{self._launches}.jfr"
+        return shlex.split(java_options(file, self._filter))
+
     def _records(self, pids: list[int]) -> Iterable[Record]:
         java = self._java
         if self._reason is not None or not isinstance(java, Java):
@@ -87,7 +110,7 @@ class CellJvm:
             return
         recorded = False
         for pid in pids:
-            with tempfile.TemporaryDirectory(prefix="sparkwire-") as folder:
+            with tempfile.TemporaryDirectory(dir=self._folder) as folder:
                 file = Path(folder, "cell.jfr")
                 try:
                     if pid not in self._attached and not is_recording(pid, java):
@@ -117,23 +140,6 @@ def _begin_recording(pid: int, wanted: str, java: Java) -> None:
         stop(pid, java)
         start(pid, wanted, java)
     _recording[pid] = wanted
-
-
-_folder: Path | None = None
-
-
-def _private_folder() -> Path:
-    """Where this process's JVMs keep their recordings; for its owner only."""
-    global _folder
-    if _folder is None:
-        _folder = Path(tempfile.mkdtemp(prefix="sparkwire-jvm-"))
-    return _folder
-
-
-def remove_recordings() -> None:
-    """Remove what the JVMs of this process recorded; call it when the notebook's process ends."""
-    if _folder is not None:
-        shutil.rmtree(_folder, ignore_errors=True)
 
 
 def _listeners(ports: Iterable[int]) -> list[int]:

@@ -105,6 +105,15 @@ def test_a_running_jvm_is_recorded_and_both_sides_agree(notebook: Notebook) -> N
     assert count == of
 
 
+def test_a_gateway_that_the_cell_starts_is_recorded_from_its_first_command(notebook: Notebook) -> None:
+    start = GATEWAY.replace("gateway = ", "second = ")
+    notebook.run(f"%%wire started --quiet{start}second.jvm.java.lang.Math.abs(-1)")
+    shown = notebook.run("print(started.trace.joined.agreed, started.trace.notices)\nsecond.shutdown()")[0][
+        "text"
+    ]
+    assert shown == "True ()\n"
+
+
 def test_no_jvm_leaves_the_java_half_out_and_does_not_complain(notebook: Notebook) -> None:
     notebook.run("%%wire alone --quiet --no-jvm\ngateway.jvm.java.lang.Math.abs(-5)")
     assert notebook.run("print(alone.trace.joined, alone.trace.notices)")[0]["text"] == "None ()\n"
