@@ -70,8 +70,8 @@ _sendall, _recv_into = socket.socket.sendall, socket.socket.recv_into
 class _Thread(threading.local):
     """What the recorder knows of a thread."""
 
-    ident: int | None = None
-    """Set when the thread's name has been stored."""
+    ident = 0
+    """Not 0 once the thread's name has been stored."""
 
 
 class RecordingSocket(socket.socket):
@@ -235,7 +235,7 @@ class Recorder:
             return
         try:
             now = time.time_ns()
-            thread = self._thread()
+            thread = self._threads.ident or self._new_thread()
             # First the bytes: a secret in them may stand in the line's source text, too.
             stored = connection.to_java.feed(data if type(data) is bytes else bytes(data))
             site = self._sites.find(sys._getframe(2)) if self._sites is not None else 0
@@ -250,7 +250,7 @@ class Recorder:
             return
         try:
             now = time.time_ns()
-            thread = self._thread()
+            thread = self._threads.ident or self._new_thread()
             stored = connection.from_java.feed(data)
             if stored:
                 self._write(encode_chunk(connection.id, True, now, thread, 0, stored))
@@ -323,13 +323,11 @@ class Recorder:
         stack = tuple(replace(f, code=redact_source(f.code, self._secrets)) for f in call_site.stack)
         self._writer.write_record(Site(number, CallSite(stack)))
 
-    def _thread(self) -> int:
-        """This thread's ident, its name stored once. An ident is used again, a thread's own data isn't."""
-        known = self._threads
-        if known.ident is None:
-            known.ident = threading.get_ident()
-            self._writer.write_record(ThreadName(known.ident, threading.current_thread().name))
-        return known.ident
+    def _new_thread(self) -> int:
+        """This thread's ident, once its name is stored. An ident is used again, a thread's own data isn't."""
+        self._threads.ident = ident = threading.get_ident()
+        self._writer.write_record(ThreadName(ident, threading.current_thread().name))
+        return ident
 
     def _stop(self, error: Exception) -> None:
         place = error.__traceback__

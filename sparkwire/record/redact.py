@@ -79,10 +79,12 @@ class Conversation:
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
-        self.reply_is_secret = False
-        self.reply_is_array_second = False
-        self.reply_is_key_of: bytes | None = None
+        self.reply_is: str = ""
+        """What the next reply is: ``secret``, ``array second``, ``key``, or nothing special."""
+        self.pair: bytes = b""
+        """The object whose key was asked for last."""
         self.secret_pair: bytes | None = None
+        """The object whose key is one that goes with a secret."""
 
 
 class Redactor:
@@ -163,14 +165,14 @@ class Redactor:
 
     def _request(self, data: bytes, text: str) -> bytes:
         talk = self._talk
-        talk.reply_is_secret = talk.reply_is_array_second = False
-        talk.reply_is_key_of = None
+        talk.reply_is = ""
         if text[:4] == "a\ng\n":
-            talk.reply_is_array_second = _ARRAY_SECOND.match(data) is not None
+            if _ARRAY_SECOND.match(data):
+                talk.reply_is = "array second"
         elif "\n_1\ne\n" in text:
-            talk.reply_is_key_of = data[2:-6]
-        elif "\n_2\ne\n" in text:
-            talk.reply_is_secret = talk.secret_pair is not None and talk.secret_pair == data[2:-6]
+            talk.reply_is, talk.pair = "key", data[2:-6]
+        elif "\n_2\ne\n" in text and talk.secret_pair == data[2:-6]:
+            talk.reply_is = "secret"
         if not _hinted(text):
             return data
         lines = data.split(b"\n")
@@ -184,27 +186,25 @@ class Redactor:
                         talk.secrets.learn(value[1:])
                         lines[index + 1] = b"s" + MARK * (len(value) - 1)
                         break
-        elif method in _GETTERS:
-            talk.reply_is_secret = any(line[:1] == b"s" and _SECRET_KEY.search(line) for line in lines[3:])
-            if talk.reply_is_secret and len(lines) > 4 and lines[4][:1] == b"s":
+        elif method in _GETTERS and any(line[:1] == b"s" and _SECRET_KEY.search(line) for line in lines[3:]):
+            talk.reply_is = "secret"
+            if len(lines) > 4 and lines[4][:1] == b"s":
                 lines[4] = b"s" + MARK * (len(lines[4]) - 1)  # the default for a secret
         return _KEY_VALUE.sub(_mark_group_two, b"\n".join(lines))
 
     def _reply(self, data: bytes, text: str) -> bytes:
         talk = self._talk
-        if talk.reply_is_secret:
-            talk.reply_is_secret = False
+        expected, talk.reply_is = talk.reply_is, ""
+        if expected == "secret":
             end = data.find(b"\n")
             if data[1:3] == b"ys":
                 talk.secrets.learn(data[3:end])
                 data = data[:3] + MARK * (end - 3) + data[end:]
-        elif talk.reply_is_array_second:
-            talk.reply_is_array_second = False
+        elif expected == "array second":
             if found := _SHORT_SECRET.match(data):
                 data = _mark_group_one(found)
-        elif talk.reply_is_key_of is not None:
-            talk.secret_pair = talk.reply_is_key_of if _hinted(text) and _SECRET_KEY.search(data) else None
-            talk.reply_is_key_of = None
+        elif expected == "key":
+            talk.secret_pair = talk.pair if _hinted(text) and _SECRET_KEY.search(data) else None
         if _hinted(text):
             data = _KEY_VALUE.sub(_mark_group_two, data)
         return data

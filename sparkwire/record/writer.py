@@ -39,7 +39,7 @@ class TraceWriter:
         # Two descriptors: with O_APPEND, Linux would append even a write at a given place.
         self._append = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         self._status: int | None = os.open(self.path, os.O_WRONLY)
-        self._open = True
+        self._open = self._writing = True
         try:
             if os.write(self._append, start) < len(start):
                 raise OSError(28, "no room for the trace's header", str(self.path))
@@ -51,7 +51,7 @@ class TraceWriter:
     def write(self, encoded: bytes) -> None:
         """Append one encoded record; does nothing once writing failed or the file is closed."""
         with self._lock:
-            if not self._open or self.failure is not None:
+            if not self._writing:
                 return
             written = 0
             try:
@@ -74,6 +74,7 @@ class TraceWriter:
         with self._lock:
             if self._open and self.failure is None:
                 self.failure = reason
+                self._writing = False
                 self._set_status("stopped", reason)
 
     def close(self, *, complete: bool = True) -> None:
@@ -83,7 +84,7 @@ class TraceWriter:
                 return
             if complete and self.failure is None:
                 self._set_status("complete", "")
-            self._open = False
+            self._open = self._writing = False
             os.close(self._append)
             if self._status is not None:
                 os.close(self._status)

@@ -52,7 +52,8 @@ MAGIC = _NAME + str(VERSION).encode() + b"\n"
 
 _FRAME = struct.Struct("<IB")
 _CHUNK = struct.Struct("<IBqQI")
-_CHUNK_RECORD = struct.Struct("<IBIBqQI")
+_CHUNK_SIZE = _CHUNK.size
+_pack_chunk = struct.Struct("<IBIBqQI").pack
 
 
 class Kind(IntEnum):
@@ -94,18 +95,7 @@ class TraceError(Exception):
 
 def encode_chunk(connection: int, to_python: bool, t_ns: int, thread: int, site: int, data: bytes) -> bytes:
     """A chunk record. It takes plain values, not a ``Chunk``: this is the recorder's hot path."""
-    return (
-        _CHUNK_RECORD.pack(
-            _CHUNK.size + len(data),
-            _CHUNK_KIND,
-            connection,
-            to_python,
-            t_ns,
-            thread & 0xFFFFFFFFFFFFFFFF,
-            site,
-        )
-        + data
-    )
+    return _pack_chunk(_CHUNK_SIZE + len(data), _CHUNK_KIND, connection, to_python, t_ns, thread, site) + data
 
 
 def _json_record(kind: int, value: object) -> bytes:
