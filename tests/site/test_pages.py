@@ -21,7 +21,12 @@ RUN_AXE = """async () => (await axe.run(document)).violations.map(v =>
 
 # axe looks at what is shown. A page may hold a thousand folded parts, all alike: some are opened,
 # with what is in them.
-OPEN_SOME = "[...document.querySelectorAll('details')].slice(0, 12).forEach(one => { one.open = true })"
+OPEN_SOME = """async () => {
+    [...document.querySelectorAll('details')].slice(0, 12).forEach(one => { one.open = true });
+    // What opens may fade in, and would be measured while faint.
+    await new Promise(done => requestAnimationFrame(done));
+    await Promise.all(document.getAnimations().map(animation => animation.finished));
+}"""
 
 # What a reader sees of the article: every heading and every drawing that takes room.
 SEEN = """() => [...document.querySelectorAll('article :is(h1, h2, h3, .diagram-box > svg, pre)')]
