@@ -112,18 +112,30 @@ class Redactor:
         if self._lines_seen < 2 or self._expect_token:
             data = self._authentication(data)
         text = data.decode("latin-1")
-        for secret in self._talk.secrets.known:
+        talk = self._talk
+        for secret in talk.secrets.known:
             if secret in text:
                 data = data.replace(secret.encode("latin-1"), MARK * len(secret))
         if len(text) > 64 and max(map(len, text.split("\n"))) >= 64:
             data = _HEX_64.sub(_mark_group_one, data)
+        small = text.lower()
+        hinted = (
+            "secret" in small
+            or "passw" in small
+            or "token" in small
+            or "access" in small
+            or "credential" in small
+        )  # Whether a key that goes with a secret may be in it: no, in nearly all.
         if text[:1] == "!":
-            return self._reply(data, text)
+            return self._reply(data, hinted) if hinted or talk.reply_is else data
+        if not hinted and text[:2] != "a\n" and "\n_" not in text:
+            talk.reply_is = ""
+            return data
         if "\ne\n" in text[:-1]:  # several commands at once: Py4J's own client never does this
             parts = [part + _END for part in data.split(_END)]
             parts[-1] = parts[-1][: -len(_END)]
-            return b"".join(self._request(part, part.decode("latin-1")) for part in parts)
-        return self._request(data, text)
+            return b"".join(self._request(part, hinted) for part in parts)
+        return self._request(data, hinted)
 
     def end(self) -> bytes:
         """The bytes that were still held back when the connection closed."""
@@ -163,17 +175,16 @@ class Redactor:
             self._lines_seen += 1
         return b"\n".join(lines)
 
-    def _request(self, data: bytes, text: str) -> bytes:
+    def _request(self, data: bytes, hinted: bool) -> bytes:
         talk = self._talk
         talk.reply_is = ""
-        if text[:4] == "a\ng\n":
-            if _ARRAY_SECOND.match(data):
-                talk.reply_is = "array second"
-        elif "\n_1\ne\n" in text:
+        if _ARRAY_SECOND.match(data):
+            talk.reply_is = "array second"
+        elif data.endswith(b"\n_1\ne\n"):
             talk.reply_is, talk.pair = "key", data[2:-6]
-        elif "\n_2\ne\n" in text and talk.secret_pair == data[2:-6]:
+        elif data.endswith(b"\n_2\ne\n") and talk.secret_pair == data[2:-6]:
             talk.reply_is = "secret"
-        if not _hinted(text):
+        if not hinted:
             return data
         lines = data.split(b"\n")
         # A call's third line is the method: c, target, method, arguments.
@@ -192,7 +203,7 @@ class Redactor:
                 lines[4] = b"s" + MARK * (len(lines[4]) - 1)  # the default for a secret
         return _KEY_VALUE.sub(_mark_group_two, b"\n".join(lines))
 
-    def _reply(self, data: bytes, text: str) -> bytes:
+    def _reply(self, data: bytes, hinted: bool) -> bytes:
         talk = self._talk
         expected, talk.reply_is = talk.reply_is, ""
         if expected == "secret":
@@ -204,8 +215,8 @@ class Redactor:
             if found := _SHORT_SECRET.match(data):
                 data = _mark_group_one(found)
         elif expected == "key":
-            talk.secret_pair = talk.pair if _hinted(text) and _SECRET_KEY.search(data) else None
-        if _hinted(text):
+            talk.secret_pair = talk.pair if hinted and _SECRET_KEY.search(data) else None
+        if hinted:
             data = _KEY_VALUE.sub(_mark_group_two, data)
         return data
 
@@ -225,18 +236,6 @@ def redact_source(code: str, secrets: Secrets) -> str:
     if _SECRET_KEY.search(code.encode("utf-8", "replace")):
         code = _SOURCE.sub(lambda found: found[1] + MARK.decode() * len(found[2]), code)
     return code
-
-
-def _hinted(text: str) -> bool:
-    """Whether a secret's key may be in ``text``: a quick no for nearly all commands."""
-    small = text.lower()
-    return (
-        "secret" in small
-        or "passw" in small
-        or "token" in small
-        or "access" in small
-        or "credential" in small
-    )
 
 
 def _mark_group_one(found: re.Match[bytes]) -> bytes:
