@@ -43,7 +43,7 @@ help:  ## show this list
 	  printf '  make %-8s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo "Variables: PYTHON (the Python 3.11 or newer that makes .venv, now $(PYTHON)), PORT (make serve, now $(PORT)),"
-	@echo "TESTS (what make test runs, such as TESTS=tests/unit). The first run downloads about 700 MB."
+	@echo "TESTS (what make test runs, such as TESTS=tests/unit). The first run downloads Spark and Java."
 
 html: build/html/.complete  ## run the notebooks and build the site into build/html
 	@echo "The site is in build/html: open build/html/index.html, or run: make serve"
