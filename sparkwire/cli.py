@@ -1,7 +1,8 @@
 """The command line: what may be typed, and which function does it.
 
 It parses and hands over; each command is in ``sparkwire.commands``. Exit codes: 0 well, 1 what was asked
-for was found wanting (``decode``, ``doctor``), 2 it couldn't be done; ``run`` ends as its script does.
+for was found wanting (``decode``, ``doctor``), 2 it couldn't be done; ``run`` and ``submit`` end as what they
+run does.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ RUN_MORE = """When the script has ended, what it left running is given 5 seconds
 in a session of their own (daemons) are left alone. An existing trace is overwritten. Look at it with:
 sparkwire show TRACE"""
 
+SUBMIT = """Run spark-submit with a PySpark script and record the gateway traffic of the driver's Python.
+
+The spark-submit is SPARK_HOME's or, without that variable, the installed PySpark's. It gets its arguments and
+signals as if it ran alone, and its exit code is the command's. A short summary goes to standard error."""
+
+SUBMIT_MORE = """The script must run on this machine (deploy mode client). PYSPARK_DRIVER_PYTHON chooses its
+Python, as ever; that takes Python 3.11 or newer. The workers' Pythons are not recorded."""
+
 SHOW = """Show a trace."""
 
 DECODE = """Explain raw gateway bytes, to the byte. Exit code 1 when some of them are no message."""
@@ -45,31 +54,25 @@ def parser() -> argparse.ArgumentParser:
         )
 
     run = add("run", RUN, "sparkwire run [--jvm | --no-jvm] [-o TRACE] SCRIPT [ARGS...]", RUN_MORE)
-    jvm = run.add_mutually_exclusive_group()
-    jvm.add_argument(
-        "--jvm",
-        action="store_true",
-        default=None,
-        help="record the Java methods, too, and say why if it can't; with Java 25 or newer it's done anyway",
-    )
-    jvm.add_argument("--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
-    run.add_argument(
-        "-o",
-        metavar="TRACE",
-        dest="trace",
-        help="the file to write; default: SCRIPT's name with .sparkwire, here",
-    )
-    run.add_argument(
-        "--trace-method",
-        action="append",
-        default=[],
-        metavar="CLASS[::METHOD]",
-        help="record this Java class or method besides the usual ones; may be repeated",
-    )
+    _recording(run)
     run.add_argument(
         "script", metavar="SCRIPT", help="a Python file, or a folder or zip file with __main__.py"
     )
     run.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
+
+    submit = add(
+        "submit",
+        SUBMIT,
+        "sparkwire submit [--jvm | --no-jvm] [-o TRACE] -- SPARK_SUBMIT_ARGS...",
+        SUBMIT_MORE,
+    )
+    _recording(submit)
+    submit.add_argument(
+        "arguments",
+        metavar="SPARK_SUBMIT_ARGS",
+        nargs=argparse.REMAINDER,
+        help="what would follow spark-submit: its options, a Python file, and the file's own arguments",
+    )
 
     show = add("show", SHOW, "sparkwire show TRACE [--format table|json|mermaid|html] [--all]")
     show.add_argument("trace", metavar="TRACE")
@@ -95,9 +98,39 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _recording(run: argparse.ArgumentParser) -> None:
+    """The options of whatever records a program."""
+    jvm = run.add_mutually_exclusive_group()
+    jvm.add_argument(
+        "--jvm",
+        action="store_true",
+        default=None,
+        help="record the Java methods, too, and say why if it can't; with Java 25 or newer it's done anyway",
+    )
+    jvm.add_argument("--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
+    run.add_argument(
+        "-o",
+        metavar="TRACE",
+        dest="trace",
+        help="the file to write; default: SCRIPT's name with .sparkwire, here",
+    )
+    run.add_argument(
+        "--trace-method",
+        action="append",
+        default=[],
+        metavar="CLASS[::METHOD]",
+        help="record this Java class or method besides the usual ones; may be repeated",
+    )
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The options. What follows a script is its own, so argparse must not see it: it would eat a ``--``."""
     own: list[str] = []
+    if arguments[:1] == ["submit"] and "--" in arguments:
+        split = arguments.index("--")
+        options = parser().parse_args(arguments[:split])
+        options.arguments = arguments[split + 1 :]
+        return options
     if arguments[:1] == ["run"]:
         rest = iter(arguments)
         for argument in rest:

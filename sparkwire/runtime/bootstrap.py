@@ -7,6 +7,11 @@ itself: its arguments, its ``__main__``, its tracebacks and its exit are Python'
 What the program can see of it: SPARK_SUBMIT_OPTS when Java calls are recorded, and modules that are
 imported already. PYTHONPATH and ``sys.path`` are as they would be, and its own processes aren't recorded.
 
+Under ``sparkwire submit`` it is Java that starts the program. Spark puts its own archives in front of the
+PYTHONPATH that it was given (``PythonRunner``, 4.3.0), so the folder is still on it. But the settings reach
+other Pythons, too: the one that looks for Spark's folder before Java starts (``bin/find-spark-home``), and
+the workers. Only the driver's has the gateway's port in its environment; the others just drop the settings.
+
 It imports ``sparkwire.record`` and the standard library.
 """
 
@@ -43,6 +48,8 @@ class Settings:
     for the JVM's number."""
     java: str = ""
     """The Java program that understands these options."""
+    by_java: bool = False
+    """Whether Java starts the program: then the first Python that starts isn't it."""
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """``env`` with what makes ``begin`` run in the program."""
@@ -56,10 +63,9 @@ def begin() -> None:
     if said is None:
         return
     settings = Settings(**json.loads(said))
-    if settings.python_path is None:
-        os.environ.pop("PYTHONPATH", None)
-    else:
-        os.environ["PYTHONPATH"] = settings.python_path
+    _restore_python_path(settings)
+    if settings.by_java and "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return
     try:
         recorder = Recorder(settings.trace, program=settings.program).install()
         if settings.launch_options:
@@ -68,6 +74,17 @@ def begin() -> None:
         atexit.register(recorder.remove)
     except Exception as error:
         Path(settings.private, FAILED).write_text(f"{type(error).__name__}: {error}", "utf-8")
+
+
+def _restore_python_path(settings: Settings) -> None:
+    """Take ``STARTUP`` out of PYTHONPATH. Spark may have put its archives in front of it."""
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    before = entries[: entries.index(str(STARTUP))] if str(STARTUP) in entries else []
+    if not before and settings.python_path is None:
+        os.environ.pop("PYTHONPATH", None)
+    else:
+        after = [settings.python_path] if settings.python_path or not before else []
+        os.environ["PYTHONPATH"] = os.pathsep.join([*before, *after])  # type: ignore[list-item]
 
 
 class _Launches:

