@@ -236,6 +236,8 @@ class Recorder:
         try:
             now = time.time_ns()
             thread = self._threads.ident or self._new_thread()
+            if connection.from_java.holding:  # the bytes of a stream, which end without a line end
+                self._flush_one(connection.id, True, connection.from_java)
             # First the bytes: a secret in them may stand in the line's source text, too.
             stored = connection.to_java.feed(data if type(data) is bytes else bytes(data))
             site = self._sites.find(sys._getframe(2)) if self._sites is not None else 0
@@ -314,10 +316,14 @@ class Recorder:
             )
 
     def _flush(self, connection: _Connection) -> None:
-        now, thread = time.time_ns(), threading.get_ident()
-        for to_python, redactor in ((False, connection.to_java), (True, connection.from_java)):
-            if held := redactor.end():
-                self._write(encode_chunk(connection.id, to_python, now, thread, 0, held))
+        self._flush_one(connection.id, False, connection.to_java)
+        self._flush_one(connection.id, True, connection.from_java)
+
+    def _flush_one(self, connection: int, to_python: bool, redactor: Redactor) -> None:
+        """Store what was held back of one direction, of which no more will come."""
+        if held := redactor.end():
+            now, thread = time.time_ns(), threading.get_ident()
+            self._write(encode_chunk(connection, to_python, now, thread, 0, held))
 
     def _store_site(self, number: int, call_site: CallSite) -> None:
         stack = tuple(replace(f, code=redact_source(f.code, self._secrets)) for f in call_site.stack)

@@ -137,8 +137,13 @@ class Redactor:
             return b"".join(self._request(part, hinted) for part in parts)
         return self._request(data, hinted)
 
+    @property
+    def holding(self) -> bool:
+        """Whether the end of an unfinished line is held back."""
+        return bool(self._held)
+
     def end(self) -> bytes:
-        """The bytes that were still held back when the connection closed."""
+        """The bytes that were still held back, when no more of their line can come."""
         held, self._held = self._held, b""
         if held and (self._expect_token or self._lines_seen == 1):
             return MARK * len(held)  # a token that was never finished is still a token

@@ -143,6 +143,10 @@ class ExchangeBuilder:
             duration_ns=None,
             parent=connection.open[-1].n if connection.open else None,
         )
+        if connection.stream is not None and channel == "gateway":
+            connection.decoders[Direction.TO_PYTHON].end_stream()
+            self._complete(connection.stream)
+            connection.stream = None
         if message.command == "stream":
             connection.decoders[Direction.TO_PYTHON].expect_stream()
         if message.command in _NO_REPLY and channel == "gateway":

@@ -27,7 +27,7 @@ class Role(Enum):
     REQUEST = "request"
     REPLY = "reply"
     STREAM = "stream"
-    """Raw bytes that follow the reply to a stream command, until the connection closes."""
+    """Raw bytes that follow the reply to a stream command, until the next command or the connection's end."""
 
 
 class Field(NamedTuple):

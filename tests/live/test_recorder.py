@@ -149,6 +149,22 @@ def test_a_client_server_with_callbacks_on_one_connection(server, tmp_path):
     assert all(e.reply.raw.startswith(b"!yi") for e in called) and sort.reply.raw == b"!yv\n"
 
 
+def test_the_bytes_of_a_stream_are_stored_before_the_next_command(server, tmp_path):
+    with Recorder(tmp_path / "t.sparkwire"):
+        gateway = connected(server)
+        jvm = gateway.jvm
+        with jvm.java.nio.channels.Channels.newChannel.stream(
+            jvm.java.io.ByteArrayInputStream(b"no line end")
+        ) as channel:
+            assert channel.read(11) == b"no line end"
+        assert jvm.java.lang.Math.abs(-4) == 4
+        gateway.close()
+    found = list(exchanges(TraceReader(tmp_path / "t.sparkwire")))
+    (stream,) = (e for e in found if e.command == "stream")
+    assert stream.stream_bytes == 11
+    assert [e.reply.raw for e in found if e.command == "call"] == [b"!yi4\n"]
+
+
 def test_many_threads_each_with_its_name_and_connection(server, tmp_path):
     with Recorder(tmp_path / "t"):
         gateway = connected(server)

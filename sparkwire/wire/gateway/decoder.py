@@ -117,10 +117,18 @@ class Decoder:
     def expect_stream(self) -> None:
         """Say that a stream command was sent.
 
-        The next success reply is then followed by raw bytes until the connection closes: one message of
-        ``Role.STREAM`` for each piece fed. An error reply is followed by none.
+        The next success reply is then followed by raw bytes until ``end_stream`` or the connection's end: one
+        message of ``Role.STREAM`` for each piece fed. An error reply is followed by none.
         """
         self._stream_expected = True
+
+    def end_stream(self) -> None:
+        """Say that the client asked again: the raw bytes are over, and messages follow.
+
+        The protocol does not say how many there are. Py4J's client reads as many as it likes and then uses
+        the connection for its next command (java_gateway.py, ``GatewayConnectionGuard.__exit__``).
+        """
+        self._streaming = False
 
     def feed(self, data: bytes) -> list[Message | Malformed]:
         """Take the next bytes of the stream, and return what they completed."""

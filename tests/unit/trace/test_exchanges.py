@@ -60,6 +60,19 @@ def test_a_stream_command_counts_the_raw_bytes_after_its_reply() -> None:
     assert exchange.stream_bytes == 10
 
 
+def test_a_connection_goes_on_after_a_stream() -> None:
+    stream, call = made(
+        (J, b"S\no1\nopen\ne\n"),
+        (P, b"!yv\n"),
+        (P, b"raw"),
+        (J, b"c\no1\nsize\ne\n"),
+        (P, b"!yi3\n"),
+    )
+    assert (stream.command, stream.stream_bytes) == ("stream", 3)
+    assert call.reply is not None
+    assert call.reply.raw == b"!yi3\n"
+
+
 def test_a_program_that_ended_first_leaves_a_request_without_a_reply() -> None:
     [exchange] = made((J, b"c\no0\nget\ne\n"))
     assert exchange.reply is None

@@ -275,6 +275,14 @@ class TestStream:
         assert decoder.pending == 0
         assert decoder.end() == []
 
+    def test_it_ends_when_the_client_asks_again(self):
+        decoder = Decoder(TO_PYTHON)
+        decoder.expect_stream()
+        assert [m.role for m in decoder.feed(b"!yv\n!yi1\n")] == [Role.REPLY, Role.STREAM]
+        decoder.end_stream()
+        (reply,) = decoder.feed(b"!yi1\n")
+        assert (reply.role, reply.raw, reply.offset) == (Role.REPLY, b"!yi1\n", 9)
+
     def test_none_follows_an_error(self):
         decoder = Decoder(TO_PYTHON)
         decoder.expect_stream()
