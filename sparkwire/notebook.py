@@ -32,9 +32,11 @@ from sparkwire import views
 from sparkwire.record import Recorder, RecordingError
 from sparkwire.runtime.notebook_jvm import CellJvm
 from sparkwire.runtime.private import private_folder
+from sparkwire.runtime.processes import look, own_ports
 from sparkwire.trace.java_paths import path, target_call
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.model import Exchange
+from sparkwire.trace.process_map import ProcessMap, known_ports
 from sparkwire.wire.message import Message
 
 DOWNLOADS = "SPARKWIRE_DOWNLOADS"
@@ -206,6 +208,30 @@ class Wire:
             return
         display(self.diagram())
         display(self.steps())
+
+
+class Processes:
+    """A process map as a notebook shows it: a diagram, and the same in words. ``map`` is the map itself."""
+
+    def __init__(self, map: ProcessMap, title: str = "") -> None:
+        self.map = map
+        self.title = title
+
+    def _ipython_display_(self) -> None:
+        display(Markdown(f"```mermaid\n{views.process_map(self.map, title=self.title).rstrip()}\n```"))
+        display(HTML(views.process_map_html(self.map)))
+
+
+def processes(root: int | None = None, recording: Wire | None = None, title: str = "") -> Processes:
+    """What is running now: the process ``root`` (the notebook's own when None) and all that it started, with
+    the sockets between them.
+
+    What the ports are for comes from ``recording`` and, for the notebook's own, from PySpark too.
+    """
+    ports = own_ports() if root is None else {}
+    if recording is not None:
+        ports |= known_ports(recording.trace.connections, recording.exchanges)
+    return Processes(look(root, ports), title)
 
 
 def _framed(html: str) -> HTML:

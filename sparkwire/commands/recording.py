@@ -70,7 +70,7 @@ def record(program: Program, options: argparse.Namespace) -> int:
 
 def _prepare(trace: Path) -> None:
     """Make sure that the trace can be written, by writing the beginning of one."""
-    another = "Nothing was run: choose another file with -o."
+    another = "The program was not run: choose another file with -o."
     try:
         if trace.exists():
             if not stat.S_ISREG(trace.stat().st_mode):

@@ -9,6 +9,7 @@ with no JVM.
 from sparkwire.views.bytes import message_html, message_text
 from sparkwire.views.html import exchange_html, lines_html, report, script, style, trace_html
 from sparkwire.views.json_lines import json_line
+from sparkwire.views.process_map import process_map, process_map_html
 from sparkwire.views.sequence import sequence, sequence_of
 from sparkwire.views.stack import (
     Layer,
@@ -38,6 +39,8 @@ __all__ = [
     "many",
     "message_html",
     "message_text",
+    "process_map",
+    "process_map_html",
     "reply_summary",
     "report",
     "request_summary",
