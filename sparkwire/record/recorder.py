@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from time import time_ns
 from types import ModuleType
 from typing import Any
 
@@ -101,9 +102,14 @@ class RecordingSocket(socket.socket):
         return super().detach()
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        if (recorder := _installed) is not None:
-            recorder.sent(self, data)
-        _sendall(self, data, flags)
+        if (recorder := _installed) is None:
+            return _sendall(self, data, flags)
+        now = time_ns()
+        try:
+            _sendall(self, data, flags)
+        finally:
+            # Only now: the other side is at work already, and recording takes place meanwhile.
+            recorder.sent(self, data, now)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         data = super().recv(size, flags)
@@ -229,12 +235,12 @@ class Recorder:
         except Exception as error:
             self._stop(error)
 
-    def sent(self, sock: socket.socket, data: Any) -> None:
+    def sent(self, sock: socket.socket, data: Any, now: int) -> None:
+        """``data`` was sent at ``now``, or that was tried."""
         connection = self._connections.get(sock.fileno())
         if connection is None or self._forked or self._writer.failure is not None:
             return
         try:
-            now = time.time_ns()
             thread = self._threads.ident or self._new_thread()
             if connection.from_java.holding:  # the bytes of a stream, which end without a line end
                 self._flush_one(connection.id, True, connection.from_java)

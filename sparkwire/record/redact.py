@@ -39,6 +39,7 @@ HOLD = 64 * 1024
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
 
 _WORD_END = re.compile(rb"[0-9A-Za-z]*\Z")
+_SHORT = 10  # bytes; less can't hold a reply with any secret that is known by itself, nor a key's name
 _END = b"\ne\n"
 _HEX_64 = re.compile(rb"(?<![0-9A-Za-z])(?:[a-zA-Z!]{1,3})?([0-9a-f]{64})(?![0-9A-Za-z])")
 _SECRET_KEY = re.compile(rb"secret|password|passwd|token|access.?key|credential", re.IGNORECASE)
@@ -102,6 +103,15 @@ class Redactor:
 
     def feed(self, data: bytes) -> bytes:
         """The bytes to store now."""
+        if (
+            len(data) < _SHORT
+            and data[:1] == b"!"
+            and data[-1:] == b"\n"
+            and self._lines_seen > 1
+            and not self._talk.reply_is
+            and not self._held
+        ):
+            return data  # nearly all replies
         if self._held:
             data = self._held + data
             self._held = b""

@@ -23,7 +23,6 @@ from sparkwire.trace.model import CallSite, Frame
 
 MAX_DEPTH = 100
 """Frames looked at, innermost first; what lies further out is not stored."""
-
 _DEPTHS = range(MAX_DEPTH)
 
 MAX_CACHED = 20_000
@@ -50,6 +49,9 @@ class CallSites:
     ``store`` is called once for each new call site, with its id (counting from 1), before the id is
     returned. ``name_file`` may give a code object's file a better name, such as a notebook cell's;
     it returns None to leave it alone.
+
+    A call site reaches from the library function that sends out to the user's innermost line. What
+    called that line is not looked at: walking a stack is most of what a call site costs.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class CallSites:
     ) -> None:
         self._store = store
         self._name_file = name_file
-        # The code objects are kept with the identities that stand for them, or these might be used again.
-        self._ids: dict[tuple[int, ...], tuple[int, tuple[CodeType, ...]]] = {}
+        self._ids: dict[tuple[int, ...], int] = {}
+        # Code objects are known by identity, and kept, or an identity might be used again.
+        self._users: dict[int, CodeType] = {}
+        self._kept: dict[int, CodeType] = {}
         self._roots = _library_roots()
         self._numbers = itertools.count(1)  # threads may ask at the same time; ``next`` is atomic
 
@@ -66,37 +70,45 @@ class CallSites:
         """The id of the call site whose innermost frame is ``frame``."""
         key: list[int] = []
         add = key.append
+        users = self._users
         walked = frame
         for _ in _DEPTHS:
             if walked is None:
                 break
-            add(id(walked.f_code))
+            code = id(walked.f_code)
+            add(code)
             add(walked.f_lasti)
+            if code in users:
+                break
             walked = walked.f_back
         found = self._ids.get(whole := tuple(key))
-        return found[0] if found is not None else self._add(whole, frame)
+        return found if found is not None else self._add(whole, frame)
 
-    def _add(self, key: tuple[int, ...], frame: FrameType | None) -> int:
+    def _add(self, whole: tuple[int, ...], frame: FrameType | None) -> int:
         if len(self._ids) >= MAX_CACHED:
             self._ids.clear()
-        codes: list[CodeType] = []
-        walked = frame
-        while walked is not None and len(codes) < MAX_DEPTH:
-            codes.append(walked.f_code)
-            walked = walked.f_back
-        stack: list[Frame] = []
-        depth = 0
-        # What is outside our own code is not the program, but what runs it (a kernel, the interpreter).
-        while frame is not None and depth < MAX_DEPTH and not frame.f_code.co_filename.startswith(_OWN):
-            stack.append(self._describe(frame))
+            self._users.clear()
+            self._kept.clear()
+        frames: list[FrameType] = []
+        while frame is not None and len(frames) < MAX_DEPTH:
+            frames.append(frame)
             frame = frame.f_back
-            depth += 1
+        self._kept.update((id(f.f_code), f.f_code) for f in frames)
+        stack: list[Frame] = []
+        for walked in frames:
+            if walked.f_code.co_filename.startswith(_OWN):
+                break  # outside our own code is not the program, but what runs it (a kernel, the interpreter)
+            described = self._describe(walked)
+            stack.append(described)
+            if not described.library:
+                # From now on ``find`` stops here, so the key ends here, too.
+                self._users[id(walked.f_code)] = walked.f_code
+                whole = whole[: 2 * len(stack)]
+                break
         stack.reverse()
-        # So is what is outside the user's first line.
-        first = next((i for i, f in enumerate(stack) if not f.library), 0)
         number = next(self._numbers)
-        self._store(number, CallSite(tuple(stack[first:])))
-        self._ids[key] = number, tuple(codes)
+        self._store(number, CallSite(tuple(stack)))
+        self._ids[whole] = number
         return number
 
     def _describe(self, frame: FrameType) -> Frame:

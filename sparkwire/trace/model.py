@@ -61,7 +61,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """Who caused a request. ``stack`` runs from the user's outermost frame to Py4J's caller."""
+    """Who caused a request. ``stack`` runs from the user's line to the function of Py4J that sent it.
+
+    Where no user's line is in it, it runs from the thread's beginning. What called the user's line is
+    not in it.
+    """
 
     stack: tuple[Frame, ...]
 
