@@ -196,7 +196,6 @@ def _by_hand(started: PlainGateway) -> None:
     """What no client of Py4J sends."""
     with _bare(started) as ask:
         ask(b"j\nr\nrj\njava.util.concurrent.*\ne\n")
-        ask(b"c\nz:java.util.Objects\nisNull\nv\ne\n")  # v as an argument: Java reads it as null
         made = ask(b"i\njava.util.ArrayList\ne\n").removeprefix(b"!yl").strip()
         ask(b"c\n%b\nadd\ni2\ne\n" % made)
         ask(b"l\nx\n%b\ne\n" % made)
