@@ -23,6 +23,7 @@ from sparkwire.wire.gateway import (
     TYPE_CODES,
     Command,
     Form,
+    Kind,
     Part,
     Reply,
     Subcommand,
@@ -89,9 +90,11 @@ def entries() -> tuple[Entry, ...]:
 def captures(exchanges: Iterable[Exchange]) -> dict[str, Capture]:
     """For each key that an entry needs, the message that shows it best.
 
-    That is one sent by Py4J's client rather than by hand, in a plain call where there is one, and short.
+    That is one sent by Py4J's client rather than by hand, with every part that the layout names, in a plain
+    call where there is one, and short.
     """
-    best: dict[str, tuple[tuple[bool, bool, bool, int], Capture]] = {}
+    best: dict[str, tuple[tuple[bool, bool, int, bool, int], Capture]] = {}
+    parts = {key: _parts(entry) for entry in entries() for key, _ in entry.needs}
     for exchange in exchanges:
         for message in (exchange.request, exchange.reply):
             if not isinstance(message, Message):
@@ -99,8 +102,10 @@ def captures(exchanges: Iterable[Exchange]) -> dict[str, Capture]:
             capture = Capture(message, exchange)
             plain = exchange.channel == "gateway" and exchange.command == "call"
             answered = exchange.reply is not None or exchange.command in ("shutdown", "cancel")
-            rank = (capture.by_hand, not answered, not plain, len(message.raw))
+            names = {field.name for field in message.fields}
             for key in _keys(message):
+                lacking = len(parts.get(key, names) - names)
+                rank = (capture.by_hand, not answered, lacking, not plain, len(message.raw))
                 if key not in best or rank < best[key][0]:
                     best[key] = rank, capture
     return {key: capture for key, (_, capture) in best.items()}
@@ -191,7 +196,14 @@ def _reply_entry(reply: Reply) -> Entry:
 
 
 def _part(part: Part) -> tuple[str, str, str]:
-    return part.name, part.kind.value, part.meaning
+    meaning = _after_code(part.meaning, "e") if part.kind is Kind.END else part.meaning
+    return part.name, part.kind.value, meaning
+
+
+def _parts(entry: Entry) -> set[str]:
+    """The parts that a message of a command can have: a reply's and a value's are always there."""
+    of_a_command = entry.section in ("commands", "callbacks")
+    return {name for name, _, _ in entry.layout} if of_a_command else set()
 
 
 def _after_code(meaning: str, code: str) -> str:
@@ -251,8 +263,8 @@ def _entry_html(entry: Entry, captured: Mapping[str, Capture]) -> str:
     return (
         f"<li class=sw-x><a href=#{entry.id}>{escape(entry.code)}</a><details><summary>"
         f"<b>{escape(entry.title)}</b> {escape(entry.meaning)}</summary>"
-        f"<div id={entry.id}><ul class=sw-f>{layout}</ul><p class=sw-v>{facts}</p>{shown}</div>"
-        "</details></li>\n"
+        f"<div id={entry.id}><p><b>Layout</b></p><ul class=sw-f>{layout}</ul><p class=sw-v>{facts}</p>"
+        f"{shown}</div></details></li>\n"
     )
 
 

@@ -125,9 +125,21 @@ def sequence_of(exchanges: Iterable[Exchange], *, java: bool = True, most: int =
     java = java and any(target_call(e) for e in kept)
     user = next((e.site.user for e in kept if e.site and e.site.user), None)
     canvas = _Canvas(java, title, user)
+    asked_during = {exchange.parent for exchange in kept}
+    unanswered: list[Exchange] = []  # the innermost last: its answer comes after what was asked during it
     for exchange in kept:
-        canvas.note(exchange.site.user if exchange.site else None, exchange.thread, exchange.connection)
-        canvas.exchange(exchange)
+        while unanswered and unanswered[-1].n != exchange.parent:
+            canvas.answer(unanswered.pop())
+        line = exchange.site.user if exchange.site else None
+        if line is not None or not unanswered:
+            canvas.note(line, exchange.thread, exchange.connection)
+        canvas.ask(exchange)
+        if exchange.n in asked_during:
+            unanswered.append(exchange)
+        else:
+            canvas.answer(exchange)
+    while unanswered:
+        canvas.answer(unanswered.pop())
     if left:
         canvas.left_out(left)
     return canvas.source()
@@ -200,13 +212,20 @@ class _Canvas:
         self.lines.append(f"    G->>S: {escape(said)}")
 
     def exchange(self, exchange: Exchange) -> None:
-        source, target = ("G", "P") if exchange.channel == "callback" else ("P", "G")
+        self.ask(exchange)
+        self.answer(exchange)
+
+    def ask(self, exchange: Exchange) -> None:
+        source, target = _ends(exchange)
         self.lines.append(f"    {source}->>{target}: {escape(_short(text.request_summary(exchange)))}")
-        ran = target_call(exchange) if self.java else None
-        if ran is not None:
+        if self.java and (ran := target_call(exchange)) is not None:
             self.ran(ran)
+
+    def answer(self, exchange: Exchange) -> None:
+        source, target = _ends(exchange)
         arrow = "--x" if text.failed(exchange) else "-->>"
-        took = f" · {text.duration(exchange.duration_ns)}" if ran is None and exchange.duration_ns else ""
+        ran = self.java and target_call(exchange) is not None
+        took = f" · {text.duration(exchange.duration_ns)}" if not ran and exchange.duration_ns else ""
         said = escape(text.reply_summary(exchange) + took)
         self.lines.append(f"    {target}{arrow}{source}: {said}")
 
@@ -216,6 +235,11 @@ class _Canvas:
 
     def source(self) -> str:
         return "\n".join(self.lines) + "\n"
+
+
+def _ends(exchange: Exchange) -> tuple[str, str]:
+    """Who asks, and who is asked."""
+    return ("G", "P") if exchange.channel == "callback" else ("P", "G")
 
 
 def group_title(steps: Sequence[Step]) -> str:

@@ -5,11 +5,13 @@ from xml.etree import ElementTree
 
 import mermaidx
 
+from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.fold import fold
-from sparkwire.trace.model import CallSite, Frame, JavaCall
+from sparkwire.trace.model import CallSite, Chunk, Frame, JavaCall, Opened
 from sparkwire.views import reply_summary, sequence, sequence_of
 from sparkwire.views.sequence import NOTE_SHOWN
 from sparkwire.views.text import shorten_middle, visible
+from sparkwire.wire.message import Direction
 
 ARROW = re.compile(r"--?(?:>>|x)[UPGS]:")
 HOSTILE = (
@@ -61,6 +63,33 @@ def test_another_thread_of_py4j_is_named(converse):
 def test_a_callback_goes_from_java_to_python(converse):
     source = sequence_of(converse((b"c\np0\nrun\ne\n", b"!yv\n"), channel="callback", site=None))
     assert "G->>P: p0.run()" in source and "P-->>G: void" in source
+
+
+def test_what_java_asks_before_it_answers_is_drawn_before_the_answer():
+    builder = ExchangeBuilder()
+    builder.feed(Opened(1, "gateway", 1234, 25333, 0))
+    said = (
+        (Direction.TO_JAVA, b"c\no0\nsort\nfp0;java.util.Comparator\ne\n"),
+        (Direction.TO_PYTHON, b"c\np0\ncompare\ni1\ni2\ne\n"),
+        (Direction.TO_JAVA, b"!yi-1\n"),
+        (Direction.TO_PYTHON, b"!yv\n"),
+        (Direction.TO_JAVA, b"c\no0\nsize\ne\n"),
+        (Direction.TO_PYTHON, b"!yi2\n"),
+    )
+    done = []
+    for now, (direction, data) in enumerate(said):
+        done += builder.feed(Chunk(1, direction, now, 7, 0, data))
+    source = sequence_of(done)
+    drawn = [line.strip().split(" ·")[0] for line in source.splitlines() if ARROW.search(line)]
+    assert drawn == [
+        "P->>G: o0.sort(p0#59;Comparator)",
+        "G->>P: p0.compare(1, 2)",
+        "P-->>G: -1",
+        "G-->>P: void",
+        "P->>G: o0.size()",
+        "G-->>P: 2",
+    ]
+    assert source.count("Note") == 1
 
 
 def test_the_spark_method_is_drawn_when_it_is_known(converse):
