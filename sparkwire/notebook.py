@@ -20,6 +20,7 @@ import os
 import shlex
 import shutil
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -222,16 +223,18 @@ class Processes:
         display(HTML(views.process_map_html(self.map)))
 
 
-def processes(root: int | None = None, recording: Wire | None = None, title: str = "") -> Processes:
+def processes(
+    root: int | None = None, recording: Wire | None = None, title: str = "", without: Collection[int] = ()
+) -> Processes:
     """What is running now: the process ``root`` (the notebook's own when None) and all that it started, with
-    the sockets between them.
+    the sockets between them. Processes in ``without`` are left out with all below them.
 
     What the ports are for comes from ``recording`` and, for the notebook's own, from PySpark too.
     """
     ports = own_ports() if root is None else {}
     if recording is not None:
         ports |= known_ports(recording.trace.connections, recording.exchanges)
-    return Processes(look(root, ports), title)
+    return Processes(look(root, ports, without), title)
 
 
 def _framed(html: str) -> HTML:

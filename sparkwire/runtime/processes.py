@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePath
 
 import psutil
@@ -35,16 +35,19 @@ _JAVA_VALUES = frozenset({"-cp", "-classpath", "--class-path", "-p", "--module-p
 _MORE = "…"
 
 
-def look(root: int | None = None, ports: Mapping[int, str] | None = None) -> ProcessMap:
+def look(
+    root: int | None = None, ports: Mapping[int, str] | None = None, without: Collection[int] = ()
+) -> ProcessMap:
     """The map of the process ``root`` (this one when None) and everything below it, as it is now.
 
-    ``ports`` says what ports are for. What ends meanwhile, or belongs to another user, is left out.
+    ``ports`` says what ports are for. Processes in ``without`` are left out with all below them, and so is
+    what ends meanwhile or belongs to another user.
     Raises ``psutil.NoSuchProcess`` when there is no ``root``.
     """
     top = psutil.Process(root)
     processes: list[MappedProcess] = []
     sockets: list[tuple[int, list[psutil._common.pconn]]] = []
-    for process in _family(top):
+    for process in _family(top, without):
         try:
             with process.oneshot():
                 command = process.cmdline()
@@ -170,7 +173,7 @@ def _program(process: psutil.Process, command: list[str]) -> str:
     return _name(command[0]) if command else str(process.name())
 
 
-def _family(top: psutil.Process) -> list[psutil.Process]:
+def _family(top: psutil.Process, without: Collection[int]) -> list[psutil.Process]:
     """The process and everything below it, parents first, and older children first."""
     found = [top]
     try:
@@ -178,7 +181,8 @@ def _family(top: psutil.Process) -> list[psutil.Process]:
     except psutil.Error:
         return found
     for child in children:
-        found += _family(child)
+        if child.pid not in without:
+            found += _family(child, without)
     return found
 
 
@@ -212,7 +216,9 @@ def _connections(
         # A server may take one connection and stop listening: a result socket's does.
         mine, others = ((p in ports, p in listened) for p in (port, other_port))
         unsure = mine == others
-        if client is not None and (mine > others or (unsure and port < other_port)):
+        if client is None or client == server:  # a kernel is connected with itself, too
+            continue
+        if mine > others or (unsure and port < other_port):
             found.append(Connected(client, other_port, server, port, address, sure=not unsure))
     order = {pid: i for i, (pid, _) in enumerate(sockets)}
     return tuple(sorted(found, key=lambda c: (order[c.client], order[c.server], c.port, c.client_port)))

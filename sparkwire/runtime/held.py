@@ -1,0 +1,104 @@
+"""A recorded program that waits, so that a page can look at it while it runs.
+
+A process map is a picture of one moment, and most programs are gone before it is taken. ``Held`` starts one
+under ``sparkwire run`` or ``sparkwire submit``, returns when the program has said a certain line, and ends it
+with the process that holds it, even if that is killed.
+
+It imports psutil and the standard library, and starts ``python -m sparkwire``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+import psutil
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class Held:
+    """A program under ``sparkwire ARGUMENTS...``, from the line ``until`` on, which it must print by itself.
+
+    Use it from a thread that lives as long as the program may: on Linux the program ends with that thread.
+    Raises ``RuntimeError``, with what the program printed, when it ends or ``timeout`` seconds pass before.
+    """
+
+    def __init__(self, *arguments: str, until: str = "ready", timeout: float = 120) -> None:
+        self._front = subprocess.Popen(
+            [sys.executable, "-m", "sparkwire", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            preexec_fn=_end_with_parent(os.getpid()),
+        )
+        atexit.register(self.end)
+        timer = threading.Timer(timeout, self._front.terminate)
+        timer.start()
+        printed = []
+        assert self._front.stdout is not None
+        for line in self._front.stdout:
+            printed.append(line)
+            if line.strip() == until:
+                break
+        else:
+            self._front.wait()
+        timer.cancel()
+        if self._front.returncode is not None:
+            raise RuntimeError(f"the program ended before it said {until!r}:\n{''.join(printed)}")
+
+    @property
+    def pid(self) -> int:
+        """The process of ``sparkwire`` itself."""
+        return self._front.pid
+
+    @property
+    def program(self) -> int:
+        """The process that ``sparkwire`` started: the script's Python, or ``spark-submit``.
+
+        Between the two stands sparkwire's guard (see ``supervise``). Raises ``psutil.NoSuchProcess`` when
+        the program has ended.
+        """
+        try:
+            [guard] = psutil.Process(self._front.pid).children()
+            [program] = guard.children()
+        except ValueError:
+            raise psutil.NoSuchProcess(self._front.pid, msg="the program has ended") from None
+        return int(program.pid)
+
+    def ended(self, timeout: float = 60) -> int:
+        """Wait until it has ended by itself; its exit code, or minus the signal that ended it.
+
+        Raises ``subprocess.TimeoutExpired``.
+        """
+        self._front.communicate(timeout=timeout)
+        return self._front.returncode
+
+    def end(self) -> None:
+        """End it, with all that it started. Does nothing when it has ended."""
+        atexit.unregister(self.end)
+        if self._front.poll() is None:
+            self._front.terminate()
+        self._front.communicate()
+
+
+def _end_with_parent(parent: int) -> Callable[[], None] | None:
+    """What a child does before it becomes the program: ask the kernel for SIGTERM when its parent ends."""
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None, use_errno=True)
+
+    def prepare() -> None:
+        library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
