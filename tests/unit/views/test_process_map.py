@@ -116,10 +116,11 @@ SHORT = {
     ("/bin/bash", "/spark/bin/spark-submit", "--conf", "a.password=hunter2"): "bash spark-submit …",
     ("bash", "-c", "PASSWORD=hunter2 run"): "bash …",
     ("curl", "-u", "me:hunter2"): "curl …",
-    ("java", "-cp", "hunter2/*", "-Dsecret=hunter2", "-Xmx1g", "org.apache.spark.deploy.SparkSubmit",
-     "--master", "local[1]", "--conf", "spark.my.password=hunter2", "--conf=spark.a=hunter2", "--name",
-     "hunter2", "pyspark-shell"): "java … SparkSubmit --master local[1] --conf spark.my.password=… --conf spark.a=… "
-                       "--name … pyspark-shell",
+    (
+        "java", "-cp", "hunter2/*", "-Dsecret=hunter2", "-Xmx1g", "org.apache.spark.deploy.SparkSubmit",
+        "--master", "local[1]", "--conf", "spark.my.password=hunter2", "--conf=spark.a=hunter2",
+        "--name", "hunter2", "pyspark-shell",
+    ): "java … SparkSubmit --master local[1] --conf spark.my.password=… --conf spark.a=… --name … pyspark-shell",
     ("java", "-cp", "x", "org.apache.spark.deploy.SparkSubmit", "--master", "spark://me:hunter2@host:7077",
      "/home/me/adam.py", "--token", "hunter2"): "java … SparkSubmit --master … adam.py …",
     ("java", "-jar"): "java …",
