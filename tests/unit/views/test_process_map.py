@@ -120,7 +120,8 @@ SHORT = {
         "java", "-cp", "hunter2/*", "-Dsecret=hunter2", "-Xmx1g", "org.apache.spark.deploy.SparkSubmit",
         "--master", "local[1]", "--conf", "spark.my.password=hunter2", "--conf=spark.a=hunter2",
         "--name", "hunter2", "pyspark-shell",
-    ): "java … SparkSubmit --master local[1] --conf spark.my.password=… --conf spark.a=… --name … pyspark-shell",
+    ): "java … SparkSubmit --master local[1] --conf spark.my.password=… --conf spark.a=… --name …"
+       " pyspark-shell",
     ("java", "-cp", "x", "org.apache.spark.deploy.SparkSubmit", "--master", "spark://me:hunter2@host:7077",
      "/home/me/adam.py", "--token", "hunter2"): "java … SparkSubmit --master … adam.py …",
     ("java", "-jar"): "java …",
