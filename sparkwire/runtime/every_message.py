@@ -72,9 +72,20 @@ class _Supplier:
         self._value = value
 
     def get(self) -> Any:
-        if isinstance(self._value, Exception):
-            raise self._value
         return self._value
+
+    class Java:
+        implements = ("java.util.function.Supplier",)
+
+
+class _Failing:
+    """A ``java.util.function.Supplier`` that fails with an exception of Java's."""
+
+    def __init__(self, jvm: Any) -> None:
+        self._jvm = jvm
+
+    def get(self) -> Any:
+        return self._jvm.java.lang.Integer.parseInt("no number")
 
     class Java:
         implements = ("java.util.function.Supplier",)
@@ -185,8 +196,10 @@ def _callbacks(started: PlainGateway) -> None:
     for value in (None, "text", 7, True, words):
         optional = jvm.java.util.Optional.empty()
         optional.orElseGet(_Supplier(value))
+    # Py4J sends a traceback as text, which would hold this machine's paths, or else the Java exception.
+    started.client.python_parameters.propagate_java_exceptions = True
     with contextlib.suppress(Py4JJavaError):
-        jvm.java.util.Optional.empty().orElseGet(_Supplier(ValueError("on purpose")))
+        jvm.java.util.Optional.empty().orElseGet(_Failing(jvm))
     thread = jvm.java.lang.Thread(_Task())
     thread.start()
     thread.join()

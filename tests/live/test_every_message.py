@@ -121,3 +121,9 @@ def test_closing_twice_is_harmless(use_java):
     started.close()
     started.close()
     assert not started.running
+
+
+def test_no_path_of_this_machine_is_in_it(recorded):
+    said = b"".join(m.raw for e in recorded.exchanges for m in (e.request, e.reply) if m is not None)
+    for path in (sys.prefix, os.getcwd()):
+        assert path.encode() not in said
