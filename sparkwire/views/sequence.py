@@ -27,7 +27,7 @@ HARD_MOST = 60
 """Messages that a diagram holds at most, for programs of many lines."""
 TEXT_SHOWN = 48
 """Characters of a message, so that the diagram stays narrow."""
-NOTE_SHOWN = 40
+NOTE_SHOWN = 46
 """Characters of the user's line in a note."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")
