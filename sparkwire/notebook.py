@@ -36,7 +36,7 @@ from sparkwire.runtime.private import private_folder
 from sparkwire.runtime.processes import look, own_ports
 from sparkwire.trace.java_paths import path, target_call
 from sparkwire.trace.load import Trace, load
-from sparkwire.trace.model import Exchange
+from sparkwire.trace.model import NOTEBOOK, Exchange
 from sparkwire.trace.process_map import ProcessMap, known_ports
 from sparkwire.wire.message import Message
 
@@ -303,7 +303,7 @@ class WireMagics(Magics):
         name = options.name or "wire"
         path = self._folder / f"{self._count}-{name}.sparkwire"
         jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method)
-        recorder = Recorder(path, program="notebook", name_file=self._name_of)
+        recorder = Recorder(path, program=NOTEBOOK, name_file=self._name_of)
         try:
             recorder.install()
         except RecordingError as error:

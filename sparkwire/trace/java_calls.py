@@ -55,12 +55,14 @@ class Join:
 
 
 def join(
-    exchanges: Iterable[Exchange], calls: Iterable[JavaCall], keep: int = CALLS_KEPT
+    exchanges: Iterable[Exchange], calls: Iterable[JavaCall], keep: int = CALLS_KEPT, *, whole: bool = True
 ) -> tuple[list[Exchange], Join]:
     """Set ``java`` of each exchange that can be joined; returns the exchanges and the report.
 
     ``java`` then holds the command's execute first and what ran on its thread during it, by start,
     without the calls of commands nested in it. Of more than ``keep``, the outermost are kept.
+    ``whole`` says that both recordings are of a whole program; when one is of a notebook's cell, the JVM
+    has executed commands before it and after it, and that is not worth a note.
     """
     listed = list(exchanges)
     asked: dict[int, list[Exchange]] = defaultdict(list)
@@ -99,7 +101,7 @@ def join(
     java_counts, extra, earlier = _java_side(asked, threads, found.values(), tolerance)
     if extra:
         notes.append(f"The JVM executed {_n(extra, 'command')} that belong to no recorded connection.")
-    if earlier:
+    if earlier and whole:
         notes.append(f"The JVM executed {_n(earlier, 'command')} before or after the recorded exchanges.")
     if left_out:
         notes.append(

@@ -16,7 +16,7 @@ from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.java_calls import Join, join
-from sparkwire.trace.model import Exchange, Header, JavaCall, JavaVersion, Notice, Opened
+from sparkwire.trace.model import NOTEBOOK, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
 
 
 @dataclass
@@ -68,7 +68,7 @@ def load(path: str | Path) -> Trace:
     notices += trace_state(reader)
     joined = None
     if calls:
-        found, joined = join(found, calls)
+        found, joined = join(found, calls, whole=reader.header.program != NOTEBOOK)
         notices += [note for note in joined.notes if note not in notices]
     return Trace(reader.header, found, tuple(notices), version, tuple(connections), joined)
 

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 from sparkwire.wire.message import Direction, Malformed, Message
 
+NOTEBOOK = "notebook"
+"""What stands for the script's path in the trace of a notebook's cell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -24,7 +27,7 @@ class Header:
     pyspark: str
     os: str
     program: str
-    """The script's path as it was given, or ``notebook``."""
+    """The script's path as it was given, or ``NOTEBOOK``."""
     started_ns: int
 
 

@@ -145,6 +145,7 @@ def test_a_trace_of_one_cell_finds_its_place_in_a_long_recording() -> None:
     joined, report = join(sent, ran + far)
     assert report.agreed
     assert any("3 commands before or after" in note for note in report.notes)
+    assert join(sent, ran + far, whole=False)[1].notes == ()
 
 
 def test_clocks_may_differ_a_little() -> None:
