@@ -86,7 +86,12 @@ _THEME = {
 # pages are shown in. So the layout is made for 11 px, and the same room holds _FONT at 12.5 px.
 _LAYOUT_PX = 11
 _FONT = "font-family:'Helvetica Neue',Helvetica,Arial,'Liberation Sans',Roboto,sans-serif!important;"
-_SHOWN_AS = f"#my-svg text,#my-svg tspan,#my-svg foreignObject *{{{_FONT}font-size:12.5px!important;}}"
+_SHOWN_AS = (
+    f"#my-svg text,#my-svg tspan,#my-svg foreignObject *{{{_FONT}font-size:12.5px!important;}}"
+    # The lines of a box keep the height that they were laid out with, 1.5 times _LAYOUT_PX.
+    "#my-svg foreignObject{overflow:visible;}"
+    f"#my-svg foreignObject *{{line-height:{1.5 * _LAYOUT_PX}px!important;}}"
+)
 _CONFIG = {
     "theme": "base",
     "themeVariables": {
@@ -114,7 +119,7 @@ _CONFIG = {
 }
 
 # Raise this when a change here alters the drawing of an unchanged source.
-_DRAWING = "2"
+_DRAWING = "3"
 
 
 class DiagramError(Exception):

@@ -7,6 +7,8 @@ port. Text from outside is escaped as in a sequence diagram. It imports the trac
 
 from __future__ import annotations
 
+import re
+
 from sparkwire.trace.process_map import (
     ACCUMULATOR,
     CALLBACK,
@@ -23,6 +25,9 @@ from sparkwire.views.sequence import escape
 _ORDER = (GATEWAY, CALLBACK, ACCUMULATOR, RESULT, WORKER)
 """Ports in the order in which they are named; the system lists them in no order, and numbers differ."""
 
+_SETTING = re.compile(r" --conf \S+")
+"""Not shown in a box: PySpark hands over every setting in this way."""
+
 COMMAND_SHOWN = 44
 """Characters of a command in a box, so that a map fits a phone."""
 
@@ -35,7 +40,8 @@ def process_map(map: ProcessMap, *, title: str = "", without: frozenset[str] = f
         lines.append(f"    accTitle: {escape(title, 80)}")
     for process in map.processes:
         role = map.role(process)
-        said = [role, process.command] if role else [process.command or process.program]
+        command = _SETTING.sub("", process.command) or process.program
+        said = [role, command] if role else [command]
         label = "<br/>".join(escape(words, COMMAND_SHOWN) for words in [*said, f"process {process.pid}"])
         lines.append(f'    {names[process.pid]}["{label}"]')
     for process in map.processes:
@@ -142,6 +148,6 @@ def _shown(said: str) -> str:
 def _table(name: str, heads: tuple[str, ...], rows: str) -> str:
     head = "".join(f'<th scope="col">{one}</th>' for one in heads)
     return (
-        f'<div class="sw-w" tabindex="0" role="group" aria-label="{name}"><table>'
+        f'<div class="sw-w" tabindex="0" role="group" aria-label="{name}"><table class="sw-map">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
