@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Its pytest plugin imports it at the very end otherwise, and Python 3.11's parser can't bear that Py4J's
+# finalizers run meanwhile ("AST constructor recursion depth mismatch").
+import hypothesis  # noqa: F401
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent

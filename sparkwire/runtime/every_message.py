@@ -22,7 +22,7 @@ from typing import Any
 
 from sparkwire.record import Recorder
 from sparkwire.record.recorder import RecordingSocket
-from sparkwire.runtime.plain_gateway import LOOPBACK, PlainGateway
+from sparkwire.runtime.plain_gateway import LOOPBACK, PlainGateway, shut_down
 
 _PATIENCE = 20.0
 """Seconds until Java must have told that it dropped a Python object."""
@@ -252,7 +252,7 @@ def _letting_go(started: PlainGateway) -> None:
     connection = client._gateway_client.get_thread_connection()
     here, there = connection.socket.getsockname()[1], connection.socket.getpeername()[1]
     connection.shutdown_socket(here, there)  # what Py4J does when Ctrl-C interrupts a call
-    client.shutdown()
+    shut_down(client)
 
 
 def _wait_for(done: Callable[[], bool], otherwise: str) -> None:

@@ -26,6 +26,26 @@ class NoGateway(RuntimeError):
     """The gateway could not be started; the message says why and what to do."""
 
 
+def shut_down(gateway: Any) -> None:
+    """Shut a gateway down from Python, callback server included, without waiting for ever."""
+    _wake_callbacks(gateway)
+    gateway.shutdown()
+
+
+def _wake_callbacks(gateway: Any) -> None:
+    """End the sockets of the callback connections.
+
+    Py4J 0.10.9.9 closes the stream of a callback connection whose thread may just be reading it
+    (py4j/clientserver.py, ``ClientServerConnection.close``), and closing then waits for the reading to
+    end. Ending the socket first wakes that thread.
+    """
+    from py4j.java_gateway import quiet_shutdown
+
+    server = gateway._callback_server
+    for connection in list(server.connections) if server is not None else ():
+        quiet_shutdown(connection.socket)
+
+
 class PlainGateway:
     """A running JVM with Py4J's servers in it. Use it as a context manager, or call ``close``.
 
@@ -103,11 +123,8 @@ class PlainGateway:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """Close the connections and end the JVM. Closing twice is harmless."""
-        for gateway in reversed(self._gateways):
-            with contextlib.suppress(Exception):  # one that was shut down already has nothing to close
-                gateway.shutdown()
-        self._gateways.clear()
+        """End the JVM and close the connections. Closing twice is harmless."""
+        # The JVM first: then no connection waits for an answer that nobody would give.
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
@@ -118,6 +135,12 @@ class PlainGateway:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        for gateway in reversed(self._gateways):
+            with contextlib.suppress(Exception):  # one that was shut down already has nothing to close
+                _wake_callbacks(gateway)
+                gateway.shutdown_callback_server()
+                gateway.close()
+        self._gateways.clear()
 
     def __enter__(self) -> PlainGateway:
         return self
