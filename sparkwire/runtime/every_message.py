@@ -249,6 +249,7 @@ def _letting_go(started: PlainGateway) -> None:
         return len(pool) < before
 
     _wait_for(told, "Java did not tell that it dropped a Python object")
+    time.sleep(0.5)  # Python's answer to that is still on its way, and nothing says when it has arrived
     connection = client._gateway_client.get_thread_connection()
     here, there = connection.socket.getsockname()[1], connection.socket.getpeername()[1]
     connection.shutdown_socket(here, there)  # what Py4J does when Ctrl-C interrupts a call
