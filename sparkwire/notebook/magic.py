@@ -1,0 +1,131 @@
+"""The cell magic ``%%wire``: run the cell as it is, and record what it says to Java."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shlex
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.display import HTML, display
+
+from sparkwire import views
+from sparkwire.notebook.recording import SITE_SOURCE, Wire
+from sparkwire.record import Recorder, RecordingError
+from sparkwire.runtime.notebook_jvm import CellJvm
+from sparkwire.runtime.private import private_folder
+from sparkwire.trace.model import NOTEBOOK
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="%%wire", add_help=False, description="Run the cell, then show what it caused on the wires."
+    )
+    parser.add_argument("name", nargs="?", help="the variable that keeps the recording")
+    parser.add_argument("--no-jvm", action="store_true", help="do not record Java calls")
+    parser.add_argument(
+        "--trace-method",
+        action="append",
+        default=[],
+        metavar="CLASS[::METHOD]",
+        help="a Java class or method to record besides the usual ones",
+    )
+    parser.add_argument("--quiet", action="store_true", help="show only the cell's own output")
+    return parser
+
+
+@magics_class
+class WireMagics(Magics):
+    """The cell magic ``%%wire``."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._folder = private_folder()
+        self._count = 0
+
+    @cell_magic
+    def wire(self, line: str, cell: str) -> None:
+        """%%wire [NAME] [--no-jvm] [--trace-method CLASS[::METHOD]] [--quiet]
+
+        Runs the cell, shows its output, then the round trips between Python and Java that it caused.
+        """
+        __tracebackhide__ = True
+        options = self._options(line)
+        code = _compiled(self._shell, line, cell)
+        self._count += 1
+        name = options.name or "wire"
+        path = self._folder / f"{self._count}-{name}.sparkwire"
+        jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method)
+        recorder = Recorder(path, program=NOTEBOOK, name_file=self._name_of)
+        try:
+            recorder.install()
+        except RecordingError as error:
+            raise UsageError(f"%%wire can't record inside another recording: {error}.") from None
+        try:
+            if jvm is not None:
+                jvm.begin(recorder.gateway_ports)
+            for part in code:
+                exec(part, self._shell.user_ns)
+        finally:
+            recorder.remove()
+            if jvm is not None:
+                jvm.end(path, recorder.gateway_ports)
+            recorded = Wire(path, name)
+            if options.name:
+                self._shell.user_ns[options.name] = recorded
+            if not options.quiet:
+                display(recorded)
+
+    def _options(self, line: str) -> argparse.Namespace:
+        parser = _arguments()
+
+        def complain(message: str) -> None:
+            raise UsageError(f"%%wire: {message}. {parser.format_usage().strip()}")
+
+        parser.error = complain  # type: ignore[assignment, method-assign]
+        try:
+            options = parser.parse_args(shlex.split(line))
+        except ValueError as error:
+            raise UsageError(f"%%wire: {error}") from None
+        if options.name and not options.name.isidentifier():
+            raise UsageError(f"%%wire: {options.name!r} can't be a variable's name")
+        return options
+
+    def _name_of(self, file: str) -> str | None:
+        """``In [3]`` for the file name that IPython compiled cell 3 under."""
+        said = self._shell.compile.format_code_name(file)
+        return f"{said[0]} {said[1]}" if said else None
+
+
+def _compiled(shell: InteractiveShell, line: str, cell: str) -> list[Any]:
+    """The cell's code, with line numbers as the reader sees them: the magic's own line is line 1.
+
+    A last expression is shown as in any cell. Raises SyntaxError.
+    """
+    source = shell.transform_cell(cell)
+    shown = f"%%wire {line}".rstrip() + "\n" + cell
+    # IPython drops empty lines at the top; the magic's line was taken off before.
+    above = 1 + len(cell) - len(cell.lstrip("\n"))
+    # Not execution_count: IPython 9 counts up before it runs a cell.
+    number = max(len(shell.user_ns.get("In", ())) - 1, 0)
+    file = shell.compile.cache("\n" * above + source, number, raw_code=shown)
+    tree = ast.parse(source, file)
+    ast.increment_lineno(tree, above)
+    tree = shell.transform_ast(tree)
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or cell.rstrip().endswith(";"):
+        return [compile(tree, file, "exec")]
+    tree.body.pop()
+    return [compile(tree, file, "exec"), compile(ast.Interactive([last]), file, "single")]
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """``%load_ext sparkwire``: adds ``%%wire``, and the style of what it shows."""
+    shell.register_magics(WireMagics(shell))
+    if SITE_SOURCE not in os.environ:  # the site has it already
+        display(HTML(f"<style>{views.style()}</style>"))

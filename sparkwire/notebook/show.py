@@ -1,0 +1,53 @@
+"""What a notebook shows besides a recording: a map of processes, and a claim's verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from IPython.display import HTML, Markdown, display
+
+from sparkwire import views
+from sparkwire.notebook.box import framed
+from sparkwire.notebook.recording import Wire
+from sparkwire.runtime.processes import look, own_ports
+from sparkwire.trace.process_map import ProcessMap, known_ports
+
+
+class Processes:
+    """A process map as a notebook shows it: a diagram, and the same in words. ``map`` is the map itself."""
+
+    def __init__(self, map: ProcessMap, title: str = "") -> None:
+        self.map = map
+        self.title = title
+
+    def _ipython_display_(self) -> None:
+        display(Markdown(f"```mermaid\n{views.process_map(self.map, title=self.title).rstrip()}\n```"))
+        display(HTML(views.process_map_html(self.map)))
+
+
+def processes(
+    root: int | None = None, recording: Wire | None = None, title: str = "", without: Collection[int] = ()
+) -> Processes:
+    """What is running now: the process ``root`` (the notebook's own when None) and all that it started, with
+    the sockets between them. Processes in ``without`` are left out with all below them.
+
+    What the ports are for comes from ``recording`` and, for the notebook's own, from PySpark too.
+    """
+    ports = own_ports() if root is None else {}
+    if recording is not None:
+        ports |= known_ports(recording.trace.connections, recording.exchanges)
+    return Processes(look(root, ports, without), title)
+
+
+def judge(claim: str, expected: str, *checks: tuple[str, bool, str] | tuple[str, bool]) -> HTML:
+    """A claim's verdict, computed from what was recorded.
+
+    Each check is a sentence, whether it held, and what was found. Raises AssertionError when the
+    verdict is not the ``expected`` one, so that a page can't go on saying what is no longer so.
+    """
+    made = [views.Check(*check) for check in checks]
+    said = views.verdict(made)
+    if said != expected:
+        failed = "; ".join(check.statement for check in made if not check.holds)
+        raise AssertionError(f"{claim}: this run says {said!r}, the page says {expected!r}. Not so: {failed}")
+    return framed(views.verdict_html(made))
