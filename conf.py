@@ -7,7 +7,8 @@ html_title = "PySpark Execution and Pipelining"
 
 extensions = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.mermaid", "sparkwire.sphinx_ext"]
 include_patterns = ["index.md", "docs/**", "notebooks/**"]
-exclude_patterns = ["**/.ipynb_checkpoints", "docs/images/**"]
+# The first three are not pages either, and looking through them takes seconds.
+exclude_patterns = [".venv", "build", ".git", "**/.ipynb_checkpoints", "docs/images/**"]
 nitpicky = True
 suppress_warnings: list[str] = []
 
