@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -19,6 +21,22 @@ from typing import Any
 from sparkwire.record.imports import forget, when_imported
 
 _MODULE = "py4j.java_gateway"
+
+
+def java_to_run(java_path: object) -> str:
+    """The Java that ``launch_gateway`` will run for its argument ``java_path``: a path when it can be found.
+
+    None means that JAVA_HOME decides, and without it PATH (py4j/java_gateway.py, 0.10.9.9).
+    """
+    if java_path is None:
+        home = os.environ.get("JAVA_HOME")
+        java_path = os.path.join(home, "bin", "java") if home else "java"
+    return shutil.which(str(java_path)) or str(java_path)
+
+
+def is_same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether both exist and are the same file."""
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 class LaunchOptions:

@@ -20,13 +20,12 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sparkwire.record import Recorder
-from sparkwire.record.launch import LaunchOptions
+from sparkwire.record.launch import LaunchOptions, is_same_file, java_to_run
 
 VARIABLE = "SPARKWIRE_RUN"
 STARTUP = Path(__file__).resolve().parent / "startup"
@@ -95,15 +94,12 @@ class _Launches:
         self._count = 0
 
     def __call__(self, java_path: object) -> list[str]:
-        if java_path is None:  # py4j/java_gateway.py, launch_gateway: then JAVA_HOME decides
-            home = os.environ.get("JAVA_HOME")
-            java_path = os.path.join(home, "bin", "java") if home else "java"
-        found = shutil.which(str(java_path))
+        java = java_to_run(java_path)
         # Py4J runs the java on PATH unless it's told otherwise, and an older one refuses the options.
-        if found is None or not os.path.samefile(found, self._settings.java):
+        if not is_same_file(java, self._settings.java):
             self._note(
                 "java",
-                f"No Java calls of the JVM that launch_gateway started: it ran {found or java_path}, and the "
+                f"No Java calls of the JVM that launch_gateway started: it ran {java}, and the "
                 f"program's Java is {self._settings.java}; java_path=None makes it use JAVA_HOME.",
             )
             return []

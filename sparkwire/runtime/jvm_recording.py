@@ -19,6 +19,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sparkwire.runtime.alive import is_running
 from sparkwire.runtime.java import Java, NoJava
 from sparkwire.runtime.jfr_file import Chunk, UnreadableRecording, chunks, recover
 from sparkwire.trace.java_text import parse_calls
@@ -105,7 +106,7 @@ def wait_until_written(path: Path, timeout: float = 60.0) -> None:
     """
     folder = repository(path)
     deadline = time.monotonic() + timeout
-    while any(_is_running(part) for part in folder.glob("*_*")):
+    while any(_owner_runs(part) for part in folder.glob("*_*")):
         if time.monotonic() > deadline:
             raise UnreadableRecording(f"Java was still running {timeout:.0f} seconds after the program ended")
         time.sleep(_POLL_SECONDS)
@@ -132,25 +133,10 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def _is_running(part: Path) -> bool:
+def _owner_runs(part: Path) -> bool:
     """Whether the JVM whose repository this is (``<date and time>_<process id>``) is alive."""
     number = part.name.rpartition("_")[2]
-    if not number.isdigit():
-        return False
-    try:
-        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
-        return state != "Z"
-    except (OSError, IndexError):
-        pass
-    if Path("/proc/self/stat").exists():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+    return number.isdigit() and is_running(int(number))
 
 
 def read_calls(path: Path, java: Java) -> Iterator[JavaCall]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import tempfile
 import time
 from collections.abc import Iterable
@@ -20,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from sparkwire.record import append_records
-from sparkwire.record.launch import LaunchOptions
+from sparkwire.record.launch import LaunchOptions, is_same_file, java_to_run
 from sparkwire.runtime.java import Java, find_java
 from sparkwire.runtime.jfr_file import UnreadableRecording
 from sparkwire.runtime.jvm_filter import method_filter
@@ -89,14 +88,8 @@ class CellJvm:
 
     def _launch_options(self, java_path: object) -> list[str]:
         """For a JVM that the cell starts with Py4J's ``launch_gateway``."""
-        named = java_path or (
-            Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
-        )
-        found = shutil.which(str(named))
-        if (
-            found is None
-            or not isinstance(self._java, Java)
-            or not os.path.samefile(found, self._java.executable)
+        if not isinstance(self._java, Java) or not is_same_file(
+            java_to_run(java_path), self._java.executable
         ):
             return []  # another Java, which may be too old for the options
         self._launches += 1

@@ -1,7 +1,7 @@
 """Folders for one process's own files, which don't outlive it.
 
 A kernel can be killed before its exit handlers run, so each new folder also clears away those that
-dead processes of this user left behind. It imports only the standard library.
+dead processes of this user left behind. It imports the standard library and its sibling here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+
+from sparkwire.runtime.alive import is_running
 
 _NAME = re.compile(r"sparkwire-(\d+)-")
 
@@ -30,17 +32,7 @@ def _clear_away(parent: Path) -> None:
     for folder in parent.glob("sparkwire-*"):
         named = _NAME.match(folder.name)
         try:
-            if named and folder.lstat().st_uid == os.getuid() and not _is_running(int(named[1])):
+            if named and folder.lstat().st_uid == os.getuid() and not is_running(int(named[1])):
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue  # somebody else was faster
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
