@@ -297,16 +297,17 @@ class Recorder:
             # A CallbackConnection always serves Java; of the others only those that Java opened.
             is_callback = type(holder).__name__ == "CallbackConnection"
             from_java = is_callback or getattr(holder, "initiated_from_client", True) is False
-            self.opened(sock, "callback" if from_java else "gateway")
+            if _peer(sock) is not None:  # else the other side is gone, and nothing can pass any more
+                self.opened(sock, "callback" if from_java else "gateway")
 
     def _register(self, sock: socket.socket, channel: str) -> None:
         if self._forked:
             self._note_fork()
             return
         number = next(self._numbers)
-        local, remote = sock.getsockname(), sock.getpeername()
+        local, remote = sock.getsockname(), _peer(sock)
         self._connections[sock.fileno()] = _Connection(number, self._secrets)
-        if channel == "gateway":
+        if channel == "gateway" and remote is not None:
             self.gateway_ports.add(_port(remote))
         self._writer.write_record(
             Opened(number, channel, _port(local), _port(remote), time.time_ns(), _address(remote))
@@ -374,8 +375,16 @@ def _after_fork_in_child() -> None:
 os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
+def _peer(sock: socket.socket) -> Any:
+    """The other side's address; None when it has reset the connection, because the system then forgets it."""
+    try:
+        return sock.getpeername()
+    except OSError:
+        return None
+
+
 def _address(address: Any) -> str:
-    return str(address[0]) if isinstance(address, tuple) else str(address)
+    return str(address[0]) if isinstance(address, tuple) else str(address or "")
 
 
 def _port(address: Any) -> int:

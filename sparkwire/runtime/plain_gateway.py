@@ -49,10 +49,11 @@ def _wake_callbacks(gateway: Any) -> None:
 class PlainGateway:
     """A running JVM with Py4J's servers in it. Use it as a context manager, or call ``close``.
 
-    Raises ``NoGateway`` when there is no Java. What Py4J itself finds wrong comes as Py4J's exceptions.
+    ``options`` are for the JVM, such as ``-Xmx100m``. Raises ``NoGateway`` when there is no Java. What Py4J
+    itself finds wrong comes as Py4J's exceptions.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         # Imported here, so that this module can be read where Py4J is not installed.
         from py4j import clientserver, java_gateway
 
@@ -63,6 +64,7 @@ class PlainGateway:
         # Through the module, because a recorder that adds options to the JVM replaces the function there.
         self.port, token, process = java_gateway.launch_gateway(
             java_path=str(java.executable),
+            javaopts=[*options],
             die_on_exit=True,
             enable_auth=True,
             return_proc=True,

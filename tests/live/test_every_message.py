@@ -121,6 +121,11 @@ def test_the_jvm_ends_with_a_program_that_is_killed(use_java):
     assert not psutil.pid_exists(pid)
 
 
+def test_options_reach_the_jvm(use_java):
+    with PlainGateway("-Da.word=here") as started:
+        assert started.client.jvm.java.lang.System.getProperty("a.word") == "here"
+
+
 def test_closing_twice_is_harmless(use_java):
     started = PlainGateway()
     assert started.running and started.client.jvm.java.lang.Math.abs(-4) == 4

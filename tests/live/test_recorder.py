@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import py4j.clientserver
@@ -14,6 +15,7 @@ import py4j.java_gateway
 import pytest
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.java_gateway import CallbackServerParameters, GatewayParameters, JavaGateway, launch_gateway
+from py4j.protocol import Py4JError
 
 from sparkwire.record import Recorder, RecordingError
 from sparkwire.record import recorder as recorder_module
@@ -241,6 +243,25 @@ def test_an_open_client_server_that_waits_for_callbacks_is_recorded(server, tmp_
     served.shutdown()
     starter.close()
     assert b"\nabs\ni-2\n" in b"".join(e.request.raw for e in recorded(tmp_path / "t"))
+
+
+def test_a_connection_that_java_has_reset_stops_no_recorder(server, tmp_path):
+    """Java resets the connection of who has no token. Py4J keeps it until it is used again."""
+    stranger = JavaGateway(gateway_parameters=GatewayParameters(port=server[0]))
+    with pytest.raises(Py4JError, match="Authentication error"):
+        _ = stranger.jvm.java
+    [kept] = stranger._gateway_client.deque
+    deadline = time.monotonic() + 20
+    with pytest.raises(OSError):
+        while time.monotonic() < deadline:
+            kept.socket.getpeername()
+    with Recorder(tmp_path / "t") as recorder:
+        gateway = connected(server)
+        gateway.jvm.java.lang.Math.abs(-3)
+        assert recorder.failure is None
+    gateway.close()
+    stranger.close()
+    assert any(b"\nabs\ni-3\n" in e.request.raw for e in recorded(tmp_path / "t"))
 
 
 def test_a_second_recorder_is_refused_and_the_first_goes_on(server, tmp_path):
