@@ -74,7 +74,9 @@ def parser() -> argparse.ArgumentParser:
         help="what would follow spark-submit: its options, a Python file, and the file's own arguments",
     )
 
-    show = add("show", SHOW, "sparkwire show TRACE [--format table|json|mermaid|html] [--all]")
+    show = add(
+        "show", SHOW, "sparkwire show TRACE [--format table|json|mermaid|html] [--all | --threads]"
+    )
     show.add_argument("trace", metavar="TRACE")
     show.add_argument(
         "--format",
@@ -83,7 +85,13 @@ def parser() -> argparse.ArgumentParser:
         help="table: steps or exchanges as text; json: an exchange a line; mermaid: a sequence diagram; "
         "html: a page that needs nothing else",
     )
-    show.add_argument("--all", action="store_true", help="every exchange, instead of folded steps")
+    what = show.add_mutually_exclusive_group()
+    what.add_argument("--all", action="store_true", help="every exchange, instead of folded steps")
+    what.add_argument(
+        "--threads",
+        action="store_true",
+        help="which Python thread spoke to which Java thread, as a table or for mermaid",
+    )
 
     decode = add("decode", DECODE, "sparkwire decode [--direction to-java|to-python|auto] [FILE|-]")
     decode.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")

@@ -1,10 +1,15 @@
-"""The box around everything that a notebook shows as HTML."""
+"""The boxes around what a notebook shows as HTML, and around a diagram."""
 
 from __future__ import annotations
 
-from IPython.display import HTML
+from IPython.display import HTML, Markdown
 
 
 def framed(html: str) -> HTML:
     """A fragment of HTML inside the box that carries the style of everything sparkwire shows."""
     return HTML(f'<div class="sparkwire">{html}</div>')
+
+
+def mermaid(source: str) -> Markdown:
+    """A diagram, as Markdown with a fence that JupyterLab and the site both draw."""
+    return Markdown(f"```mermaid\n{source.rstrip()}\n```")

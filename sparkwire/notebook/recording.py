@@ -10,10 +10,12 @@ from pathlib import Path
 from IPython.display import HTML, Markdown, display
 
 from sparkwire import views
-from sparkwire.notebook.box import framed
+from sparkwire.notebook.box import framed, mermaid
+from sparkwire.notebook.threads import Threads
 from sparkwire.trace.java_paths import path, target_call
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.model import Exchange
+from sparkwire.trace.threads import thread_pairs
 from sparkwire.wire.message import Message
 
 DOWNLOADS = "SPARKWIRE_DOWNLOADS"
@@ -84,14 +86,23 @@ class Wire:
             found.append(exchange)
         return found
 
-    def diagram(self, *exchanges: Exchange, title: str = "") -> Markdown:
-        """A sequence diagram: of the folded steps, or of the exchanges that are given."""
+    def diagram(self, *exchanges: Exchange, title: str = "", threads: bool = False) -> Markdown:
+        """A sequence diagram: of the folded steps, or of the exchanges that are given.
+
+        With ``threads`` each thread of either side has a lane of its own.
+        """
+        if threads:
+            return mermaid(views.thread_lanes(exchanges or self.exchanges, title=title))
         text = (
             views.sequence_of(exchanges, title=title)
             if exchanges
             else views.sequence(self.trace.steps, title=title)
         )
-        return Markdown(f"```mermaid\n{text.rstrip()}\n```")
+        return mermaid(text)
+
+    def threads(self, title: str = "") -> Threads:
+        """Which Python thread spoke to which Java thread, over which connection."""
+        return Threads(thread_pairs(self.exchanges, self.trace.closed), title)
 
     def steps(self) -> HTML:
         """All exchanges, folded; every step and exchange opens."""

@@ -47,7 +47,9 @@ class ExchangeBuilder:
     def __init__(self) -> None:
         self._connections: dict[int, _Connection] = {}
         self._sites: dict[int, CallSite] = {}
-        self._threads: dict[int, str] = {}
+        self._threads: dict[int, tuple[int, str]] = {}
+        """For each ident the thread that has it now: its number and its name."""
+        self._thread_count = 0
         self._count = 0
         self._next = 1
         self._done: list[tuple[int, Exchange]] = []
@@ -66,7 +68,9 @@ class ExchangeBuilder:
             case Site():
                 self._sites[record.id] = record.site
             case ThreadName():
-                self._threads[record.thread] = record.name
+                # One for each thread; an ident that comes again was given to another thread meanwhile.
+                self._thread_count += 1
+                self._threads[record.thread] = (self._thread_count, record.name)
             case _:
                 return []
         return self._release()
@@ -110,8 +114,8 @@ class ExchangeBuilder:
             if exchange.channel == answered:
                 exchange.reply = message
                 exchange.duration_ns = chunk.t_ns - exchange.start_ns
-                if answered == "callback":
-                    exchange.thread = self._threads.get(chunk.thread, exchange.thread)
+                if answered == "callback" and (answering := self._threads.get(chunk.thread)):
+                    exchange.thread_number, exchange.thread = answering
                 for unanswered in connection.open[index + 1 :]:
                     self._complete(unanswered)
                 del connection.open[index:]
@@ -131,6 +135,7 @@ class ExchangeBuilder:
     ) -> None:
         self._count += 1
         began = connection.began.get(message.direction, chunk)
+        number, thread = self._threads.get(chunk.thread, (0, ""))
         exchange = Exchange(
             n=self._count,
             channel=channel,
@@ -138,7 +143,8 @@ class ExchangeBuilder:
             request=message,
             reply=None,
             site=self._sites.get(began.site),
-            thread=self._threads.get(chunk.thread, ""),
+            thread=thread,
+            thread_number=number,
             start_ns=began.t_ns,
             duration_ns=None,
             parent=connection.open[-1].n if connection.open else None,

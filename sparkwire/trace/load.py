@@ -16,7 +16,8 @@ from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.java_calls import Join, join
-from sparkwire.trace.model import NOTEBOOK, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
+from sparkwire.trace.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.model import NOTEBOOK, Closed, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Trace:
     """The driver JVM's version; empty when nothing of the JVM was recorded."""
     connections: tuple[Opened, ...]
     """The connections, in the order in which they opened."""
+    closed: dict[int, int]
+    """The connections that were closed while they were recorded, with the time in nanoseconds."""
     joined: Join | None
     """How the Java calls were joined; None when there are none in the trace."""
 
@@ -55,6 +58,7 @@ def load(path: str | Path) -> Trace:
     for record in reader:
         match record:
             case JavaCall():
+    closed: dict[int, int] = {}
                 calls.append(record)
             case JavaVersion():
                 version = record.version
@@ -67,10 +71,12 @@ def load(path: str | Path) -> Trace:
     found += builder.end()
     notices += trace_state(reader)
     joined = None
+                elif isinstance(record, Closed):
+                    closed[record.connection] = record.t_ns
     if calls:
         found, joined = join(found, calls, whole=reader.header.program != NOTEBOOK)
         notices += [note for note in joined.notes if note not in notices]
-    return Trace(reader.header, found, tuple(notices), version, tuple(connections), joined)
+    return Trace(reader.header, found, tuple(notices), version, tuple(connections), closed, joined)
 
 
 def trace_state(reader: TraceReader) -> list[str]:

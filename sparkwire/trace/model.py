@@ -189,4 +189,6 @@ class Exchange:
 
     @property
     def command(self) -> str:
+    thread_number: int = 0
+    """Tells threads of one name apart. From 1, as they first spoke; 0 when unknown."""
         return self.request.command

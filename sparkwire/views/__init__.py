@@ -23,6 +23,7 @@ from sparkwire.views.stack import (
 from sparkwire.views.table import exchanges_table, lines_table, steps_table
 from sparkwire.views.text import duration, many, reply_summary, request_summary
 from sparkwire.views.verdict import Check, verdict, verdict_html
+from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
 
 __all__ = [
     "Check",
@@ -56,3 +57,7 @@ __all__ = [
     "verdict",
     "verdict_html",
 ]
+    "thread_lanes",
+    "threads_html",
+    "threads_map",
+    "threads_table",

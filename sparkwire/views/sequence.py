@@ -217,7 +217,7 @@ class _Canvas:
 
     def ask(self, exchange: Exchange) -> None:
         source, target = _ends(exchange)
-        self.lines.append(f"    {source}->>{target}: {escape(_short(text.request_summary(exchange)))}")
+        self.lines.append(f"    {source}->>{target}: {escape(short_request(exchange))}")
         if self.java and (ran := target_call(exchange)) is not None:
             self.ran(ran)
 
@@ -256,6 +256,6 @@ def group_title(steps: Sequence[Step]) -> str:
     return whole.title
 
 
-def _short(said: str) -> str:
+def short_request(exchange: Exchange) -> str:
     """A request without the packages of its classes: ``new JavaSparkContext(o0)``."""
-    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*)", "", said)
+    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*)", "", text.request_summary(exchange))

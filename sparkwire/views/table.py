@@ -20,8 +20,8 @@ _GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
-    """A column: its head, its width, and how it is filled. One of width 0 shares what is left."""
+class Column:
+    """A column of a table: its head, its width, and how it is filled. One of width 0 shares what is left."""
 
     head: str
     width: int
@@ -31,31 +31,31 @@ class _Column:
 
 
 _STEPS = (
-    _Column("#", 3, right=True),
-    _Column("line", 14),
-    _Column("phase", 12),
-    _Column("what", 16, share=1),
-    _Column("trips", 6, right=True),
-    _Column("time", 7, right=True),
-    _Column("bytes", 8, right=True),
+    Column("#", 3, right=True),
+    Column("line", 14),
+    Column("phase", 12),
+    Column("what", 16, share=1),
+    Column("trips", 6, right=True),
+    Column("time", 7, right=True),
+    Column("bytes", 8, right=True),
 )
 _EXCHANGES = (
-    _Column("n", 5, right=True),
-    _Column("conn", 4, right=True),
-    _Column("at", 9, right=True),
-    _Column("time", 7, right=True),
-    _Column("command", 11),
-    _Column("request", 18, share=5),
-    _Column("reply", 10, share=2),
-    _Column("call site", 12, share=3),
+    Column("n", 5, right=True),
+    Column("conn", 4, right=True),
+    Column("at", 9, right=True),
+    Column("time", 7, right=True),
+    Column("command", 11),
+    Column("request", 18, share=5),
+    Column("reply", 10, share=2),
+    Column("call site", 12, share=3),
 )
 _LINES = (
-    _Column("trips", 9, right=True),
-    _Column("share", 5, right=True),
-    _Column("time", 7, right=True),
-    _Column("bytes", 11, right=True),
-    _Column("line", 14),
-    _Column("code", 16, share=1),
+    Column("trips", 9, right=True),
+    Column("share", 5, right=True),
+    Column("time", 7, right=True),
+    Column("bytes", 11, right=True),
+    Column("line", 14),
+    Column("code", 16, share=1),
 )
 
 
@@ -73,7 +73,7 @@ def steps_table(steps: Iterable[Step], *, width: int = WIDTH) -> str:
         )
         for i, step in enumerate(steps, 1)
     ]
-    return "".join(line + "\n" for line in _table(_STEPS, rows, width))
+    return "".join(line + "\n" for line in table_lines(_STEPS, rows, width))
 
 
 def lines_table(steps: Iterable[Step], *, width: int = WIDTH, most: int = 20) -> str:
@@ -91,7 +91,7 @@ def lines_table(steps: Iterable[Step], *, width: int = WIDTH, most: int = 20) ->
         )
         for cost in costs[:most]
     ]
-    lines = list(_table(_LINES, rows, width))
+    lines = list(table_lines(_LINES, rows, width))
     if len(costs) > most:
         left = sum(cost.count for cost in costs[most:])
         lines.append(f"and {text.many(len(costs) - most, 'more line')} with {text.many(left, 'round trip')}")
@@ -104,7 +104,7 @@ def exchanges_table(exchanges: Iterable[Exchange], *, width: int = WIDTH) -> Ite
     ``at`` counts from the first exchange.
     """
     rows = _exchange_rows(exchanges)
-    yield from _table(_EXCHANGES, rows, width)
+    yield from table_lines(_EXCHANGES, rows, width)
 
 
 def _exchange_rows(exchanges: Iterable[Exchange]) -> Iterator[tuple[str, ...]]:
@@ -127,7 +127,8 @@ def _exchange_rows(exchanges: Iterable[Exchange]) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _table(columns: tuple[_Column, ...], rows: Iterable[tuple[str, ...]], width: int) -> Iterator[str]:
+def table_lines(columns: tuple[Column, ...], rows: Iterable[tuple[str, ...]], width: int) -> Iterator[str]:
+    """A table line by line, each without its line end, in ``width`` columns of a terminal."""
     widths = _fit(columns, width)
     yield _row(columns, widths, tuple(column.head for column in columns))
     yield _GAP.join("-" * w for w in widths)
@@ -135,14 +136,14 @@ def _table(columns: tuple[_Column, ...], rows: Iterable[tuple[str, ...]], width:
         yield _row(columns, widths, row)
 
 
-def _fit(columns: tuple[_Column, ...], width: int) -> list[int]:
+def _fit(columns: tuple[Column, ...], width: int) -> list[int]:
     """The columns' widths: what is left goes to those that have a share. Never below their least width."""
     left = width - sum(column.width for column in columns) - len(_GAP) * (len(columns) - 1)
     shares = sum(column.share for column in columns)
     return [column.width + max(left, 0) * column.share // max(shares, 1) for column in columns]
 
 
-def _row(columns: tuple[_Column, ...], widths: list[int], cells: tuple[str, ...]) -> str:
+def _row(columns: tuple[Column, ...], widths: list[int], cells: tuple[str, ...]) -> str:
     last = len(columns) - 1
     shown = []
     for i, (column, room, cell) in enumerate(zip(columns, widths, cells, strict=True)):
