@@ -16,7 +16,6 @@ from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.java_calls import Join, join
-from sparkwire.trace.lifetimes import Lifetimes, lifetimes
 from sparkwire.trace.model import NOTEBOOK, Closed, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
 
 
@@ -54,11 +53,11 @@ def load(path: str | Path) -> Trace:
     calls: list[JavaCall] = []
     notices: list[str] = []
     connections: list[Opened] = []
+    closed: dict[int, int] = {}
     version = ""
     for record in reader:
         match record:
             case JavaCall():
-    closed: dict[int, int] = {}
                 calls.append(record)
             case JavaVersion():
                 version = record.version
@@ -67,12 +66,12 @@ def load(path: str | Path) -> Trace:
             case _:
                 if isinstance(record, Opened):
                     connections.append(record)
+                elif isinstance(record, Closed):
+                    closed[record.connection] = record.t_ns
                 found += builder.feed(record)
     found += builder.end()
     notices += trace_state(reader)
     joined = None
-                elif isinstance(record, Closed):
-                    closed[record.connection] = record.t_ns
     if calls:
         found, joined = join(found, calls, whole=reader.header.program != NOTEBOOK)
         notices += [note for note in joined.notes if note not in notices]

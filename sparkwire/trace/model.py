@@ -182,6 +182,8 @@ class Exchange:
     duration_ns: int | None
     parent: int | None = None
     """``n`` of the exchange during which this one ran on the same connection (a nested callback)."""
+    thread_number: int = 0
+    """Tells threads of one name apart. From 1, as they first spoke; 0 when unknown."""
     stream_bytes: int = 0
     """How many raw bytes followed the reply (stream command only)."""
     java: tuple[JavaCall, ...] = field(default=())
@@ -189,6 +191,4 @@ class Exchange:
 
     @property
     def command(self) -> str:
-    thread_number: int = 0
-    """Tells threads of one name apart. From 1, as they first spoke; 0 when unknown."""
         return self.request.command

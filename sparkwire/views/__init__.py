@@ -22,8 +22,8 @@ from sparkwire.views.stack import (
 )
 from sparkwire.views.table import exchanges_table, lines_table, steps_table
 from sparkwire.views.text import duration, many, reply_summary, request_summary
-from sparkwire.views.verdict import Check, verdict, verdict_html
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
+from sparkwire.views.verdict import Check, verdict, verdict_html
 
 __all__ = [
     "Check",
@@ -53,11 +53,11 @@ __all__ = [
     "stack_text",
     "steps_table",
     "style",
-    "trace_html",
-    "verdict",
-    "verdict_html",
-]
     "thread_lanes",
     "threads_html",
     "threads_map",
     "threads_table",
+    "trace_html",
+    "verdict",
+    "verdict_html",
+]
