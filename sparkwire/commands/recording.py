@@ -26,6 +26,7 @@ from sparkwire.trace.format import MAGIC, TraceError, TraceReader
 from sparkwire.trace.model import Header, Notice
 
 _NAME = MAGIC.split()[0]
+_NOT_RUN = "The program was not run"
 
 
 NOT_REACHED = (
@@ -70,7 +71,16 @@ def record(program: Program, options: argparse.Namespace) -> int:
 
 def _prepare(trace: Path) -> None:
     """Make sure that the trace can be written, by writing the beginning of one."""
-    another = "The program was not run: choose another file with -o."
+    check_trace(trace, _NOT_RUN)
+    try:
+        TraceWriter(trace, Header("", "", "", "", "", time.time_ns())).close(complete=False)
+    except OSError as error:
+        raise cannot_write(trace, error, _NOT_RUN) from None
+
+
+def check_trace(trace: Path, undone: str) -> None:
+    """Refuse to overwrite what is no trace. Raises ``CannotRun``, which says what was left ``undone``."""
+    another = f"{undone}: choose another file with -o."
     try:
         if trace.exists():
             if not stat.S_ISREG(trace.stat().st_mode):
@@ -79,9 +89,15 @@ def _prepare(trace: Path) -> None:
                 start = file.read(len(_NAME))
             if start and start != _NAME:
                 raise CannotRun(f"{trace} exists and is no trace; it is left as it is. {another}")
-        TraceWriter(trace, Header("", "", "", "", "", time.time_ns())).close(complete=False)
     except OSError as error:
-        raise CannotRun(f"the trace {trace} can't be written: {error.strerror}. {another}") from None
+        raise cannot_write(trace, error, undone) from None
+
+
+def cannot_write(trace: Path, error: OSError, undone: str) -> CannotRun:
+    """What to say when the trace's file can't be opened."""
+    return CannotRun(
+        f"the trace {trace} can't be written: {error.strerror}. {undone}: choose another file with -o."
+    )
 
 
 def _run(supervisor: Supervisor, jvm: ProgramJvm, program: Program, trace: Path) -> Ended:

@@ -12,6 +12,7 @@ from sparkwire.runtime.program_jvm import JavaSide
 from sparkwire.trace.exchanges import exchanges
 from sparkwire.trace.fold import Folder, by_line
 from sparkwire.trace.format import TraceReader
+from sparkwire.trace.model import RELAY
 from sparkwire.views import text
 
 TOP = 3
@@ -35,8 +36,14 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
     said = []
     if reader.state == "stopped":
         said.append(f"RECORDING STOPPED before the program ended: {reader.reason}")
+    relayed = reader.header.program == RELAY
     if not count:
-        said.append(f"the program exchanged nothing with Java; trace: {trace}")
+        nothing = (
+            "nothing was exchanged through the relay"
+            if relayed
+            else "the program exchanged nothing with Java"
+        )
+        said.append(f"{nothing}; trace: {trace}")
         return said
     costs = by_line(folder.end())
     spent = sum(cost.duration_ns for cost in costs)
@@ -46,7 +53,7 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
         f"{text.duration(spent)} in round trips"
     )
     said += _java(side, asked=asked)
-    for cost in costs[:TOP]:
+    for cost in () if relayed else costs[:TOP]:  # a relay knows no lines
         where = (
             f"{text.place(cost.line)}  {text.shorten(text.visible(cost.line.code), 60)}"
             if cost.line

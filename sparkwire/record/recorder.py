@@ -34,7 +34,7 @@ from typing import Any
 from sparkwire.record.imports import forget, when_imported
 from sparkwire.record.redact import Conversation, Redactor, Secrets, redact_source
 from sparkwire.record.sites import CallSites
-from sparkwire.record.writer import TraceWriter
+from sparkwire.record.writer import TraceWriter, fault
 from sparkwire.trace.format import encode_chunk
 from sparkwire.trace.model import CallSite, Closed, Header, Notice, Opened, Site, ThreadName
 
@@ -343,11 +343,7 @@ class Recorder:
         return ident
 
     def _stop(self, error: Exception) -> None:
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
-        self._writer.fail(f"the recorder failed and stopped: {type(error).__name__}: {error} ({where})")
+        self._writer.fail(f"the recorder failed and stopped: {fault(error)}")
 
 
 def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:

@@ -97,6 +97,15 @@ class TraceWriter:
             os.pwrite(self._status, encode_status(state, reason), self._status_at)
 
 
+def fault(error: Exception) -> str:
+    """An error of our own in one line, with the place where it came up: ``KeyError: 3 (redact.py:101)``."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"
+    return f"{type(error).__name__}: {error} ({where})"
+
+
 def append_records(path: str | Path, records: Iterable[Record]) -> None:
     """Add records, such as the JVM's, to a trace whose program has ended.
 

@@ -16,6 +16,13 @@ from sparkwire.wire.message import Direction, Malformed, Message
 
 NOTEBOOK = "notebook"
 """What stands for the script's path in the trace of a notebook's cell."""
+RELAY = "recorded by a relay"
+"""What stands for the script's path in the trace of a relay, which knows no program."""
+
+
+def connection_name(connection: int) -> str:
+    """What stands for a thread's name in the trace of a relay, which sees no threads."""
+    return f"connection {connection}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class Header:
     pyspark: str
     os: str
     program: str
-    """The script's path as it was given, or ``NOTEBOOK``."""
+    """The script's path as it was given, ``NOTEBOOK`` or ``RELAY``."""
     started_ns: int
 
 
@@ -111,7 +118,7 @@ class Chunk:
     direction: Direction
     t_ns: int
     thread: int
-    """The Python thread's ``threading.get_ident()``."""
+    """The Python thread's ``threading.get_ident()``; in the trace of a relay the connection."""
     site: int
     """The id of the call site; 0 when there is none (replies, or recording without call sites)."""
     data: bytes
@@ -119,7 +126,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ThreadName:
-    """The name of a Python thread, stored once per thread."""
+    """The name of a Python thread, stored once per thread; for a relay see ``connection_name``."""
 
     thread: int
     name: str
@@ -130,7 +137,7 @@ class Notice:
     """Something the reader of the trace must know, such as why recording stopped early.
 
     ``about`` is ``recorder`` (chunks may be missing), ``java`` (why there are no Java calls, or
-    what does not agree) or ``program`` (how the program ended).
+    what does not agree), ``relay`` (what became of a connection) or ``program`` (how the program ended).
     """
 
     about: str

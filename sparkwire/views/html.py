@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sparkwire.trace.fold import KEPT, Step, by_line
-from sparkwire.trace.model import Exchange, Frame, Header, Notice
+from sparkwire.trace.model import RELAY, Exchange, Frame, Header, Notice
 from sparkwire.views import text
 from sparkwire.views.bytes import message_html
 from sparkwire.views.sequence import sequence
@@ -104,28 +104,38 @@ def report(
         per_step=per_step,
     )
     count = sum(step.count for step in drawn)
+    return page(
+        title,
+        f"<p>{text.many(count, 'round trip')} between Python and Java, "
+        f"folded into {text.many(len(drawn), 'step')}.</p>"
+        f"<h2>By line of the program</h2>{lines_html(drawn)}"
+        f"<h2>Step by step</h2>{body}"
+        '<div class="sparkwire"><details class="sw-y"><summary>Sequence diagram, as Mermaid source</summary>'
+        f'<pre tabindex="0">{escape(sequence(drawn, title=title))}</pre></details></div>',
+        with_script=with_script,
+    )
+
+
+def page(title: str, body: str, *, with_script: bool = False) -> str:
+    """A whole HTML page around ``body``, with everything it needs in it."""
     heading = escape(text.visible(title))
     inline = f"<script>{script()}</script>" if with_script else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{heading}</title><style>{_PAGE_STYLE}{style()}</style></head>\n"
-        f"<body><main><h1>{heading}</h1><p>{text.many(count, 'round trip')} between Python and Java, "
-        f"folded into {text.many(len(drawn), 'step')}.</p>"
-        f"<h2>By line of the program</h2>{lines_html(drawn)}"
-        f"<h2>Step by step</h2>{body}"
-        '<div class="sparkwire"><details class="sw-y"><summary>Sequence diagram, as Mermaid source</summary>'
-        f'<pre tabindex="0">{escape(sequence(drawn, title=title))}</pre></details></div>'
-        f"</main>{inline}</body></html>\n"
+        f"<body><main><h1>{heading}</h1>{body}</main>{inline}</body></html>\n"
     )
 
 
 def lines_html(steps: Iterable[Step], *, most: int = 20) -> str:
     """What each of the user's lines cost on the wire, as a table, the chattiest first."""
+    steps = list(steps)
+    itself = text.no_line(steps)
     costs = by_line(steps)
     whole = sum(cost.count for cost in costs) or 1
     rows = [
-        f"<tr><td>{_line_html(cost.line)}</td><td>{text.number(cost.count)}</td>"
+        f"<tr><td>{_line_html(cost.line, itself)}</td><td>{text.number(cost.count)}</td>"
         f"<td>{100 * cost.count / whole:.0f} %</td><td>{text.duration(cost.duration_ns)}</td>"
         f"<td>{text.number(cost.bytes)}</td></tr>"
         for cost in costs[:most]
@@ -162,7 +172,8 @@ def _versions(header: Header, java_version: str) -> str:
         ("Python", header.python),
         ("", header.os),
     )
-    return " · ".join(escape(text.visible(f"{name} {value}".strip())) for name, value in named if value)
+    said = [escape(text.visible(f"{name} {value}".strip())) for name, value in named if value]
+    return " · ".join([*([RELAY] if header.program == RELAY else []), *said])
 
 
 def _notices_html(notices: Iterable[Notice | str]) -> str:
@@ -173,9 +184,10 @@ def _notices_html(notices: Iterable[Notice | str]) -> str:
     return f"<ul class=sw-n>{items}</ul>"
 
 
-def _line_html(line: Frame | None, with_code: bool = True) -> str:
+def _line_html(line: Frame | None, itself: str, with_code: bool = True) -> str:
+    """A line of the program; ``itself`` stands where none is known."""
     if line is None:
-        return "Py4J by itself"
+        return itself
     code = (
         f" <code>{escape(text.shorten(text.visible(line.code), 100))}</code>"
         if line.code and with_code
@@ -199,9 +211,10 @@ def _step_html(
         facts.append(text.many(step.errors, "error"))
     if step.runs > 1:
         facts.append(f"in {text.number(step.runs)} runs")
-    line = _line_html(step.line, with_code)
-    if step.thread not in ("", "MainThread"):
-        line += f" (thread {escape(text.visible(step.thread))}, connection {step.connection})"
+    line = _line_html(step.line, text.nobody(step.thread, step.connection), with_code)
+    asker = escape(text.visible(text.asker(step.thread, step.connection)))
+    if asker and asker != line:
+        line += f" ({asker})"
     # Some titles begin with their phase's word, which stands before them already.
     title = escape(text.visible(step.title.removeprefix(f"{step.phase.value} ")))
     kept = step.exchanges[:per_step]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from sparkwire.trace.fold import Phase, Step
 from sparkwire.trace.java_paths import target_call
-from sparkwire.trace.model import Exchange, Frame, JavaCall
+from sparkwire.trace.model import Exchange, Frame, JavaCall, connection_name
 from sparkwire.views import text
 
 MOST = 14
@@ -31,7 +31,6 @@ NOTE_SHOWN = 46
 """Characters of the user's line in a note."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")
-_MAIN = "MainThread"
 _HOUSEKEEPING = frozenset({Phase.AUTHENTICATE, Phase.RELEASE, Phase.SHUT_DOWN})
 
 
@@ -149,7 +148,9 @@ def _grouped(steps: Iterable[Step]) -> list[_Group]:
     """Steps of one line that alternate (read an array, call, read again) become one message each."""
     groups: dict[tuple[object, ...], _Group] = {}
     for step in steps:
-        key = (step.phase, step.line, step.thread)
+        # With no line to stand together for, a relay's steps stay in their order.
+        relayed = step.thread == connection_name(step.connection)
+        key = (step.phase, step.line, step.thread, len(groups) if relayed else 0)
         group = groups.setdefault(key, _Group(step.phase, step.line, step.thread, step.connection))
         group.steps.append(step)
     # A line's groups stand together; threads that Py4J runs by itself come where they began.
@@ -187,16 +188,16 @@ class _Canvas:
         if (line, thread) == self._last:
             return
         self._last = (line, thread)
-        other = "" if thread in (_MAIN, "") else f"thread {thread}, connection {connection}"
+        other = text.asker(thread, connection)
         if line is not None:
             # Two short lines: a note is no wider than its text, and must not be wider than the parties.
             said = f"line {line.line}" + (f" ({other})" if other else "")
             code = f"<br/>{escape(line.code, NOTE_SHOWN)}" if line.code else ""
             self.lines.append(f"    Note over P,G: {escape(said, 60)}{code}")
-        elif other:
-            self.lines.append(f"    Note over P,G: {escape('Py4J by itself: ' + other, 60)}")
         else:
-            self.lines.append("    Note over P,G: Py4J by itself")
+            said = text.nobody(thread, connection)
+            said += f": {other}" if other not in ("", said) else ""
+            self.lines.append(f"    Note over P,G: {escape(said, 60)}")
 
     def group(self, group: _Group) -> None:
         source, target = ("G", "P") if group.phase is Phase.CALLBACK else ("P", "G")

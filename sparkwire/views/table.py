@@ -78,6 +78,8 @@ def steps_table(steps: Iterable[Step], *, width: int = WIDTH) -> str:
 
 def lines_table(steps: Iterable[Step], *, width: int = WIDTH, most: int = 20) -> str:
     """What each of the user's lines cost on the wire, the chattiest first."""
+    steps = list(steps)
+    itself = text.no_line(steps)
     costs = by_line(steps)
     whole = sum(cost.count for cost in costs) or 1
     rows = [
@@ -86,8 +88,8 @@ def lines_table(steps: Iterable[Step], *, width: int = WIDTH, most: int = 20) ->
             f"{100 * cost.count / whole:.0f} %",
             text.duration(cost.duration_ns),
             text.number(cost.bytes),
-            text.place(cost.line) or "(Py4J)",
-            cost.line.code if cost.line is not None else "done by Py4J itself",
+            text.place(cost.line) or ("(Py4J)" if itself.startswith("Py4J") else "(relay)"),
+            cost.line.code if cost.line is not None else itself,
         )
         for cost in costs[:most]
     ]

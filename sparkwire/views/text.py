@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from sparkwire.trace.fold import Phase
+from sparkwire.trace.fold import Phase, Step
 from sparkwire.trace.java_paths import method
-from sparkwire.trace.model import Exchange, Frame
+from sparkwire.trace.model import Exchange, Frame, connection_name
 from sparkwire.wire.message import Direction, Field, Malformed, Message
 
 ELLIPSIS = "…"
@@ -105,6 +105,29 @@ def place(frame: Frame | None) -> str:
     if frame is None:
         return ""
     return f"{visible(frame.file.replace(chr(92), '/').rsplit('/', 1)[-1])}:{frame.line}"
+
+
+def asker(thread: str, connection: int) -> str:
+    """Who asked, when it wasn't the main thread: ``thread T, connection 3``; else empty.
+
+    In the trace of a relay it is the connection only.
+    """
+    if thread in ("", "MainThread"):
+        return ""
+    if thread == connection_name(connection):
+        return thread
+    return f"thread {thread}, connection {connection}"
+
+
+def nobody(thread: str, connection: int) -> str:
+    """Who asked, where no line of the program is known: Py4J by itself, or somebody behind a relay."""
+    return thread if thread == connection_name(connection) else "Py4J by itself"
+
+
+def no_line(steps: Iterable[Step]) -> str:
+    """What to call the requests of ``steps`` for which no line is known."""
+    relayed = any(step.thread == connection_name(step.connection) for step in steps)
+    return "not known: a relay sees no lines" if relayed else "Py4J by itself"
 
 
 # --- values ---------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""``sparkwire relay``: passes a client's conversation with its gateway on, and records it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from sparkwire.commands.recording import CannotRun, cannot_write, check_trace
+from sparkwire.commands.summary import summary
+from sparkwire.record.relay import Relay
+from sparkwire.record.route import LOOPBACK, RelayError, Route
+from sparkwire.runtime.program_jvm import JavaSide
+from sparkwire.trace.format import TraceError
+
+DEFAULT_TRACE = "relay.sparkwire"
+_TARGET = re.compile(r"(?:(?P<host>[\w.-]+|\[[\da-fA-F:.]+\]):)?(?P<port>\d+)")
+_NOT_STARTED = "The relay was not started"
+
+
+def main(options: argparse.Namespace) -> int:
+    """Relay until it is told to stop, or both sides are gone. 0, or 2 when it could not be started."""
+    try:
+        routes = [_gateway(options.to, options.listen), *map(_callback, options.callback)]
+        trace = Path(os.path.abspath(options.trace or DEFAULT_TRACE))
+        check_trace(trace, _NOT_STARTED)
+        try:
+            relay = Relay(trace, routes)
+        except OSError as error:
+            raise cannot_write(trace, error, _NOT_STARTED) from None
+    except (CannotRun, RelayError) as error:
+        print(f"sparkwire: {error}", file=sys.stderr)
+        return 2
+    with relay, _stopped_by_signals(relay):
+        _introduce(relay, routes)
+        why = relay.run(lambda: _listens(routes[0].port))
+    print(f"sparkwire: the relay ended: {why}", file=sys.stderr)
+    try:
+        said = summary(trace, JavaSide("not asked for"), asked=False)
+    except (OSError, TraceError) as error:
+        said = [f"the trace {trace} can't be read: {error}"]
+    for line in said:
+        print(f"sparkwire: {line}", file=sys.stderr)
+    return 0
+
+
+def _gateway(to: str, listen: int) -> Route:
+    host, port = _target(to, "--to")
+    return Route(_port(str(listen), "--listen") if listen else 0, host, port)
+
+
+def _callback(given: str) -> Route:
+    """``LISTEN:TO``, both ports on loopback."""
+    first, colon, second = given.partition(":")
+    if not colon:
+        raise CannotRun(f"--callback {given}: give two ports, LISTEN:TO. {_NOT_STARTED}.")
+    return Route(_port(first, "--callback"), LOOPBACK, _port(second, "--callback"), "callback")
+
+
+def _target(given: str, option: str) -> tuple[str, int]:
+    """The numeric address and the port. A name is looked up, because it may be this machine's."""
+    found = _TARGET.fullmatch(given)
+    if found is None:
+        raise CannotRun(f"{option} {given}: give the gateway's port, or HOST:PORT. {_NOT_STARTED}.")
+    host = (found["host"] or LOOPBACK).strip("[]")
+    port = _port(found["port"], option)
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotRun(f"{option} {given}: there is no host {host} ({error}). {_NOT_STARTED}.") from None
+    # Java listens on 127.0.0.1 for "localhost" unless it is told otherwise.
+    addresses.sort(key=lambda one: one[0] != socket.AF_INET)
+    return str(addresses[0][4][0]), port
+
+
+def _port(given: str, option: str) -> int:
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise CannotRun(f"{option}: {given!r} is no port; ports are 1 to 65535. {_NOT_STARTED}.")
+    return int(given)
+
+
+def _introduce(relay: Relay, routes: list[Route]) -> None:
+    """Say where it listens. Standard output has what a script needs to know, on one line."""
+    gateway, *callbacks = zip(relay.ports, routes, strict=True)
+    print(f"PYSPARK_GATEWAY_PORT={gateway[0]}", flush=True)
+    said = [
+        f"relaying {LOOPBACK}:{gateway[0]} to {gateway[1].to}, recorded into {relay.path}",
+        f"for PySpark, set PYSPARK_GATEWAY_PORT={gateway[0]}, and PYSPARK_GATEWAY_SECRET to the gateway's "
+        "own secret; any other client: connect to this port, with the same secret",
+    ]
+    said += [f"callbacks from {LOOPBACK}:{port} go to {route.to}" for port, route in callbacks]
+    if not _listens(routes[0].port):
+        said.append(f"nobody listens on {gateway[1].to} yet; until somebody does, connections are refused")
+    said.append("Ctrl-C ends it")
+    for line in said:
+        print(f"sparkwire: {line}", file=sys.stderr, flush=True)
+
+
+def _listens(port: int) -> bool:
+    """Whether some process listens on a port; true when the system doesn't tell.
+
+    It is asked, instead of connecting, so that the gateway doesn't get connections which nobody wants.
+    """
+    try:
+        return any(
+            one.status == psutil.CONN_LISTEN and one.laddr.port == port
+            for one in psutil.net_connections("tcp")
+        )
+    except psutil.Error:
+        return True
+
+
+@contextmanager
+def _stopped_by_signals(relay: Relay) -> Iterator[None]:
+    """SIGINT, SIGTERM and SIGHUP stop the relay, as long as the block lasts."""
+
+    def handler(number: int) -> Callable[[int, object], None]:
+        return lambda *_: relay.stop(f"it was ended by {signal.Signals(number).name}")
+
+    before = {one: signal.signal(one, handler(one)) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

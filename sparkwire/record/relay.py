@@ -1,0 +1,396 @@
+"""A relay: stands between a client and its gateway, passes every byte on, and records it.
+
+For a client that can't load the recorder: another language, an older or frozen Python, a program whose
+environment can't be changed. The client is told the relay's port in place of the gateway's. Nothing is
+decoded or changed on the way: the secret of a connection passes through like everything else, and stands in
+the trace as stars (``redact``), as with the recorder in the process.
+
+A relay sees two sockets and no program. So its trace has no call sites, no Python versions and no names of
+threads; the connection stands in their place (``connection_name``). In PySpark that is a thread of its own.
+
+What must hold:
+- what a side sent arrives, in order and whole, or the other side learns that the connection broke;
+- a side that doesn't read holds up the side that writes, not this process's memory: of each direction at most
+  ``CHUNK`` bytes are held here, and nothing more is read until they have gone;
+- one connection's end is no other's, and if recording fails, the relay goes on.
+
+One thread serves all connections. Everything listens on loopback, and only loopback is connected to: the
+gateway wire carries its secret in the clear. It imports its siblings here, and never a decoder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import os
+import re
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import time_ns
+
+from sparkwire.record.redact import Conversation, Redactor, Secrets
+from sparkwire.record.route import Route, check, listen
+from sparkwire.record.tape import Tape
+from sparkwire.record.writer import fault
+
+CHUNK = 64 * 1024
+"""Bytes that are read at once, and that are held of one direction at most."""
+GONE_AFTER = 5.0
+"""Seconds for which the gateway must be gone, with no connection open, before the relay ends by itself."""
+
+_LOOK_AGAIN = 0.5  # seconds between two looks at what no socket reports
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends a reset instead of an end
+_CALLED_BACK = re.compile(rb"\nresetCallbackClient\n(?:[^\n]*\n)?i(\d+)\n")
+"""PySpark and Py4J tell Java Python's port for callbacks (pyspark/java_gateway.py 4.3.0,
+``ensure_callback_server_started``)."""
+
+
+class _Pipe:
+    """One direction of one connection."""
+
+    __slots__ = ("done", "ended", "pending", "sink", "source", "to_python")
+
+    def __init__(self, source: socket.socket, sink: socket.socket, to_python: bool) -> None:
+        self.source, self.sink, self.to_python = source, sink, to_python
+        self.pending = b""
+        """What was read and has not gone yet."""
+        self.ended = False
+        """No more will be read."""
+        self.done = False
+        """No more will be sent: the end was passed on, or nobody is there to take it."""
+
+
+class _Connection:
+    """A client's socket, the socket to its target, and the two directions between them."""
+
+    def __init__(
+        self, number: int, route: Route, client: socket.socket, target: socket.socket, secrets: Secrets
+    ) -> None:
+        conversation = Conversation(secrets)
+        self.number = number
+        self.route = route
+        self.client, self.target = client, target
+        self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
+        java_asks = route.channel == "callback"
+        self.pipes = (_Pipe(client, target, java_asks), _Pipe(target, client, not java_asks))
+        self.connecting = True
+        self.reset: _Pipe | None = None
+        """The direction whose source reset the connection: what it sent before is still to be passed on."""
+        self.masks = {client: 0, target: 0}
+        """Which events the loop waits for on each socket; 0 when it isn't registered."""
+
+    def side(self, sock: socket.socket) -> str:
+        """``Python`` or ``Java``: who is at the other end of a socket."""
+        return "Python" if (sock is self.client) == (self.route.channel == "gateway") else "Java"
+
+
+class Relay:
+    """A relay that listens from the moment it is made, and serves while ``run`` runs.
+
+    ``routes`` begins with the gateway's. Use it as a context manager, or call ``close``. Raises
+    ``RelayError`` when a port can't be listened on or a target isn't on loopback, and ``OSError`` when the
+    trace can't be created.
+    """
+
+    def __init__(self, trace: str | Path, routes: Sequence[Route]) -> None:
+        self.path = Path(trace)
+        for route in routes:
+            check(route)
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._listeners: dict[socket.socket, Route] = {}
+        self._connections: set[_Connection] = set()
+        self._numbers = itertools.count(1)
+        self._secrets = Secrets()
+        self._resting = 0.0
+        """Until when (monotonic) no connection is taken, because there was no room for another."""
+        self._reached = False
+        self._untaken = 0
+        """Bytes that Java sent when Python had closed the connection."""
+        self._end: str | None = None
+        self._woken.setblocking(False)
+        try:
+            for route in routes:
+                self._listeners[listen(route)] = route
+            self._tape = Tape(self.path)
+        except BaseException:
+            self._close_sockets()
+            raise
+        self._selector.register(self._woken, _READ)
+        for listener in self._listeners:
+            self._selector.register(listener, _READ)
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports that are listened on, in the order of the routes."""
+        return [listener.getsockname()[1] for listener in self._listeners]
+
+    @property
+    def failure(self) -> str | None:
+        """Why recording stopped early, in one line; None while all is well."""
+        return self._tape.writer.failure
+
+    def stop(self, why: str = "it was told to") -> None:
+        """Make ``run`` return. It may be called from another thread and from a signal's handler."""
+        self._end = self._end or why
+        with contextlib.suppress(OSError):
+            self._wake.send(b"!")
+
+    def run(self, listens: Callable[[], bool] | None = None) -> str:
+        """Serve until told to stop, or until both sides are gone; returns why it ended.
+
+        ``listens`` says whether somebody listens on the gateway's port; it is asked while no connection is
+        open. Both sides are gone when there was a gateway, and for ``GONE_AFTER`` seconds none has listened
+        and no connection was open. Without ``listens`` it runs until told to stop.
+        """
+        present = time.monotonic()
+        while self._end is None:
+            idle = listens is not None and not self._connections
+            events = self._selector.select(_LOOK_AGAIN if idle or self._resting else None)
+            for key, mask in events:
+                if key.fileobj is self._woken:
+                    continue
+                if key.data is None:
+                    self._accept(key.fileobj)  # type: ignore[arg-type]
+                else:
+                    self._serve(key.data, key.fileobj, mask)  # type: ignore[arg-type]
+            now = time.monotonic()
+            if self._resting and now > self._resting:
+                self._rest(0.0)
+            if listens is None or self._connections or events:
+                present = now
+            elif listens():
+                present, self._reached = now, True
+            elif self._reached and now - present > GONE_AFTER:
+                self._end = "the gateway is gone, and no connection is open"
+        return self._end
+
+    def close(self) -> None:
+        """End all connections, and close the trace. Closing twice is harmless."""
+        left = len(self._connections)
+        for connection in list(self._connections):
+            self._drop(connection)
+        if self._listeners:
+            if self._untaken:
+                self._tape.note(
+                    "relay",
+                    f"Java sent {self._untaken} bytes on connections that Python had closed: nobody took "
+                    "them, and they are not in this trace.",
+                )
+            cut = f", with {left} of its connections still open" if left else ""
+            self._tape.note("program", f"The relay ended: {self._end or 'it was closed'}{cut}.")
+        self._close_sockets()
+        self._tape.writer.close()
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- connections come ---------------------------------------------------------------------------
+
+    def _accept(self, listener: socket.socket) -> None:
+        route = self._listeners[listener]
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # it is gone already
+        except OSError as error:
+            self._no_room(error)
+            return
+        try:
+            target = socket.socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
+        except OSError as error:
+            client.close()
+            self._no_room(error)
+            return
+        connection = _Connection(next(self._numbers), route, client, target, self._secrets)
+        self._connections.add(connection)
+        for sock in (client, target):
+            sock.setblocking(False)
+            # A request and its reply are small; waiting for more to send would cost 40 ms each.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        ports = (address[1], route.port) if route.channel == "gateway" else (route.port, address[1])
+        self._tape.opened(connection.number, route.channel, ports[0], ports[1], address[0])
+        problem = target.connect_ex((route.host, route.port))
+        if problem in (0, errno.EINPROGRESS):
+            self._wait(connection)
+        else:
+            self._refused(connection, problem)
+
+    def _no_room(self, error: OSError) -> None:
+        """No descriptor is left for another connection: wait a moment, without spinning."""
+        if not self._resting:
+            self._tape.note("relay", f"A connection could not be taken: {error.strerror or error}.")
+        self._rest(time.monotonic() + _LOOK_AGAIN)
+
+    def _rest(self, until: float) -> None:
+        for listener in self._listeners:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(listener)
+            if not until:
+                self._selector.register(listener, _READ)
+        self._resting = until
+
+    def _refused(self, connection: _Connection, problem: int) -> None:
+        other = connection.side(connection.target)
+        self._tape.note(
+            "relay",
+            f"Connection {connection.number} came, but {other}'s port {connection.route.to} could not be "
+            f"reached: {os.strerror(problem)}. So it was closed.",
+        )
+        self._drop(connection, connection.client)
+
+    # --- bytes pass -----------------------------------------------------------------------------------
+
+    def _serve(self, connection: _Connection, sock: socket.socket, mask: int) -> None:
+        if connection not in self._connections:
+            return  # it ended with an earlier event of the same round
+        try:
+            if connection.connecting:
+                if problem := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    self._refused(connection, problem)
+                    return
+                connection.connecting = False
+                self._reached = True
+            else:
+                there, back = connection.pipes
+                out, into = (back, there) if sock is connection.client else (there, back)
+                if mask & _WRITE:
+                    self._send(out, out.pending)
+                if mask & _READ and not (into.ended or into.done or into.pending):
+                    self._receive(connection, into)
+                    if not (into.ended or into.pending or into.done or mask & _WRITE):
+                        return  # nearly always: all that came has gone
+            self._settle(connection)
+        except Exception as error:
+            self._tape.note("relay", f"Connection {connection.number} was ended: {fault(error)}.")
+            self._drop(connection, connection.client, connection.target)
+
+    def _receive(self, connection: _Connection, pipe: _Pipe) -> None:
+        there, back = connection.pipes
+        other_ended = (back if pipe is there else there).ended
+        try:
+            data = pipe.source.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            pipe.ended = True
+            if connection.reset is None:
+                connection.reset = pipe
+                said = "reset" if isinstance(error, ConnectionResetError) else f"lost ({error.strerror})"
+                if not other_ended:
+                    side = connection.side(pipe.source)
+                    self._tape.note("relay", f"Connection {connection.number} was {said} by {side}.")
+            return
+        now = time_ns()
+        if not data:
+            pipe.ended = True
+            if pipe.source is connection.target and not other_ended:
+                side = connection.side(pipe.source)
+                self._tape.note("relay", f"{side} ended connection {connection.number} first.")
+            return
+        self._send(pipe, data)
+        if pipe.to_python and other_ended and pipe.sink.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            pipe.pending, pipe.done = b"", True
+        if pipe.to_python and pipe.done:
+            # Python had closed before this came. A recorder in its process would not have seen it either.
+            self._untaken += len(data)
+            return
+        # Only now: the other side is at work already, and recording takes place meanwhile.
+        self._tape.chunk(connection, pipe.to_python, now, data)
+        if not pipe.to_python and b"\nresetCallbackClient\n" in data:
+            self._called_back(data)
+
+    def _send(self, pipe: _Pipe, data: bytes) -> None:
+        """Send what goes at once; the rest waits in ``pending``."""
+        if pipe.done:
+            return
+        try:
+            pipe.pending = data[pipe.sink.send(data) :]
+        except BlockingIOError:
+            pipe.pending = data
+        except OSError:
+            # Nobody reads there any more. What that side said before may still be read from it.
+            pipe.pending, pipe.done = b"", True
+
+    def _settle(self, connection: _Connection) -> None:
+        """Pass on what ended, and wait for what can happen next."""
+        for pipe in connection.pipes:
+            if pipe.ended and not pipe.pending and not pipe.done:
+                pipe.done = True
+                if connection.reset is not pipe:
+                    with contextlib.suppress(OSError):
+                        pipe.sink.shutdown(socket.SHUT_WR)
+        if connection.reset is not None and connection.reset.done:
+            self._drop(connection, connection.reset.sink)
+        elif all(pipe.done for pipe in connection.pipes):
+            self._drop(connection)
+        else:
+            self._wait(connection)
+
+    def _wait(self, connection: _Connection) -> None:
+        there, back = connection.pipes
+        if connection.connecting:
+            wanted = {connection.client: 0, connection.target: _WRITE}
+        else:
+            wanted = {
+                connection.client: _mask(there, back),
+                connection.target: _mask(back, there),
+            }
+        for sock, mask in wanted.items():
+            if mask == connection.masks[sock]:
+                continue
+            if not mask:
+                self._selector.unregister(sock)
+            elif not connection.masks[sock]:
+                self._selector.register(sock, mask, connection)
+            else:
+                self._selector.modify(sock, mask, connection)
+            connection.masks[sock] = mask
+
+    def _called_back(self, data: bytes) -> None:
+        """Say where Java will call Python back, when that isn't a port of this relay."""
+        found = _CALLED_BACK.search(data)
+        port = int(found[1]) if found else 0
+        if port not in self.ports:
+            self._tape.note(
+                "relay",
+                f"Python told Java to call it back on port {port or '(unknown)'}, which is not the relay's: "
+                "callbacks on connections of their own are not in this trace; "
+                "those on a connection that Python opened are.",
+            )
+
+    # --- connections go -------------------------------------------------------------------------------
+
+    def _drop(self, connection: _Connection, *reset: socket.socket) -> None:
+        """Close both sockets, those in ``reset`` with a reset, so that their side sees a failure."""
+        self._connections.discard(connection)
+        for sock, mask in connection.masks.items():
+            if mask:
+                self._selector.unregister(sock)
+            with contextlib.suppress(OSError):
+                if sock in reset:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                sock.close()
+        self._tape.closed(connection)
+
+    def _close_sockets(self) -> None:
+        for sock in (*self._listeners, self._wake, self._woken):
+            sock.close()
+        self._listeners.clear()
+        self._selector.close()
+
+
+def _mask(source: _Pipe, sink: _Pipe) -> int:
+    """What to wait for on a socket that is the source of one direction and the sink of the other."""
+    # One piece at a time: while it hasn't gone, no more is read, and the kernel holds up the sender.
+    reads = _READ if not (source.ended or source.done or source.pending) else 0
+    return reads | (_WRITE if sink.pending else 0)
