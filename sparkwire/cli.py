@@ -33,6 +33,15 @@ signals as if it ran alone, and its exit code is the command's. A short summary 
 SUBMIT_MORE = """The script must run on this machine (deploy mode client). PYSPARK_DRIVER_PYTHON chooses its
 Python, as ever; that takes Python 3.11 or newer. The workers' Pythons are not recorded."""
 
+RELAY = """Record a client that can't load the recorder: pass its conversation with a gateway on.
+
+The relay listens on a port of this machine's loopback, and connects to the gateway for each connection that
+comes. The secret passes through; the relay need not know it. A short summary goes to standard error."""
+
+RELAY_MORE = """It ends with Ctrl-C or SIGTERM, or when the gateway is gone and no connection is open. PySpark
+connects to a gateway that is running already, instead of starting one, when its environment has
+PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET. The trace has no call sites and no Java calls."""
+
 SHOW = """Show a trace."""
 
 DECODE = """Explain raw gateway bytes, to the byte. Exit code 1 when some of them are no message."""
@@ -72,6 +81,33 @@ def parser() -> argparse.ArgumentParser:
         metavar="SPARK_SUBMIT_ARGS",
         nargs=argparse.REMAINDER,
         help="what would follow spark-submit: its options, a Python file, and the file's own arguments",
+    )
+
+    relay = add(
+        "relay",
+        RELAY,
+        "sparkwire relay [-o TRACE] [--listen PORT] [--callback LISTEN:TO]... --to [HOST:]PORT",
+        RELAY_MORE,
+    )
+    relay.add_argument(
+        "--to",
+        required=True,
+        metavar="[HOST:]PORT",
+        help="where the gateway listens; the host must be this machine's loopback, which is the default",
+    )
+    relay.add_argument(
+        "-o", metavar="TRACE", dest="trace", help="the file to write; default: relay.sparkwire, here"
+    )
+    relay.add_argument(
+        "--listen", type=int, default=0, metavar="PORT", help="the port to listen on; default: a free one"
+    )
+    relay.add_argument(
+        "--callback",
+        action="append",
+        default=[],
+        metavar="LISTEN:TO",
+        help="relay Java's connections to Python, too: Java is told to call back on port LISTEN, and Python "
+        "listens on port TO; may be repeated",
     )
 
     show = add(
