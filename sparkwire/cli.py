@@ -111,7 +111,9 @@ def parser() -> argparse.ArgumentParser:
     )
 
     show = add(
-        "show", SHOW, "sparkwire show TRACE [--format table|json|mermaid|html] [--all | --threads]"
+        "show",
+        SHOW,
+        "sparkwire show TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects]",
     )
     show.add_argument("trace", metavar="TRACE")
     show.add_argument(
@@ -122,11 +124,16 @@ def parser() -> argparse.ArgumentParser:
         "html: a page that needs nothing else",
     )
     what = show.add_mutually_exclusive_group()
-    what.add_argument("--all", action="store_true", help="every exchange, instead of folded steps")
+    what.add_argument("--all", action="store_true", help="every exchange or object, not folded")
     what.add_argument(
         "--threads",
         action="store_true",
         help="which Python thread spoke to which Java thread, as a table or for mermaid",
+    )
+    show.add_argument(
+        "--objects",
+        action="store_true",
+        help="the lives of the objects instead: who made them, who let them go, and which are still held",
     )
 
     decode = add("decode", DECODE, "sparkwire decode [--direction to-java|to-python|auto] [FILE|-]")

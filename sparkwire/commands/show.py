@@ -1,4 +1,4 @@
-"""``sparkwire show``: a trace as a table, as JSON, as a sequence diagram, or as a page.
+"""``sparkwire show``: a trace as a table, as JSON, as a diagram or as a page; or its threads, or its objects.
 
 A trace is read twice: once for what must be told about it and how large it is, then for its exchanges.
 Without Java calls, or with too many exchanges to join them, the exchanges go through as a stream.
@@ -18,8 +18,9 @@ from sparkwire.trace.exchanges import exchanges
 from sparkwire.trace.fold import Step, fold, phase_of
 from sparkwire.trace.format import TraceError, TraceReader
 from sparkwire.trace.java_calls import join
+from sparkwire.trace.lifetimes import Lifetimes, lifetimes
 from sparkwire.trace.load import trace_state
-from sparkwire.trace.model import Closed, Exchange, Header, JavaCall, JavaVersion, Notice
+from sparkwire.trace.model import Closed, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
 from sparkwire.trace.threads import thread_pairs
 from sparkwire.views.table import WIDTH
 
@@ -42,6 +43,8 @@ class _Opened:
     """Why there are no Java calls."""
     closed: set[int] = field(default_factory=set)
     """The connections that were closed while they were recorded."""
+    connections: list[Opened] = field(default_factory=list)
+    """The connections that were opened while they were recorded."""
 
 
 def main(options: argparse.Namespace) -> int:
@@ -65,10 +68,16 @@ def main(options: argparse.Namespace) -> int:
     if options.threads and options.format not in ("table", "mermaid"):
         print("sparkwire: --threads goes with --format table or mermaid.", file=sys.stderr)
         return 2
+    if options.objects and (options.threads or options.format not in _OBJECTS):
+        print(
+            "sparkwire: --objects goes with --format table, json or html, and not with --threads.",
+            file=sys.stderr,
+        )
+        return 2
     if options.threads:
         print(_threads(opened, options.format), end="")
         return 0
-    for piece in _FORMATS[options.format](opened, options.all):
+    for piece in (_OBJECTS if options.objects else _FORMATS)[options.format](opened, options.all):
         sys.stdout.write(piece)
     return 0
 
@@ -85,6 +94,9 @@ def _open(path: str) -> _Opened:
                 opened.java_version = record.version
             case Notice():
                 (opened.ending if record.about == "program" else opened.notices).append(record.text)
+            case Opened():
+                opened.connections.append(record)
+                anything += 1
             case Closed():
                 opened.closed.add(record.connection)
                 anything += 1
@@ -115,6 +127,11 @@ def _table(opened: _Opened, everything: bool) -> Iterator[str]:
         steps = fold(opened.exchanges)
         yield views.steps_table(steps, width=width)
         yield "\n" + views.lines_table(steps, width=width)
+    yield from _told(opened)
+
+
+def _told(opened: _Opened) -> Iterator[str]:
+    """What stands below a table."""
     # On a terminal the notices stand above already.
     told = [] if sys.stdout.isatty() and sys.stderr.isatty() else opened.notices
     for notice in [*told, *opened.ending]:
@@ -166,4 +183,30 @@ def _alone(exchange: Exchange) -> Step:
     return step
 
 
+def _lives(opened: _Opened) -> Lifetimes:
+    return lifetimes(opened.exchanges, opened.connections)
+
+
+def _objects_table(opened: _Opened, everything: bool) -> Iterator[str]:
+    found = _lives(opened)
+    if everything:
+        for line in views.objects_table(found, width=_width()):
+            yield line + "\n"
+    else:
+        yield views.lifetimes_table(found, width=_width())
+    yield from _told(opened)
+
+
+def _objects_json(opened: _Opened, _: bool) -> Iterator[str]:
+    for life in _lives(opened).lives:
+        yield views.life_json_line(life) + "\n"
+
+
+def _objects_html(opened: _Opened, everything: bool) -> Iterator[str]:
+    found = _lives(opened)
+    most = {"groups": len(found.lives), "objects": len(found.lives)} if everything else {}
+    yield views.page(opened.header.program, views.lifetimes_html(found, **most))
+
+
+_OBJECTS = {"table": _objects_table, "json": _objects_json, "html": _objects_html}
 _FORMATS = {"table": _table, "json": _json, "mermaid": _mermaid, "html": _html}

@@ -121,6 +121,10 @@ class Wire:
         """The user's lines with what each cost, the costliest first."""
         return HTML(views.lines_html(self.trace.steps))
 
+    def lifetimes(self) -> HTML:
+        """The objects that were named: who made them, how long they lived, and which are still held."""
+        return HTML(views.lifetimes_html(self.trace.lifetimes))
+
     def exchange(self, exchange: Exchange | int) -> HTML:
         """One exchange, opened: both messages to the byte, and the stack on both sides."""
         return HTML(

@@ -16,6 +16,7 @@ from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.java_calls import Join, join
+from sparkwire.trace.lifetimes import Lifetimes, lifetimes
 from sparkwire.trace.model import NOTEBOOK, Closed, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
 
 
@@ -39,6 +40,10 @@ class Trace:
     @cached_property
     def steps(self) -> list[Step]:
         return fold(self.exchanges)
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes:
+        return lifetimes(self.exchanges, self.connections)
 
     @property
     def lines(self) -> list[LineCost]:

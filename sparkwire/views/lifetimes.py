@@ -1,0 +1,283 @@
+"""The lives of a trace's objects: HTML for a page, a table for a terminal.
+
+Objects of one class that one line made are one row, with a picture of how many of them were alive: it goes
+down again where objects are let go, and only up where they leak. A row opens and shows its objects singly,
+each with a bar from its first message to its last. Pictures run from the recording's beginning to its end.
+
+They say nothing that the words beside them don't. It imports the trace's model and its siblings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from sparkwire.trace.lifetimes import PYTHON_OBJECT, SHUT_DOWN, Life, LifeGroup, Lifetimes, Moment
+from sparkwire.views import text
+from sparkwire.views.table import WIDTH, Column, table_lines
+from sparkwire.views.text import escape
+
+OBJECTS_SHOWN = 20
+"""Objects of one row that are listed when it is opened: those still held first."""
+GROUPS_SHOWN = 100
+_BINS = 60
+"""Stretches of time in the picture of a row."""
+_HEIGHT = 12
+_SPARK_WIDTH = 15
+_SPARKS = " ▁▂▃▄▅▆▇█"
+
+_GROUPS = (
+    Column("made", 6, right=True),
+    Column("released", 8, right=True),
+    Column("held", 6, right=True),
+    Column("uses", 5, right=True),
+    Column("alive over time", _SPARK_WIDTH),
+    Column("what", 15, share=3),
+    Column("made by", 12, share=1),
+)
+_OBJECTS = (
+    Column("id", 7),
+    Column("made", 6, right=True),
+    Column("at", 9, right=True),
+    Column("lived", 8, right=True),
+    Column("uses", 5, right=True),
+    Column("let go", 12),
+    Column("what", 18, share=3),
+    Column("made by", 14, share=2),
+)
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def what(one: Life | LifeGroup) -> str:
+    """What it is, as far as the wire tells: ``ArrayList``, ``list from SparkConf.getAll()``."""
+    if one.java_class:
+        names = ", ".join(name.rpartition(".")[2] for name in one.java_class.split(", "))
+        return text.visible(f"Python object, as {names}" if one.kind == PYTHON_OBJECT else names)
+    if not one.origin:
+        return one.kind
+    if " " in one.origin:
+        return text.visible(f"{one.kind}: {one.origin}")
+    owner, _, called = one.origin.rpartition(".")
+    simple = owner.rpartition(".")[2]
+    return text.visible(f"{one.kind} from {simple}.{called}()" if simple else f"{one.kind} from {called}()")
+
+
+def maker(moment: Moment | None) -> str:
+    """Who made it: the user's line, or what stands in its place."""
+    if moment is None:
+        return "somebody before the recording"
+    if moment.line is not None:
+        return text.place(moment.line)
+    if moment.channel == "callback":
+        return "Java, in a callback"
+    if moment.function:
+        return text.visible(f"{moment.function}()")
+    return text.nobody(moment.thread, moment.connection).replace(" by itself", " itself")
+
+
+def _ending(life: Life) -> str:
+    if life.ended is None:
+        return "still held"
+    if life.ending == SHUT_DOWN:
+        return f"shut down #{life.ended.n}"
+    return f"released #{life.ended.n}"
+
+
+def _counts(group: LifeGroup) -> list[str]:
+    shut = group.count - group.held - group.released
+    return [
+        f"{text.number(group.released)} released" if group.released else "",
+        f"{text.number(shut)} ended with the gateway" if shut else "",
+        f"{text.number(group.held)} still held" if group.held else "",
+        f"used {text.many(group.uses, 'time')}" if group.uses else "never used",
+    ]
+
+
+def summary(found: Lifetimes) -> str:
+    """In a sentence or two: how many objects there were, and what most of those are that are still held."""
+    count, held = len(found.lives), len(found.held)
+    if not count:
+        return "No object was named."
+    said = f"{text.many(count, 'object')} by id, {text.number(held)} still held at the end."
+    most = max(found.groups, key=lambda group: group.held)
+    if held and most.held > 1:
+        said += (
+            f" Most of these: {text.number(most.held)} × {what(most)}, made by {maker(most.lives[0].made)}."
+        )
+    return said
+
+
+# --- a page ---------------------------------------------------------------------------------------
+
+
+def lifetimes_html(found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int = OBJECTS_SHOWN) -> str:
+    """A fragment of HTML: a row for each group of objects, the earliest first; each opens to its objects.
+
+    It holds no ids, so that it may stand on a page more than once.
+    """
+    several = len(found.gateways) > 1
+    rows = [_group_html(group, found, objects, several) for group in found.groups[:groups]]
+    left = len(found.groups) - len(rows)
+    more = f"<p>And {text.many(left, 'more row')}.</p>" if left else ""
+    listed = f'<ol class="sw-o">{"".join(rows)}</ol>' if rows else ""
+    return f'<div class="sparkwire"><p>{escape(summary(found))}</p>{listed}{more}</div>'
+
+
+def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool) -> str:
+    first = group.lives[0].made
+    code = first.line.code if first is not None and first.line is not None else ""
+    shown = f" <code>{escape(text.shorten(text.visible(code), 80))}</code>" if code else ""
+    count = f"{text.number(group.count)} × " if group.count > 1 else f"{escape(group.lives[0].id)} "
+    facts = " · ".join(part for part in _counts(group) if part)
+    where = f" · gateway on port {group.gateway}" if several and group.gateway else ""
+    held = " class=sw-held" if group.held else ""
+    return (
+        f"<li><details{held}><summary><span><b>{count}{escape(what(group))}</b> <small>{facts}{where}</small>"
+        f"<br>made by {escape(maker(first))}{shown}</span>{_picture(group, found)}</summary>"
+        f"{_objects_html(group, found, objects)}</details></li>\n"
+    )
+
+
+def _picture(group: LifeGroup, found: Lifetimes) -> str:
+    """How many were alive, as an area; its height is the most at once."""
+    alive = group.alive(found.start_ns, found.end_ns, _BINS)
+    most = max(alive) or 1
+    path = f"M0 {_HEIGHT}"
+    for i, count in enumerate(alive):
+        if i == 0 or count != alive[i - 1]:
+            path += f"H{i}V{_HEIGHT - round(_HEIGHT * count / most, 1):g}"
+    return (
+        f'<svg viewBox="0 0 {_BINS} {_HEIGHT}" preserveAspectRatio="none" role="img" '
+        f'aria-label="alive at once: most {text.number(max(alive))}, at the end {text.number(group.held)}">'
+        f'<path d="{path}H{_BINS}V{_HEIGHT}Z"/></svg>'
+    )
+
+
+def _objects_html(group: LifeGroup, found: Lifetimes, most: int) -> str:
+    # Those that are held are what is looked for.
+    lives = sorted(group.lives, key=lambda life: (life.ended is not None, found.begin(life)))
+    rows = "".join(_object_html(life, found) for life in lives[:most])
+    heads = "".join(
+        f'<th scope="col">{head}</th>'
+        for head in ("Id", "Made", "Its life", "Lived", "Used", "Last use", "End")
+    )
+    left = len(lives) - most
+    more = (
+        f"<p>And {text.many(left, 'more object')}: <code>sparkwire show --objects --all TRACE</code> "
+        "lists all.</p>"
+        if left > 0
+        else ""
+    )
+    return (
+        '<div class="sw-w" tabindex="0" role="group" aria-label="Objects"><table class="sw-map">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}"
+    )
+
+
+def _object_html(life: Life, found: Lifetimes) -> str:
+    end = f"{_ending(life)}"
+    if life.ended is not None:
+        end += f" on connection {life.ended.connection}"
+        end += f", {escape(text.visible(life.ended.thread))}" if life.ended.thread else ""
+    if life.used_after_end:
+        end += f"; <b>named {text.many(life.used_after_end, 'time')} after that</b>"
+    made = "before" if life.made is None else f"#{life.made.n} on connection {life.made.connection}"
+    last = f"#{life.last_used.n}" if life.last_used else "–"
+    return (
+        f'<tr><th scope="row">{escape(life.id)}</th><td>{made}</td><td>{_bar(life, found)}</td>'
+        f"<td>{text.duration(_lived(life, found))}</td><td>{text.number(life.uses)}</td><td>{last}</td>"
+        f"<td>{end}</td></tr>"
+    )
+
+
+def _bar(life: Life, found: Lifetimes) -> str:
+    whole = max(found.end_ns - found.start_ns, 1)
+    begin = 100 * (found.begin(life) - found.start_ns) / whole
+    width = max(100 * _lived(life, found) / whole, 1)
+    return (
+        '<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect x="{min(begin, 99):.1f}" width="{width:.1f}" height="4"/></svg>'
+    )
+
+
+def _lived(life: Life, found: Lifetimes) -> int:
+    return max((life.ended.t_ns if life.ended else found.end_ns) - found.begin(life), 0)
+
+
+# --- a terminal -----------------------------------------------------------------------------------
+
+
+def lifetimes_table(found: Lifetimes, *, width: int = WIDTH) -> str:
+    """A row for each group of objects, the earliest first, with a line of how many were alive."""
+    rows = [
+        (
+            text.number(group.count),
+            text.number(group.count - group.held),
+            text.number(group.held),
+            text.number(group.uses),
+            _spark(group.alive(found.start_ns, found.end_ns, _SPARK_WIDTH)),
+            what(group),
+            maker(group.lives[0].made),
+        )
+        for group in found.groups
+    ]
+    lines = [text.visible(summary(found)), "", *table_lines(_GROUPS, rows, width)]
+    return "".join(line + "\n" for line in lines)
+
+
+def objects_table(found: Lifetimes, *, width: int = WIDTH) -> Iterable[str]:
+    """Every object as a line of text (without its line end), the head first; ``made`` is the exchange."""
+    rows = (
+        (
+            life.id,
+            str(life.made.n) if life.made else "–",
+            f"{(found.begin(life) - found.start_ns) / 1e9:.4f}",
+            text.duration(_lived(life, found)),
+            text.number(life.uses),
+            _ending(life).replace("released ", ""),
+            what(life),
+            maker(life.made),
+        )
+        for life in found.lives
+    )
+    return table_lines(_OBJECTS, rows, width)
+
+
+def _spark(alive: Sequence[int]) -> str:
+    most = max(alive) or 1
+    return "".join(_SPARKS[-(-count * (len(_SPARKS) - 1) // most)] for count in alive)
+
+
+def life_json_line(life: Life) -> str:
+    """One object as a line of JSON (without its line end)."""
+
+    def moment(one: Moment | None) -> dict[str, object] | None:
+        if one is None:
+            return None
+        line = {"file": one.line.file, "line": one.line.line, "code": one.line.code} if one.line else None
+        return {
+            "n": one.n,
+            "t_ns": one.t_ns,
+            "connection": one.connection,
+            "thread": one.thread,
+            "line": line,
+        }
+
+    return json.dumps(
+        {
+            "id": life.id,
+            "gateway": life.gateway,
+            "kind": life.kind,
+            "java_class": life.java_class or None,
+            "origin": life.origin or None,
+            "made": moment(life.made),
+            "uses": life.uses,
+            "last_used": moment(life.last_used),
+            "ended": moment(life.ended),
+            "ending": life.ending or None,
+            "used_after_end": life.used_after_end,
+        },
+        ensure_ascii=False,
+    )
