@@ -40,8 +40,9 @@ def main(options: argparse.Namespace) -> int:
         print(f"sparkwire: {error}", file=sys.stderr)
         return 2
     with relay, _stopped_by_signals(relay):
-        _introduce(relay, routes)
-        why = relay.run(lambda: _listens(routes[0].port))
+        listens = _Listener(routes[0].port)
+        _introduce(relay, routes, listens())
+        why = relay.run(listens)
     print(f"sparkwire: the relay ended: {why}", file=sys.stderr)
     try:
         said = summary(trace, JavaSide("not asked for"), asked=False)
@@ -87,8 +88,11 @@ def _port(given: str, option: str) -> int:
     return int(given)
 
 
-def _introduce(relay: Relay, routes: list[Route]) -> None:
-    """Say where it listens. Standard output has what a script needs to know, on one line."""
+def _introduce(relay: Relay, routes: list[Route], reachable: bool) -> None:
+    """Say where it listens, and whether the gateway is ``reachable``.
+
+    Standard output has what a script needs to know, on one line.
+    """
     gateway, *callbacks = zip(relay.ports, routes, strict=True)
     print(f"PYSPARK_GATEWAY_PORT={gateway[0]}", flush=True)
     said = [
@@ -97,25 +101,39 @@ def _introduce(relay: Relay, routes: list[Route]) -> None:
         "own secret; any other client: connect to this port, with the same secret",
     ]
     said += [f"callbacks from {LOOPBACK}:{port} go to {route.to}" for port, route in callbacks]
-    if not _listens(routes[0].port):
+    if not reachable:
         said.append(f"nobody listens on {gateway[1].to} yet; until somebody does, connections are refused")
     said.append("Ctrl-C ends it")
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr, flush=True)
 
 
-def _listens(port: int) -> bool:
-    """Whether some process listens on a port; true when the system doesn't tell.
+class _Listener:
+    """Who listens on a port. Calling it says whether somebody does, as far as the system tells.
 
-    It is asked, instead of connecting, so that the gateway doesn't get connections which nobody wants.
+    The system is asked, instead of connecting, so that the gateway doesn't get connections which nobody
+    wants. Asking takes some milliseconds, so a process that was found is believed to listen while it lives.
     """
-    try:
-        return any(
-            one.status == psutil.CONN_LISTEN and one.laddr.port == port
-            for one in psutil.net_connections("tcp")
-        )
-    except psutil.Error:
-        return True
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._process: psutil.Process | None = None
+
+    def __call__(self) -> bool:
+        try:
+            known = self._process
+            if known is not None and known.is_running() and known.status() != psutil.STATUS_ZOMBIE:
+                return True
+            for one in psutil.net_connections("tcp"):
+                if one.status == psutil.CONN_LISTEN and one.laddr.port == self._port:
+                    self._process = psutil.Process(one.pid) if one.pid else None
+                    return True
+        except psutil.NoSuchProcess:
+            pass
+        except psutil.Error:
+            return True  # this system doesn't say: then the relay ends only when it is told to
+        self._process = None
+        return False
 
 
 @contextmanager

@@ -43,7 +43,7 @@ CHUNK = 64 * 1024
 GONE_AFTER = 5.0
 """Seconds for which the gateway must be gone, with no connection open, before the relay ends by itself."""
 
-_LOOK_AGAIN = 0.5  # seconds between two looks at what no socket reports
+_LOOK_AGAIN = 1.0  # seconds between two looks at what no socket reports
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends a reset instead of an end
 _CALLED_BACK = re.compile(rb"\nresetCallbackClient\n(?:[^\n]*\n)?i(\d+)\n")
