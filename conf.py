@@ -1,4 +1,4 @@
-"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in sparkwire/sphinx_ext.py."""
+"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in sparkwire/sphinx_ext."""
 
 project = "PySpark Execution and Pipelining"
 author = "the contributors"

@@ -21,7 +21,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # These turn results into pages, after the notebooks ran.
-PAGES_ONLY = {"sparkwire/sphinx_ext.py", "sparkwire/diagram_svg.py"}
+PAGES_ONLY = {
+    "sparkwire/diagram_svg.py",
+    "sparkwire/sphinx_ext/__init__.py",
+    "sparkwire/sphinx_ext/diagrams.py",
+    "sparkwire/sphinx_ext/glossary.py",
+    "sparkwire/sphinx_ext/pages.py",
+    "sparkwire/sphinx_ext/status.py",
+}
 IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints"}
 
 

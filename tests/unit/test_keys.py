@@ -18,7 +18,7 @@ def keys(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleT
     spec.loader.exec_module(module)
     for name in (
         "sparkwire/wire.py",
-        "sparkwire/sphinx_ext.py",
+        "sparkwire/sphinx_ext/pages.py",
         "notebooks/01.md",
         "requirements.txt",
         "conf.py",
@@ -42,7 +42,7 @@ def both(keys: ModuleType) -> tuple[str, str]:
         ("requirements.txt", True, True),
         (".venv/java-home/release", True, True),
         ("notebooks/data.py", True, True),
-        ("sparkwire/sphinx_ext.py", False, True),
+        ("sparkwire/sphinx_ext/pages.py", False, True),
         ("notebooks/01.md", False, True),  # jupyter-cache itself goes by the notebook
         ("conf.py", False, True),
         ("sparkwire/__pycache__/wire.cpython-311.pyc", False, False),

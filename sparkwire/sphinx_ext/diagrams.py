@@ -1,8 +1,8 @@
-"""What the site adds to Sphinx: diagrams drawn while building, and scrolling by keyboard.
+"""Diagrams, drawn while building.
 
-The only module that imports Sphinx and docutils (and ``diagram_svg``, which imports mermaidx). A ``mermaid``
-fence, in a page or in the Markdown output of a cell, becomes an inline SVG with its source as text under
-it. A diagram that can't be drawn is a warning with its place, which ends a build that runs with -W.
+A ``mermaid`` fence, in a page or in the Markdown output of a cell, becomes an inline SVG with its source as
+text under it. A diagram that can't be drawn is a warning with its place, which ends a build that runs
+with -W.
 """
 
 from __future__ import annotations
@@ -30,13 +30,11 @@ _KINDS = {
 }
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def connect(app: Sphinx) -> None:
+    """Draw the diagrams of this build."""
     app.setup_extension("sphinxcontrib.mermaid")
     app.add_directive("mermaid", MermaidWithPlace, override=True)
     app.add_node(mermaid, override=True, html=(_visit_mermaid, None))
-    # After Furo's own handler, which makes the navigation.
-    app.connect("html-page-context", _reach_by_keyboard, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class MermaidWithPlace(Mermaid):  # type: ignore[misc]  # the base class has no types
@@ -88,19 +86,3 @@ def _visit_mermaid(translator: Any, node: nodes.Element) -> None:
         f"<pre>{html.escape(source.strip())}</pre></details></div>\n"
     )
     raise nodes.SkipNode
-
-
-def _reach_by_keyboard(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Let the keyboard reach code and tables, which scroll sideways when they are wider than the page."""
-    body = context.get("body")
-    if body:
-        body = body.replace('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">')
-        body = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
-        context["body"] = body
-    # Sphinx makes headings of the contents' captions, without the level that the role asks for.
-    navigation = context.get("furo_navigation_tree")
-    if navigation:
-        levelled = navigation.replace('role="heading">', 'role="heading" aria-level="2">')
-        context["furo_navigation_tree"] = levelled

@@ -1,0 +1,20 @@
+"""What the site adds to Sphinx. The only part that imports Sphinx, docutils and what belongs to them.
+
+``execution`` runs the notebooks side by side before pages are read, ``diagrams`` draws Mermaid to SVG,
+``pages`` finishes each page. Settings are in conf.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from sparkwire.sphinx_ext import diagrams, execution, pages
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Sphinx's way in."""
+    for part in (execution, diagrams, pages):
+        part.connect(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

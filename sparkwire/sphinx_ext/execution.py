@@ -1,0 +1,206 @@
+"""Run the notebooks of a build side by side, before Sphinx reads their pages.
+
+Sphinx reads pages one after the other, and MyST-NB executes a notebook when its page is read. A notebook
+waits most of its time: for a JVM to start, for a job to end. So those that have no valid result run first, as
+many at once as there is room for, each in a kernel and a folder of its own, and their results go into the
+cache in which MyST-NB then finds them. (Sphinx's own parallel reading deals out pages in runs of the
+alphabet, which puts all notebooks into one run.)
+
+Nothing else changes: with ``nb_execution_mode`` other than ``cache``, MyST-NB executes as it always does.
+A cell that fails is a warning with the page, the cell's line and the traceback, which ends a build that
+runs with -W; its page is read without results, and not run again. When the build is interrupted, all
+that the notebooks started ends with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from logging import getLogger
+from pathlib import Path
+from typing import Any
+
+import psutil
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from nbclient.exceptions import DeadKernelError
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+MEMORY = 1_500_000_000
+"""Bytes that a notebook with Spark takes at most: its Python, its JVM, its workers."""
+_STARTS = 3
+"""How often a kernel may be started until it answers. Its ports are chosen before it takes them, and another
+process can be quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """One page that has to be run. ``content`` is the notebook as MyST-NB reads it."""
+
+    docname: str
+    path: Path
+    content: Any
+
+
+def connect(app: Sphinx) -> None:
+    """Run what has no result yet when Sphinx is about to read."""
+    app.add_config_value("sparkwire_jobs", "auto", "", [str, int])
+    app.connect("env-before-read-docs", _run_all)
+
+
+def jobs(wanted: str | int) -> int:
+    """How many notebooks may run at once: ``wanted``, or for ``auto`` what the machine has room for."""
+    if str(wanted) != "auto":
+        return max(1, int(wanted))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    room = int(psutil.virtual_memory().available // MEMORY)
+    return max(1, min(cores, room))
+
+
+def _run_all(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    config: Any = env.mystnb_config  # type: ignore[attr-defined]  # MyST-NB puts it there
+    if config.execution_mode != "cache":
+        return
+    cache = get_cache(config.execution_cache_path)
+    # One of the theme's colour schemes, a11y_pygments, sets all logging to INFO when it is imported.
+    getLogger("traitlets").setLevel("WARNING")
+    waiting = [one for one in _notebooks(env, config, docnames) if not _is_cached(cache, one)]
+    times = Path(app.outdir).parent / "execution-times.json"
+    known = _known(times)
+    # Those that take long first, or else the others wait for them at the end.
+    waiting.sort(key=lambda one: (-known.get(one.docname, 0.0), -_size(one)))
+    failed = []
+    for notebook, result in _side_by_side(waiting, config, jobs(app.config.sparkwire_jobs)):
+        if result.err is not None:
+            failed.append(notebook.path.as_posix())
+            _report(notebook, result)
+            continue
+        known[notebook.docname] = round(result.time, 1)
+        cache.cache_notebook_bundle(
+            CacheBundleIn(result.nb, str(notebook.path), data={"execution_seconds": result.time}),
+            check_validity=False,
+            overwrite=True,
+        )
+        logger.info("%s ran in %.1f s", notebook.docname, result.time)
+    if waiting:
+        times.parent.mkdir(parents=True, exist_ok=True)
+        times.write_text(json.dumps(known, indent=1), "utf-8")
+    if failed:  # MyST-NB shall not run them again
+        skipped = [*config.execution_excludepatterns, *failed]
+        env.mystnb_config = config.copy(execution_excludepatterns=skipped)  # type: ignore[attr-defined]
+
+
+def _notebooks(env: BuildEnvironment, config: Any, docnames: list[str]) -> Iterator[Notebook]:
+    """Those of the pages that are notebooks, read as MyST-NB reads them: its results are found by content."""
+    for docname in docnames:
+        path = Path(env.doc2path(docname))
+        text = path.read_text("utf-8")
+        reader = create_nb_reader(str(path), env.myst_config, config, text)  # type: ignore[attr-defined]
+        if reader is not None:
+            yield Notebook(docname, path, reader.read(text))
+
+
+def _is_cached(cache: Any, notebook: Notebook) -> bool:
+    try:
+        cache.match_cache_notebook(notebook.content)
+    except KeyError:
+        return False
+    return True
+
+
+def _known(times: Path) -> dict[str, float]:
+    """How long each page took the last time, as far as that is known."""
+    try:
+        return {str(name): float(value) for name, value in json.loads(times.read_text("utf-8")).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _size(notebook: Notebook) -> int:
+    """How much code there is: which of two unknown pages takes longer is a guess."""
+    return sum(len(cell.source) for cell in notebook.content.cells if cell.cell_type == "code")
+
+
+def _side_by_side(
+    notebooks: list[Notebook], config: Any, at_once: int
+) -> Iterator[tuple[Notebook, ExecutionResult]]:
+    """Run them, at most ``at_once`` at a time; yields each when it has ended."""
+    pool = ThreadPoolExecutor(at_once, thread_name_prefix="notebook")
+    running: dict[Future[ExecutionResult], Notebook] = {}
+    try:
+        for one in notebooks:
+            running[pool.submit(_run, one, config)] = one
+        while running:
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                yield running.pop(future), future.result()
+    finally:
+        for future in running:
+            future.cancel()
+        if running:  # interrupted, or one went wrong
+            _end_children()
+        pool.shutdown()
+
+
+def _run(notebook: Notebook, config: Any) -> ExecutionResult:
+    """Run one notebook in a folder of its own. A kernel that never answered is started again."""
+    for attempt in range(1, _STARTS + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                return single_nb_execution(
+                    notebook.content,
+                    cwd=folder,
+                    allow_errors=config.execution_allow_errors,
+                    timeout=config.execution_timeout,
+                )
+            except DeadKernelError as error:  # while it ran a cell
+                return ExecutionResult(notebook.content, folder, 0.0, error, str(error))
+            except RuntimeError:
+                if attempt == _STARTS:
+                    raise
+    raise AssertionError("unreachable")
+
+
+def _report(notebook: Notebook, result: ExecutionResult) -> None:
+    """Warn, with the line of the cell that failed: the first that didn't end well."""
+    line = None
+    for cell, start in zip(
+        notebook.content.cells, notebook.content.metadata.get("source_map", ()), strict=False
+    ):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if cell.execution_count is None or any(out.output_type == "error" for out in cell.outputs):
+            line = start + 1
+            if "raises-exception" not in cell.metadata.get("tags", ()):
+                break
+    logger.warning(
+        "Executing notebook failed: %s\n%s",
+        type(result.err).__name__,
+        result.err,
+        location=(notebook.docname, line),
+        type="sparkwire",
+        subtype="execution",
+    )
+
+
+def _end_children() -> None:
+    """End the kernels, and all that the notebooks started. JVMs get the time to tidy up."""
+    getLogger("asyncio").setLevel("CRITICAL")  # nbclient's tasks end in the middle of something
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.terminate()
+    for child in psutil.wait_procs(children, timeout=3)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
