@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from sparkwire.commands.recording import CannotRun, cannot_write, check_trace
-from sparkwire.commands.summary import summary
+from sparkwire.commands.summary import short, summary
 from sparkwire.record.relay import Relay
 from sparkwire.record.route import LOOPBACK, RelayError, Route
 from sparkwire.runtime.program_jvm import JavaSide
@@ -33,7 +33,7 @@ def main(options: argparse.Namespace) -> int:
         trace = Path(os.path.abspath(options.trace or DEFAULT_TRACE))
         check_trace(trace, _NOT_STARTED)
         try:
-            relay = Relay(trace, routes)
+            relay = Relay(trace, routes, redirect_callbacks=options.redirect_callbacks)
         except OSError as error:
             raise cannot_write(trace, error, _NOT_STARTED) from None
     except (CannotRun, RelayError) as error:
@@ -96,7 +96,7 @@ def _introduce(relay: Relay, routes: list[Route], reachable: bool) -> None:
     gateway, *callbacks = zip(relay.ports, routes, strict=True)
     print(f"PYSPARK_GATEWAY_PORT={gateway[0]}", flush=True)
     said = [
-        f"relaying {LOOPBACK}:{gateway[0]} to {gateway[1].to}, recorded into {relay.path}",
+        f"relaying {LOOPBACK}:{gateway[0]} to {gateway[1].to}, recorded into {short(relay.path)}",
         f"for PySpark, set PYSPARK_GATEWAY_PORT={gateway[0]}, and PYSPARK_GATEWAY_SECRET to the gateway's "
         "own secret; any other client: connect to this port, with the same secret",
     ]

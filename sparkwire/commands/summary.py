@@ -60,7 +60,7 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
             else "Py4J"
         )
         said.append(f"  {where}  {text.many(cost.count, 'round trip')}, {text.duration(cost.duration_ns)}")
-    said.append(f"trace: {trace}; see it with: sparkwire show {shlex.quote(_short(trace))}")
+    said.append(f"trace: {trace}; see it with: sparkwire show {shlex.quote(short(trace))}")
     return said
 
 
@@ -78,7 +78,7 @@ def _java(side: JavaSide, *, asked: bool) -> list[str]:
     return [f"no Java calls{', though --jvm asks for them' if asked else ''}: {side.reason}"]
 
 
-def _short(trace: Path) -> str:
+def short(trace: Path) -> str:
     """The trace's name as it can be typed here."""
     try:
         return str(trace.relative_to(Path.cwd()))

@@ -2,8 +2,8 @@
 
 For a client that can't load the recorder: another language, an older or frozen Python, a program whose
 environment can't be changed. The client is told the relay's port in place of the gateway's. Nothing is
-decoded or changed on the way: the secret of a connection passes through like everything else, and stands in
-the trace as stars (``redact``), as with the recorder in the process.
+decoded on the way, and nothing changed that wasn't asked for: the secret of a connection passes through like
+everything else, and stands in the trace as stars (``redact``), as with the recorder in the process.
 
 A relay sees two sockets and no program. So its trace has no call sites, no Python versions and no names of
 threads; the connection stands in their place (``connection_name``). In PySpark that is a thread of its own.
@@ -33,8 +33,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import time_ns
 
-from sparkwire.record.redact import Conversation, Redactor, Secrets
-from sparkwire.record.route import Route, check, listen
+from sparkwire.record.pipe import Connection, Pipe, mask_of
+from sparkwire.record.redact import Secrets
+from sparkwire.record.route import LOOPBACK, RelayError, Route, check, listen
 from sparkwire.record.tape import Tape
 from sparkwire.record.writer import fault
 
@@ -46,48 +47,10 @@ GONE_AFTER = 5.0
 _LOOK_AGAIN = 1.0  # seconds between two looks at what no socket reports
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends a reset instead of an end
+_TELLING = b"\nresetCallbackClient\n"
 _CALLED_BACK = re.compile(rb"\nresetCallbackClient\n(?:[^\n]*\n)?i(\d+)\n")
 """PySpark and Py4J tell Java Python's port for callbacks (pyspark/java_gateway.py 4.3.0,
 ``ensure_callback_server_started``)."""
-
-
-class _Pipe:
-    """One direction of one connection."""
-
-    __slots__ = ("done", "ended", "pending", "sink", "source", "to_python")
-
-    def __init__(self, source: socket.socket, sink: socket.socket, to_python: bool) -> None:
-        self.source, self.sink, self.to_python = source, sink, to_python
-        self.pending = b""
-        """What was read and has not gone yet."""
-        self.ended = False
-        """No more will be read."""
-        self.done = False
-        """No more will be sent: the end was passed on, or nobody is there to take it."""
-
-
-class _Connection:
-    """A client's socket, the socket to its target, and the two directions between them."""
-
-    def __init__(
-        self, number: int, route: Route, client: socket.socket, target: socket.socket, secrets: Secrets
-    ) -> None:
-        conversation = Conversation(secrets)
-        self.number = number
-        self.route = route
-        self.client, self.target = client, target
-        self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
-        java_asks = route.channel == "callback"
-        self.pipes = (_Pipe(client, target, java_asks), _Pipe(target, client, not java_asks))
-        self.connecting = True
-        self.reset: _Pipe | None = None
-        """The direction whose source reset the connection: what it sent before is still to be passed on."""
-        self.masks = {client: 0, target: 0}
-        """Which events the loop waits for on each socket; 0 when it isn't registered."""
-
-    def side(self, sock: socket.socket) -> str:
-        """``Python`` or ``Java``: who is at the other end of a socket."""
-        return "Python" if (sock is self.client) == (self.route.channel == "gateway") else "Java"
 
 
 class Relay:
@@ -96,16 +59,22 @@ class Relay:
     ``routes`` begins with the gateway's. Use it as a context manager, or call ``close``. Raises
     ``RelayError`` when a port can't be listened on or a target isn't on loopback, and ``OSError`` when the
     trace can't be created.
+
+    With ``redirect_callbacks`` the relay changes one number on the way: when Python tells Java its port for
+    callbacks, Java gets a port of the relay's, which leads to Python's.
     """
 
-    def __init__(self, trace: str | Path, routes: Sequence[Route]) -> None:
+    def __init__(
+        self, trace: str | Path, routes: Sequence[Route], *, redirect_callbacks: bool = False
+    ) -> None:
         self.path = Path(trace)
+        self._redirects = redirect_callbacks
         for route in routes:
             check(route)
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
         self._listeners: dict[socket.socket, Route] = {}
-        self._connections: set[_Connection] = set()
+        self._connections: set[Connection] = set()
         self._numbers = itertools.count(1)
         self._secrets = Secrets()
         self._resting = 0.0
@@ -211,7 +180,7 @@ class Relay:
             client.close()
             self._no_room(error)
             return
-        connection = _Connection(next(self._numbers), route, client, target, self._secrets)
+        connection = Connection(next(self._numbers), route, client, target, self._secrets)
         self._connections.add(connection)
         for sock in (client, target):
             sock.setblocking(False)
@@ -239,7 +208,7 @@ class Relay:
                 self._selector.register(listener, _READ)
         self._resting = until
 
-    def _refused(self, connection: _Connection, problem: int) -> None:
+    def _refused(self, connection: Connection, problem: int) -> None:
         other = connection.side(connection.target)
         self._tape.note(
             "relay",
@@ -250,7 +219,7 @@ class Relay:
 
     # --- bytes pass -----------------------------------------------------------------------------------
 
-    def _serve(self, connection: _Connection, sock: socket.socket, mask: int) -> None:
+    def _serve(self, connection: Connection, sock: socket.socket, mask: int) -> None:
         if connection not in self._connections:
             return  # it ended with an earlier event of the same round
         try:
@@ -274,7 +243,7 @@ class Relay:
             self._tape.note("relay", f"Connection {connection.number} was ended: {fault(error)}.")
             self._drop(connection, connection.client, connection.target)
 
-    def _receive(self, connection: _Connection, pipe: _Pipe) -> None:
+    def _receive(self, connection: Connection, pipe: Pipe) -> None:
         there, back = connection.pipes
         other_ended = (back if pipe is there else there).ended
         try:
@@ -297,7 +266,8 @@ class Relay:
                 side = connection.side(pipe.source)
                 self._tape.note("relay", f"{side} ended connection {connection.number} first.")
             return
-        self._send(pipe, data)
+        telling = not pipe.to_python and connection.route.channel == "gateway" and _TELLING in data
+        self._send(pipe, self._tells_port(data) if telling else data)
         if pipe.to_python and other_ended and pipe.sink.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             pipe.pending, pipe.done = b"", True
         if pipe.to_python and pipe.done:
@@ -306,10 +276,8 @@ class Relay:
             return
         # Only now: the other side is at work already, and recording takes place meanwhile.
         self._tape.chunk(connection, pipe.to_python, now, data)
-        if not pipe.to_python and b"\nresetCallbackClient\n" in data:
-            self._called_back(data)
 
-    def _send(self, pipe: _Pipe, data: bytes) -> None:
+    def _send(self, pipe: Pipe, data: bytes) -> None:
         """Send what goes at once; the rest waits in ``pending``."""
         if pipe.done:
             return
@@ -321,7 +289,7 @@ class Relay:
             # Nobody reads there any more. What that side said before may still be read from it.
             pipe.pending, pipe.done = b"", True
 
-    def _settle(self, connection: _Connection) -> None:
+    def _settle(self, connection: Connection) -> None:
         """Pass on what ended, and wait for what can happen next."""
         for pipe in connection.pipes:
             if pipe.ended and not pipe.pending and not pipe.done:
@@ -336,14 +304,14 @@ class Relay:
         else:
             self._wait(connection)
 
-    def _wait(self, connection: _Connection) -> None:
+    def _wait(self, connection: Connection) -> None:
         there, back = connection.pipes
         if connection.connecting:
             wanted = {connection.client: 0, connection.target: _WRITE}
         else:
             wanted = {
-                connection.client: _mask(there, back),
-                connection.target: _mask(back, there),
+                connection.client: mask_of(there, back),
+                connection.target: mask_of(back, there),
             }
         for sock, mask in wanted.items():
             if mask == connection.masks[sock]:
@@ -356,21 +324,42 @@ class Relay:
                 self._selector.modify(sock, mask, connection)
             connection.masks[sock] = mask
 
-    def _called_back(self, data: bytes) -> None:
-        """Say where Java will call Python back, when that isn't a port of this relay."""
+    def _tells_port(self, data: bytes) -> bytes:
+        """Python tells Java where to call it back: what Java is to be told."""
         found = _CALLED_BACK.search(data)
         port = int(found[1]) if found else 0
-        if port not in self.ports:
+        if found is None or port in self.ports:
+            return data
+        told = f"Python told Java to call it back on port {port}."
+        if not self._redirects:
             self._tape.note(
                 "relay",
-                f"Python told Java to call it back on port {port or '(unknown)'}, which is not the relay's: "
-                "callbacks on connections of their own are not in this trace; "
-                "those on a connection that Python opened are.",
+                f"{told} Callbacks on connections of their own go there, past the relay, and are not in this "
+                "trace; callbacks on a connection that Python opened are.",
             )
+            return data
+        try:
+            own = self._redirect(port)
+        except RelayError as error:
+            self._tape.note("relay", f"{told} The relay could not take its place: {error}")
+            return data
+        self._tape.note("relay", f"{told} The relay told Java its own port {own} instead, which leads there.")
+        return data[: found.start(1)] + b"%d" % own + data[found.end(1) :]
+
+    def _redirect(self, port: int) -> int:
+        """A port of the relay's that leads to Python's ``port``. Raises ``RelayError``."""
+        route = Route(0, LOOPBACK, port, "callback")
+        for listener, existing in self._listeners.items():
+            if existing == route:
+                return int(listener.getsockname()[1])
+        listener = listen(route)
+        self._listeners[listener] = route
+        self._selector.register(listener, _READ)
+        return int(listener.getsockname()[1])
 
     # --- connections go -------------------------------------------------------------------------------
 
-    def _drop(self, connection: _Connection, *reset: socket.socket) -> None:
+    def _drop(self, connection: Connection, *reset: socket.socket) -> None:
         """Close both sockets, those in ``reset`` with a reset, so that their side sees a failure."""
         self._connections.discard(connection)
         for sock, mask in connection.masks.items():
@@ -387,10 +376,3 @@ class Relay:
             sock.close()
         self._listeners.clear()
         self._selector.close()
-
-
-def _mask(source: _Pipe, sink: _Pipe) -> int:
-    """What to wait for on a socket that is the source of one direction and the sink of the other."""
-    # One piece at a time: while it hasn't gone, no more is read, and the kernel holds up the sender.
-    reads = _READ if not (source.ended or source.done or source.pending) else 0
-    return reads | (_WRITE if sink.pending else 0)

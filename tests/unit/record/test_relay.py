@@ -92,6 +92,8 @@ class Running:
 
     def __init__(self, relay: Relay, listens: Callable[[], bool] | None = None) -> None:
         self.relay = relay
+        self.ports: list[int] = []
+        """All that were listened on."""
         self.why = ""
         self._listens = listens
         self.thread = threading.Thread(target=self._run)
@@ -114,6 +116,7 @@ class Running:
         self.relay.stop()
         self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
+        self.ports = self.ports or self.relay.ports
         self.relay.close()
 
 
@@ -314,16 +317,47 @@ def test_a_callback_route_records_java_as_the_one_who_asks(serve, tmp_path):
     assert (opened.local_port, opened.remote_port) == (python.port, own)
 
 
+def tell(port: int) -> bytes:
+    """As PySpark and Py4J tell Java the port of Python's callback server."""
+    return b"c\nt\nresetCallbackClient\nro3\ni%d\ne\n" % port
+
+
 @pytest.mark.parametrize("own", [False, True])
 def test_it_says_when_java_calls_back_past_it(serve, tmp_path, own):
     with Server(gateway) as server:
         running = serve(to(server.port), to(1, "callback"))
         port = running.relay.ports[1] if own else 45678
         with running.connect() as client:
-            ask(client, b"c\nt\nresetCallbackClient\nro3\ni%d\ne\n" % port)
+            ask(client, tell(port))
         running.end()
     said = [notice for notice in notices(tmp_path / "t") if "call it back on port 45678" in notice]
     assert len(said) == (0 if own else 1)
+
+
+def test_java_is_told_the_relays_port_when_that_is_asked_for(tmp_path):
+    heard: list[bytes] = []
+
+    def java(connection: socket.socket) -> None:
+        while command := connection.recv(1000):
+            heard.append(command)
+            connection.sendall(b"!yv\n")
+
+    with Server(java) as server, Server(gateway) as python:
+        running = Running(Relay(tmp_path / "t", [to(server.port)], redirect_callbacks=True))
+        with running.connect() as client:
+            for _ in range(2):
+                ask(client, tell(python.port))
+        told = {int(command.split(b"\n")[-3][1:]) for command in heard}
+        [port] = told
+        with socket.create_connection((LOOPBACK, port), PATIENCE) as called:
+            assert ask(called, b"c\np0\ncompare\ni1\ni2\ne\n") == b"!yi4\n"
+        running.end()
+    assert port != python.port and port in running.ports
+    exchanges = load(tmp_path / "t").exchanges
+    assert [e.channel for e in exchanges] == ["gateway", "gateway", "callback"]
+    assert exchanges[0].request.raw == tell(python.port)  # as Python sent it
+    for notice in notices(tmp_path / "t"):
+        assert f"on port {python.port}" in notice and f"its own port {port}" in notice
 
 
 # --- who fails ---------------------------------------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""A relayed connection: two sockets, and what is under way between them.
+
+It imports its siblings here and the standard library.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+
+from sparkwire.record.redact import Conversation, Redactor, Secrets
+from sparkwire.record.route import Route
+
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Pipe:
+    """One direction of one connection."""
+
+    __slots__ = ("done", "ended", "pending", "sink", "source", "to_python")
+
+    def __init__(self, source: socket.socket, sink: socket.socket, to_python: bool) -> None:
+        self.source, self.sink, self.to_python = source, sink, to_python
+        self.pending = b""
+        """What was read and has not gone yet."""
+        self.ended = False
+        """No more will be read."""
+        self.done = False
+        """No more will be sent: the end was passed on, or nobody is there to take it."""
+
+
+class Connection:
+    """A client's socket, the socket to its target, and the two directions between them."""
+
+    def __init__(
+        self, number: int, route: Route, client: socket.socket, target: socket.socket, secrets: Secrets
+    ) -> None:
+        conversation = Conversation(secrets)
+        self.number = number
+        self.route = route
+        self.client, self.target = client, target
+        self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
+        java_asks = route.channel == "callback"
+        self.pipes = (Pipe(client, target, java_asks), Pipe(target, client, not java_asks))
+        self.connecting = True
+        self.reset: Pipe | None = None
+        """The direction whose source reset the connection: what it sent before is still to be passed on."""
+        self.masks = {client: 0, target: 0}
+        """Which events the loop waits for on each socket; 0 when it isn't registered."""
+
+    def side(self, sock: socket.socket) -> str:
+        """``Python`` or ``Java``: who is at the other end of a socket."""
+        return "Python" if (sock is self.client) == (self.route.channel == "gateway") else "Java"
+
+
+def mask_of(source: Pipe, sink: Pipe) -> int:
+    """What to wait for on a socket that is the source of one direction and the sink of the other."""
+    # One piece at a time: while it hasn't gone, no more is read, and the kernel holds up the sender.
+    reads = _READ if not (source.ended or source.done or source.pending) else 0
+    return reads | (_WRITE if sink.pending else 0)
