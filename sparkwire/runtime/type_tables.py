@@ -16,6 +16,7 @@ import contextlib
 import logging
 import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,13 @@ def type_tables(path: str | os.PathLike[str]) -> tuple[Trial, ...]:
 def _pyspark() -> Iterator[Any]:
     """PySpark's gateway, where ``SparkContext`` keeps it, because its converter for arrays looks there."""
     from pyspark import SparkContext
+    from pyspark.java_gateway import launch_gateway
 
     if SparkContext._gateway is not None:
         raise RuntimeError("PySpark has a gateway already; the tables need one of their own")
-    SparkContext._ensure_initialized()
-    gateway: Any = SparkContext._gateway
+    # What a JVM says while it starts would stand among the tables.
+    gateway: Any = launch_gateway(popen_kwargs={"stderr": subprocess.DEVNULL})
+    SparkContext._ensure_initialized(gateway=gateway)
     try:
         yield gateway
     finally:

@@ -14,7 +14,7 @@ from sparkwire.trace.trials import NAMES, OVERLOADS, TO_JAVA, TO_PYTHON, WAYS, T
 from sparkwire.views import text
 from sparkwire.views.text import escape, visible
 
-_HEADS = {
+_HEADS: dict[str, tuple[str, ...]] = {
     TO_JAVA: ("Python value", "Auto-convert", "On the wire", "In Java", "Back in Python", "Round trips"),
     TO_PYTHON: ("Made by", "In Java", "On the wire", "In Python"),
     OVERLOADS: ("Method", "Argument", "On the wire", "Py4J takes", "Result"),
@@ -31,7 +31,7 @@ def type_table_html(table: str, trials: Iterable[Trial]) -> str:
     head = "".join(f'<th scope="col">{one}</th>' for one in _HEADS[table])
     return (
         f'<div class="sparkwire"><div class="sw-w" tabindex="0" role="group" aria-label="{escape(table)}">'
-        f'<table class="sw-map sw-types"><thead><tr>{head}</tr></thead>'
+        f'<table class="sw-types sw-types-{len(_HEADS[table])}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div></div>"
     )
 
@@ -49,42 +49,48 @@ def _to_java(trials: Sequence[Trial]) -> Iterable[str]:
     for _, found in groupby(trials, key=lambda trial: trial.value):
         pair = list(found)
         if len(pair) == 2 and same_either_way(*pair):
-            yield _row(_code(pair[0].value), "either", *_sent(pair[0]))
+            yield _row(_cell(_code(pair[0].value)), _cell("either"), *_sent(pair[0]))
             continue
         for place, one in enumerate(pair):
-            named = f"<td rowspan={len(pair)}>{_code(one.value)}</td>" if not place else ""
-            yield _row("on" if one.auto_convert else "off", *_sent(one), before=named)
+            named = "" if place else _cell(_code(one.value), rows=len(pair))
+            yield _row(named, _cell("on" if one.auto_convert else "off"), *_sent(one))
 
 
 def _sent(trial: Trial) -> tuple[str, ...]:
     wire = _crossed(trial, trial.sent) if trial.sent else "nothing"
-    return wire, _code(trial.java_class), _python(trial), str(len(trial.exchanges))
+    trips = str(len(trial.exchanges))
+    if trial.error:
+        return _cell(wire), _cell(_python(trial), columns=2), _cell(trips)
+    return _cell(wire), _cell(_code(trial.java_class)), _cell(_python(trial)), _cell(trips)
 
 
 def _to_python(trials: Sequence[Trial]) -> Iterable[str]:
     for trial in trials:
         java_class = _code(trial.java_class) or "not asked: nothing stayed in Java"
-        yield _row(_code(trial.value), java_class, _crossed(trial, trial.received), _python(trial))
+        crossed = _crossed(trial, trial.received)
+        yield _row(_cell(_code(trial.value)), _cell(java_class), _cell(crossed), _cell(_python(trial)))
 
 
 def _overloads(trials: Sequence[Trial]) -> Iterable[str]:
     for method, found in groupby(trials, key=lambda trial: trial.about):
         these = list(found)
         for place, one in enumerate(these):
-            named = f"<td rowspan={len(these)}>{_code(method)}</td>" if not place else ""
-            taken = _code(one.chosen) or "none"
-            yield _row(_code(one.value), _code(one.sent), taken, _python(one), before=named)
+            named = "" if place else _cell(_code(method), rows=len(these))
+            cells = (_code(one.value), _code(one.sent), _code(one.chosen) or "none", _python(one))
+            yield _row(named, *map(_cell, cells))
 
 
 def _names(trials: Sequence[Trial]) -> Iterable[str]:
     for trial in trials:
         question = text.request_summary(trial.exchanges[-1]) if trial.exchanges else ""
-        yield _row(_code(trial.value), _code(question), _code(trial.received), _python(trial))
+        cells = (_code(trial.value), _code(question), _code(trial.received), _python(trial))
+        yield _row(*map(_cell, cells))
 
 
 def _ways(trials: Sequence[Trial]) -> Iterable[str]:
     for trial in trials:
-        yield _row(escape(trial.about), _code(trial.value), _code(trial.java_class), _python(trial))
+        cells = (escape(trial.about), _code(trial.value), _code(trial.java_class), _python(trial))
+        yield _row(*map(_cell, cells))
 
 
 _ROWS: dict[str, Callable[[Sequence[Trial]], Iterable[str]]] = {
@@ -96,8 +102,13 @@ _ROWS: dict[str, Callable[[Sequence[Trial]], Iterable[str]]] = {
 }
 
 
-def _row(*cells: str, before: str = "") -> str:
-    return f"<tr>{before}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n"
+def _row(*cells: str) -> str:
+    return f"<tr>{''.join(cells)}</tr>\n"
+
+
+def _cell(inside: str, rows: int = 1, columns: int = 1) -> str:
+    spans = (f" rowspan={rows}" if rows > 1 else "") + (f" colspan={columns}" if columns > 1 else "")
+    return f"<td{spans}>{inside}</td>"
 
 
 def _python(trial: Trial) -> str:
@@ -105,6 +116,8 @@ def _python(trial: Trial) -> str:
     if trial.error:
         kind, _, message = trial.error.partition(": ")
         return f"<b>{escape(kind)}</b> {escape(visible(message))}"
+    if trial.outcome.startswith("JavaObject id="):
+        return f"a reference, {escape(trial.python_type)}"
     shown = _code(trial.outcome)
     told = trial.python_type in ("NoneType", "bool", "str", "bytes", "Decimal") or "<" in trial.outcome
     return shown if told else f"{shown} {escape(trial.python_type)}"
@@ -122,4 +135,5 @@ def _crossed(trial: Trial, value: str) -> str:
 
 
 def _code(said: str) -> str:
-    return f"<code>{escape(visible(said))}</code>" if said else ""
+    """Code that may be broken after a dot, where a class name is best broken."""
+    return f"<code>{escape(visible(said)).replace('.', '.<wbr>')}</code>" if said else ""
