@@ -33,7 +33,7 @@ unexport PYSPARK_SUBMIT_ARGS PYSPARK_GATEWAY_PORT PYSPARK_GATEWAY_SECRET SPARK_S
 unexport JAVA_TOOL_OPTIONS SPARK_REMOTE SPARK_CONNECT_MODE_ENABLED
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lab test live check format bench picture clean FORCE
+.PHONY: help html serve lab test live check format bench versions picture clean FORCE
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -73,6 +73,9 @@ format: .venv/.installed  ## put the formatting right
 bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
 	@$(PY) -m benchmarks
 
+versions: .venv/.java  ## record PySpark 3.5 to 4.3 side by side, and write docs/reference/versions.json (3 GB in build/)
+	@$(PY) tools/versions.py
+
 picture: build/html/.complete  ## take the pictures of real pages that the README shows
 	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && $(PY) tools/screenshots.py --picture
 
@@ -106,8 +109,10 @@ endif
 	@mkdir -p .venv/etc/ipython && echo 'c.IPKernelApp.log_level = "ERROR"' > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
-.venv/.java: .venv/.installed sparkwire/runtime/java.py
+.venv/.java: .venv/.installed sparkwire/runtime/java.py sparkwire/runtime/py4j_jar.py
 	@$(PY) -m sparkwire.runtime.java make-home .venv/java-home
+	@# The jar of an older Py4J, beside the one that PySpark uses: chapter 03 speaks with both.
+	@$(PY) -m sparkwire.runtime.py4j_jar get .venv/py4j-0.9
 	@touch $@
 
 # The site -----------------------------------------------------------------------------------------------

@@ -1,0 +1,81 @@
+"""The committed data of versions must still be what the installed PySpark and both gateways say."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import zipfile
+from pathlib import Path
+
+import pyspark
+import pytest
+
+from sparkwire.runtime import py4j_jar
+from sparkwire.runtime.py4j_jar import JarGateway, NoJar, old_jar, own_jar
+from sparkwire.trace.comparable import comparable
+from sparkwire.trace.versions import from_json
+
+
+@pytest.fixture(scope="module")
+def tool(root: Path):
+    spec = importlib.util.spec_from_file_location("versions_tool", root / "tools" / "versions.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def data(tool):
+    return from_json(tool.DATA.read_text("utf-8"))
+
+
+def test_the_installed_pyspark_still_says_what_the_data_says(tool, data, bench, root):
+    bench.env["SPARK_CONF_DIR"] = str(root / "tools" / "spark-conf")
+    ran = bench.run(bench.script(tool.PROGRAM, "adam.py"))
+    assert ran.code == 0, ran.err
+    today = comparable(ran.exchanges).said
+    kept = data.release(pyspark.__version__).conversation.said
+    assert today == kept, "run 'make versions' and look at what changed"
+
+
+@pytest.fixture
+def gateways(java, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(java.home))
+    with JarGateway(old_jar()) as old, JarGateway(own_jar(), auth=True) as new:
+        yield old, new
+
+
+def test_both_gateways_still_answer_what_the_data_says(tool, data, gateways):
+    assert tool.answers(*gateways) == data.answered
+
+
+def test_a_gateway_ends_with_its_connections_and_is_closed_twice(gateways):
+    old, _ = gateways
+    line = old.line()
+    assert line.say(b"c\nz:java.lang.Math\nabs\ni-1\ne\n") == b"yi1\n"
+    old.close()
+    old.close()
+    assert line.say(b"c\nz:java.lang.Math\nabs\ni-1\ne\n") == b""
+    line.close()
+    with pytest.raises(ConnectionRefusedError):
+        old.line()
+
+
+def test_the_jar_has_a_python_half_that_is_not_installed(tmp_path):
+    with zipfile.ZipFile(old_jar()) as jar:
+        assert "py4j/GatewayServer.class" in jar.namelist()
+    import py4j.version
+
+    assert py4j.version.__version__ != py4j_jar.OLD
+    with pytest.raises(NoJar, match="no pinned Py4J"):
+        py4j_jar.get("0.1", tmp_path)
+
+
+def test_a_jar_without_a_gateway_says_so(tmp_path, java, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(java.home))
+    with zipfile.ZipFile(tmp_path / "empty.jar", "w") as jar:
+        jar.writestr("nothing", "")
+    with pytest.raises(NoJar, match="did not start"):
+        JarGateway(tmp_path / "empty.jar")
