@@ -7,6 +7,8 @@ same JVM, and that one is measured.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +59,29 @@ def clocked(call: Callable[[], None], count: int) -> list[int]:
 
 
 @contextmanager
+def relayed(to: Conversation, trace: Path) -> Iterator[Conversation]:
+    """Another conversation with the same JVM, through ``sparkwire relay`` in a process of its own."""
+    command = [sys.executable, "-m", "sparkwire", "relay", "-o", str(trace)]
+    command += ["--to", str(to.gateway.java_parameters.port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as relay:
+        try:
+            assert relay.stdout is not None
+            client = _client(int(relay.stdout.readline().partition("=")[2]))
+            yield Conversation(client)
+            client.shutdown_callback_server()
+            client.close()
+        finally:
+            relay.terminate()
+
+
+def _client(port: int) -> Any:
+    return ClientServer(
+        java_parameters=JavaParameters(port=port, auth_token=TOKEN, auto_convert=True),
+        python_parameters=PythonParameters(port=0, auth_token=TOKEN),
+    )
+
+
+@contextmanager
 def conversation(java: Java, options: Sequence[str] = ()) -> Iterator[Conversation]:
     """Start a JVM, and end it however the block is left. It also ends when this process does."""
     port, token, process = launch_gateway(
@@ -75,12 +100,7 @@ def conversation(java: Java, options: Sequence[str] = ()) -> Iterator[Conversati
         builder = launcher.jvm.py4j.ClientServer.ClientServerBuilder()
         server = builder.javaAddress(loopback).javaPort(0).authToken(TOKEN).build()
         server.startServer()
-        client = ClientServer(
-            java_parameters=JavaParameters(
-                port=server.getJavaServer().getListeningPort(), auth_token=TOKEN, auto_convert=True
-            ),
-            python_parameters=PythonParameters(port=0, auth_token=TOKEN),
-        )
+        client = _client(server.getJavaServer().getListeningPort())
         yield Conversation(client)
         client.shutdown_callback_server()
         client.close()

@@ -14,20 +14,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.gateway import Conversation, conversation
+from benchmarks.gateway import Conversation, conversation, relayed
 from benchmarks.measure import Result, Row
 from sparkwire.record import Recorder
 from sparkwire.runtime.java import Java
 from sparkwire.runtime.jvm_filter import method_filter
 from sparkwire.runtime.jvm_recording import java_options
+from sparkwire.trace.format import TraceReader
+from sparkwire.trace.model import Chunk
 
 PLAIN = "plain Py4J"
 SITES = Row("call-sites", "Round trip, recorded with call sites", PLAIN, aim="1.10, at most 1.20")
 BARE = Row("no-call-sites", "Round trip, recorded without call sites", PLAIN, aim="1.10")
 JAVA = Row("java-calls", "Round trip, recorded with call sites and Java calls", PLAIN)
+RELAYED = Row("relay", "Round trip, through a relay that records it", PLAIN)
 DEBUG = Row("debug-log", "Round trip, with Py4J's own DEBUG log to a file", PLAIN)
 SAME = Row("itself", "Round trip, plain Py4J a second time", PLAIN, aim="1.00: what chance does")
-ROWS = (SITES, BARE, JAVA, DEBUG, SAME)
+ROWS = (SITES, BARE, JAVA, RELAYED, DEBUG, SAME)
 
 BLOCKS = 40
 CALLS = 300
@@ -41,8 +44,12 @@ def measure(java: Java, folder: Path) -> list[Result]:
     """Time all variants; traces and logs go into ``folder``. About a minute."""
     trace = folder / "trace.sparkwire"
     tracing = shlex.split(java_options(folder / "calls.jfr", method_filter()))
-    with conversation(java) as plain, conversation(java, tracing) as traced:
-        for one in (plain, traced):
+    with (
+        conversation(java) as plain,
+        conversation(java, tracing) as traced,
+        relayed(plain, folder / "relay.sparkwire") as through,
+    ):
+        for one in (plain, traced, through):
             one.times(WARM_UP)
 
         def recorded(to: Conversation, call_sites: bool) -> Variant:
@@ -64,6 +71,7 @@ def measure(java: Java, folder: Path) -> list[Result]:
             SITES: recorded(plain, True),
             BARE: recorded(plain, False),
             JAVA: recorded(traced, True),
+            RELAYED: lambda: _times(through),
             DEBUG: logged,
             SAME: lambda: _times(plain),
         }
@@ -75,6 +83,11 @@ def measure(java: Java, folder: Path) -> list[Result]:
             took = {row: statistics.median(variants[row]()) for row in order}
             for row in ROWS:
                 samples[row].append(took[row] / took[None])
+        if (
+            sum(isinstance(record, Chunk) for record in TraceReader(folder / "relay.sparkwire"))
+            < BLOCKS * CALLS
+        ):
+            raise AssertionError("the calls through the relay were not recorded")
     return [Result(row, tuple(samples[row])) for row in ROWS]
 
 
