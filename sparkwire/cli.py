@@ -86,7 +86,8 @@ def parser() -> argparse.ArgumentParser:
     relay = add(
         "relay",
         RELAY,
-        "sparkwire relay [-o TRACE] [--listen PORT] [--callback LISTEN:TO]... --to [HOST:]PORT",
+        "sparkwire relay [-o TRACE] [--listen PORT] [--redirect-callbacks] [--callback LISTEN:TO]... "
+        "--to [HOST:]PORT",
         RELAY_MORE,
     )
     relay.add_argument(
@@ -106,8 +107,14 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="LISTEN:TO",
-        help="relay Java's connections to Python, too: Java is told to call back on port LISTEN, and Python "
-        "listens on port TO; may be repeated",
+        help="relay Java's connections to Python, too, where both ports are fixed: Java was told to call "
+        "back on port LISTEN, and Python listens on port TO; may be repeated",
+    )
+    relay.add_argument(
+        "--redirect-callbacks",
+        action="store_true",
+        help="relay Java's connections to Python, too, where Python tells Java the port, as PySpark does: "
+        "Java is told a port of the relay's instead",
     )
 
     show = add(
