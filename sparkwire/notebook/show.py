@@ -39,15 +39,22 @@ def processes(
     return Processes(look(root, ports, without), title)
 
 
-def judge(claim: str, expected: str, *checks: tuple[str, bool, str] | tuple[str, bool]) -> HTML:
+def judge(
+    claim: str, expected: str, *checks: tuple[str, bool, str] | tuple[str, bool], but: Collection[str] = ()
+) -> HTML:
     """A claim's verdict, computed from what was recorded.
 
-    Each check is a sentence, whether it held, and what was found. Raises AssertionError when the
-    verdict is not the ``expected`` one, so that a page can't go on saying what is no longer so.
+    Each check is a sentence, whether it held, and what was found. ``but`` has the sentences that the page
+    says do not hold, because *in part* alone would stay the same when another part is the one that holds.
+    Raises AssertionError when the verdict is not the ``expected`` one or rests on other sentences, so that a
+    page can't go on saying what is no longer so.
     """
     made = [views.Check(*check) for check in checks]
     said = views.verdict(made)
+    failed = {check.statement for check in made if not check.holds}
     if said != expected:
-        failed = "; ".join(check.statement for check in made if not check.holds)
-        raise AssertionError(f"{claim}: this run says {said!r}, the page says {expected!r}. Not so: {failed}")
+        not_so = "; ".join(sorted(failed))
+        raise AssertionError(f"{claim}: this run says {said!r}, the page says {expected!r}. Not so: {not_so}")
+    if said == "holds in part" and failed != set(but):
+        raise AssertionError(f"{claim}: not so in this run: {sorted(failed)}; the page says: {sorted(but)}")
     return framed(views.verdict_html(made))
