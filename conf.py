@@ -18,7 +18,7 @@ templates_path = ["_templates"]
 html_static_path = ["_static"]
 # trace.css and explorer.js are links to the files that the library puts into its reports.
 html_css_files = ["site.css", "trace.css"]
-html_js_files = [("explorer.js", {"defer": "defer"})]
+html_js_files = [("explorer.js", {"defer": "defer"}), ("glossary.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_use_index = False
 # A summary is fetched from its page, which a browser refuses to a page opened from a folder.

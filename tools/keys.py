@@ -25,6 +25,7 @@ PAGES_ONLY = {
     "sparkwire/diagram_svg.py",
     "sparkwire/sphinx_ext/__init__.py",
     "sparkwire/sphinx_ext/diagrams.py",
+    "sparkwire/sphinx_ext/entries.py",
     "sparkwire/sphinx_ext/glossary.py",
     "sparkwire/sphinx_ext/pages.py",
     "sparkwire/sphinx_ext/status.py",
