@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+JOBS ?= auto
 
 PY := .venv/bin/python
 KEYS := $(PY) tools/keys.py
@@ -43,6 +44,7 @@ help:  ## show this list
 	  printf '  make %-8s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo "Variables: PYTHON (the Python 3.11 or newer that makes .venv, now $(PYTHON)), PORT (make serve, now $(PORT)),"
+	@echo "JOBS (how many notebooks run side by side, now $(JOBS): one a core, where memory allows),"
 	@echo "TESTS (what make test runs, such as TESTS=tests/unit). The first run downloads Spark and Java."
 
 html: build/html/.complete  ## run the notebooks and build the site into build/html
@@ -134,7 +136,7 @@ build/html/.complete: build/execution.key build/site.key
 	@export SPARKWIRE_SITE_SOURCE="$(CURDIR)" && \
 	  export SPARKWIRE_DOWNLOADS="$(CURDIR)/build/downloads/$$(cat build/execution.key)" && \
 	  $(PY) -m sphinx -b html -W --keep-going -d build/doctrees -j 1 -q \
-	  -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
+	  -D sparkwire_jobs=$(JOBS) -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
 	  . build/html
 	@touch $@
 	@# Results of earlier states are kept for a change that is taken back, but not for ever.
