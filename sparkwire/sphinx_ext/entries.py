@@ -21,7 +21,7 @@ PAGE = "docs/reference/gateway-wire"
 PREFIX = "gateway-"
 
 Use = tuple[str, str, str]
-"""Page, id of a section on it, and the section's title."""
+"""Page, id of a section on it, and the section's title; both empty for the whole page."""
 
 
 def connect(app: Sphinx) -> None:
@@ -51,7 +51,9 @@ def _collect(app: Sphinx, doctree: nodes.document) -> None:
             section = section.parent
         if section is None:
             continue
-        use = (docname, section["ids"][0], section.next_node(nodes.title).astext())
+        title = section.next_node(nodes.title).astext()
+        # A list at the end speaks for the whole page.
+        use = (docname, "", "") if title == "Where to read on" else (docname, section["ids"][0], title)
         found = _uses(app.env).setdefault(target.removeprefix(PREFIX), [])
         if use not in found:
             found.append(use)
@@ -80,10 +82,10 @@ def _link_back(
     for entry in entries():
         links = []
         for docname, place, title in sorted(_uses(app.env).get(entry.id, ())):
-            address = html.escape(f"{app.builder.get_relative_uri(PAGE, docname)}#{place}")
+            address = app.builder.get_relative_uri(PAGE, docname) + (f"#{place}" if place else "")
             chapter = app.env.titles[docname].astext()
-            name = title if title == chapter else f"{chapter}: {title}"
-            links.append(f'<a href="{address}">{html.escape(name)}</a>')
+            name = f"{chapter}: {title}" if title else chapter
+            links.append(f'<a href="{html.escape(address)}">{html.escape(name)}</a>')
         if links:
             start = f"<div id={entry.id}>"
             body = body.replace(start, f"{start}<p>Explained in {', '.join(links)}.</p>", 1)

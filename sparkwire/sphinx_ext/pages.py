@@ -1,7 +1,8 @@
-"""What every page gets after Furo made it: places that scroll, within reach of the keyboard."""
+"""What every page gets after Furo made it: its place in the reading order, and a way in for the keyboard."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -11,6 +12,7 @@ from sphinx.application import Sphinx
 def connect(app: Sphinx) -> None:
     """Finish each page, after Furo's own handler, which makes the navigation."""
     app.connect("html-page-context", _reach_by_keyboard, priority=900)
+    app.connect("html-page-context", _place_in_order, priority=900)
 
 
 def _reach_by_keyboard(
@@ -27,3 +29,14 @@ def _reach_by_keyboard(
     if navigation:
         levelled = navigation.replace('role="heading">', 'role="heading" aria-level="2">')
         context["furo_navigation_tree"] = levelled
+
+
+def _place_in_order(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Say above a chapter's title which one it is, of how many."""
+    listed = app.env.toctree_includes.get(app.config.root_doc, [])
+    chapters = [name for name in listed if re.fullmatch(r"notebooks/\d\d-.*", name)]
+    if pagename in chapters and context.get("body"):
+        place = f"Chapter {chapters.index(pagename) + 1} of {len(chapters)}"
+        context["body"] = context["body"].replace("<h1>", f'<p class="chapter-place">{place}</p><h1>', 1)

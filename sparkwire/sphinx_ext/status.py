@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,9 @@ def _pages(app: Sphinx, here: str) -> Iterable[nodes.Node]:
             continue
         address = app.builder.get_relative_uri(here, docname)
         page = nodes.reference("", app.env.titles[docname].astext(), refuri=address, internal=True)
-        when = datetime.fromtimestamp(ran["mtime"], UTC).strftime("%Y-%m-%d %H:%M")
+        # jupyter-cache (1.0.1, cache/db.py) keeps UTC without saying so, and MyST-NB (1.4.0,
+        # core/execute/cache.py) takes it for local time: taken for local time again, it is UTC.
+        when = datetime.fromtimestamp(ran["mtime"]).strftime("%Y-%m-%d %H:%M")
         total += ran["runtime"] or 0
         rows.append([page, nodes.Text(when), nodes.Text(f"{ran['runtime'] or 0:.1f}")])
     rows.sort(key=lambda row: row[0].astext())
