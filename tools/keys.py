@@ -60,6 +60,7 @@ def key(subject: str) -> str:
             for file in _files("sparkwire", "notebooks", "requirements.txt")
             if file.suffix != ".md" and file.relative_to(ROOT).as_posix() not in PAGES_ONLY
         ]
+        files += [file for file in _files("docs") if file.suffix == ".json"]  # data that a page reads
     elif subject == "site":
         files = list(
             _files(

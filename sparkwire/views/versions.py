@@ -17,6 +17,7 @@ from sparkwire.trace.comparable import Said
 from sparkwire.trace.model import Exchange
 from sparkwire.trace.versions import Answered, Release, Versions
 from sparkwire.views import text
+from sparkwire.views.text import ELLIPSIS
 from sparkwire.wire.gateway import COMMANDS, Decoder
 from sparkwire.wire.message import Direction, Malformed, Message
 
@@ -76,19 +77,28 @@ def changes(versions: Versions, old: str, new: str) -> tuple[list[Said], list[Sa
 
 
 def changes_html(versions: Versions, old: str, new: str) -> str:
-    """What changed from one version to another, as a table: the exchange, and where it was asked."""
+    """What changed from one version to another, as a table: the exchange, and where it was asked.
+
+    A setting is read and written by ``SparkConf``, so there it is shown who wanted that.
+    """
     gone, came = changes(versions, old, new)
     parts = []
     for version, many in ((old, gone), (new, came)):
         for said, count in _counted(many):
             times = f", {count} times" if count > 1 else ""
-            where = said.at[-1] if said.at else ""
+            where = "<br>".join(_shown(part) for part in _wanted_at(said).split(" ", 1))
             parts.append(
                 f"<tr><td>only {_shown(version)}{times}</td><td><code>{_asked(said)}</code></td>"
-                f"<td>{_answer(said)}</td><td><code>{_shown(where)}</code></td></tr>"
+                f"<td>{_answer(said)}</td><td><code>{where}</code></td></tr>"
             )
     heads = ("In", "Asked", "Answered", "Where in the source")
     return _table(f"What changed from {old} to {new}", heads, parts, "sw-vc")
+
+
+def _wanted_at(said: Said) -> str:
+    """The innermost place that isn't ``SparkConf`` itself; empty when there is none."""
+    elsewhere = tuple(place for place in said.at if not place.startswith("pyspark/conf.py:"))
+    return (elsewhere or said.at or ("",))[-1]
 
 
 def _counted(many: Iterable[Said]) -> list[tuple[Said, int]]:
@@ -201,6 +211,9 @@ def _names(versions: Versions) -> list[str]:
 
 
 def _asked(said: Said) -> str:
+    array = said.request.split("\n")
+    if array[:2] == ["a", "g"]:  # its place is not the same in all versions, and what is there is
+        return f"{_shown(array[2])}[{ELLIPSIS}], {_answer(said)}"
     return _shown(text.request_summary(_exchange(said)))
 
 

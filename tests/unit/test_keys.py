@@ -42,6 +42,7 @@ def both(keys: ModuleType) -> tuple[str, str]:
         ("requirements.txt", True, True),
         (".venv/java-home/release", True, True),
         ("notebooks/data.py", True, True),
+        ("docs/reference/data.json", True, True),
         ("sparkwire/sphinx_ext/pages.py", False, True),
         ("notebooks/01.md", False, True),  # jupyter-cache itself goes by the notebook
         ("conf.py", False, True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +72,18 @@ def test_changes_are_what_went_and_what_came(check):
     html = views.changes_html(DATA, "1.0", "2.0")
     check(html)
     assert "only 1.0</td>" in html and "only 2.0, 2 times</td>" in html
-    assert "pyspark/x.py:1 f" in html
+    assert "<code>pyspark/x.py:1<br>f</code>" in html
+
+
+def test_a_setting_is_wanted_by_whoever_asked_for_it(check):
+    """Reading settings always ends in ``SparkConf``; that would say nothing."""
+    at = ("pyspark/core/context.py:9 SparkContext._do_init", "pyspark/conf.py:2 SparkConf.get")
+    old, new = release("1.0"), release("2.0")
+    said = Conversation((Said(CONTAINS, "!ybtrue", at), Said(CONTAINS, "!ybfalse", at[1:])), {})
+    html = views.changes_html(replace(DATA, releases=(old, replace(new, conversation=said))), "1.0", "2.0")
+    check(html)
+    assert "<code>pyspark/core/context.py:9<br>SparkContext._do_init</code>" in html
+    assert "<code>pyspark/conf.py:2<br>SparkConf.get</code>" in html, "where nobody else is known"
 
 
 def test_everything_from_the_data_is_escaped(check):
