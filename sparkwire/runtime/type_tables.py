@@ -102,7 +102,7 @@ class _Asker:
         self._tried = tried
         self._auto_convert = auto_convert
         self._names = names(gateway)
-        self._mark = self._jvm.java.util.Objects.toString
+        self._mark = self._jvm.java.util.Objects.requireNonNull
         self._list = self._jvm.java.util.ArrayList
         self._optional = self._jvm.java.util.Optional
         self._class_named = self._jvm.py4j.reflection.TypeUtil.forName  # knows int and the like, too

@@ -119,15 +119,19 @@ METHODS = (
     ("java.lang.StringBuilder.append", ("'ab'", "7", "2**31", "1.5", "True", "None", "Decimal('2.50')")),
     ("java.lang.Math.abs", ("-7", "-(2**31) - 1", "-1.5", "True", "Decimal('-1')")),
     ("java.lang.Math.sqrt", ("4.0", "4")),
-    ("java.lang.Byte.toString", ("7", "300")),
-    ("java.lang.Short.toString", ("70000",)),
+    ("java.lang.Byte.toUnsignedInt", ("7", "300")),
+    ("java.lang.Short.toUnsignedInt", ("70000",)),
     ("java.lang.Float.valueOf", ("0.1", "1e300", "'0.1'", "7")),
     ("java.lang.Long.valueOf", ("7", "2**31", "'7'")),
     ("java.lang.Integer.valueOf", ("7", "'7'", "2**31")),
     ("java.lang.Character.isDigit", ("'7'", "'77'", "'x'", "''", "55")),
-    ("java.lang.Boolean.toString", ("True", "1")),
+    ("java.lang.Boolean.valueOf", ("True", "'true'", "1")),
 )  # fmt: skip
-"""Methods with overloads or with parameters of small types, and arguments."""
+"""Methods with overloads or with parameters of small types, and arguments.
+
+None that has instance methods of the same name in its class, as ``Byte.toString`` has: Py4J finds the static
+one or says that it doesn't exist, whichever Java lists first (py4j/commands/ReflectionCommand.java, 0.10.9.9).
+"""
 
 NAMED = (
     "jvm.java.util", "jvm.java.util.ArrayList", "jvm.java.lang.Math.max", "jvm.java.lang.Thread.State",

@@ -2,7 +2,7 @@
 
 ``sparkwire.runtime.type_tables`` makes them by running, ``sparkwire.views.type_tables`` draws them. What
 crossed is taken from the recording, and a trial is found in it by marks: calls of
-``java.util.Objects.toString`` with a text of our own, one before and one after each trial. So the recording
+``java.util.Objects.requireNonNull`` with a text of our own, one before and one after each trial. So the recording
 alone says which exchange belongs to which value.
 
 It imports the model and the standard library.
@@ -122,6 +122,6 @@ def codes(trials: Iterable[Trial]) -> set[tuple[Direction, str]]:
 
 def _mark(exchange: Exchange) -> str:
     raw = exchange.request.raw
-    if raw.startswith(b"c\nz:java.util.Objects\ntoString\nstrial "):
+    if raw.startswith(b"c\nz:java.util.Objects\nrequireNonNull\nstrial "):
         return raw.split(b"\n")[3][1:].decode()
     return ""

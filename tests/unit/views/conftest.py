@@ -59,7 +59,7 @@ def _converse(
 class Outline(HTMLParser):
     """Reads HTML strictly: every element that needs an end tag must have it, in order."""
 
-    VOID = frozenset({"br", "meta"})
+    VOID = frozenset({"br", "meta", "wbr"})
     PHRASING_ONLY = frozenset({"summary", "p", "code", "small", "b", "i", "a", "h1", "h2"})
     BLOCKS = frozenset({"div", "p", "ol", "ul", "li", "details", "table", "pre", "h1", "h2"})
 
