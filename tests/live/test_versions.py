@@ -73,6 +73,19 @@ def test_the_jar_has_a_python_half_that_is_not_installed(tmp_path):
         py4j_jar.get("0.1", tmp_path)
 
 
+def test_without_a_network_the_reason_is_said_and_nothing_is_left(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    with pytest.raises(NoJar, match="pip could not download py4j"):
+        py4j_jar.get(py4j_jar.OLD, tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_jar_that_is_there_is_not_downloaded_again(monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert py4j_jar.get(py4j_jar.OLD, py4j_jar.HOME) == old_jar()
+
+
 def test_a_jar_without_a_gateway_says_so(tmp_path, java, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(java.home))
     with zipfile.ZipFile(tmp_path / "empty.jar", "w") as jar:

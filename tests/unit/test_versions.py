@@ -12,6 +12,8 @@ import pytest
 
 from sparkwire import views
 from sparkwire.trace.versions import Versions, faults, from_json
+from sparkwire.wire.gateway import Decoder
+from sparkwire.wire.message import Direction, Message
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +116,14 @@ def test_the_page_follows_from_the_data(data):
         assert f"<td>{len(one.conversation.said)}</td>" in counts
     made = views.made_with_html(data)
     assert all(one.pyspark in made and one.java in made for one in data.releases)
+
+
+def test_the_decoder_reads_all_versions(data):
+    for one in data.releases:
+        for said in one.conversation.said:
+            for direction, text in ((Direction.TO_JAVA, said.request), (Direction.TO_PYTHON, said.reply)):
+                [message] = Decoder(direction).feed(text.encode() + b"\n")
+                assert isinstance(message, Message), (one.pyspark, text)
 
 
 def test_every_version_ends_with_the_mails_last_line(data):
