@@ -33,6 +33,8 @@ class _Connection:
         self.channel = channel
         self.decoders = {direction: Decoder(direction) for direction in Direction}
         self.open: list[Exchange] = []
+        self.asked = False
+        """Whether a request was seen, from either side."""
         self.stream: Exchange | None = None
         self.began: dict[Direction, Chunk] = {}
         """The chunk in which the unfinished or latest message of each direction began."""
@@ -52,6 +54,8 @@ class ExchangeBuilder:
         self._thread_count = 0
         self._count = 0
         self._next = 1
+        self.early_replies = 0
+        """Replies that came first on their connection: to requests from before the recording began."""
         self._done: list[tuple[int, Exchange]] = []
 
     def feed(self, record: Record) -> list[Exchange]:
@@ -124,6 +128,9 @@ class ExchangeBuilder:
                 else:
                     self._complete(exchange)
                 return
+        if not connection.asked:
+            self.early_replies += 1
+            return
         # A reply to nothing: keep it, as an exchange that has no request of its own.
         reason = "a reply came, but no request was open on this connection"
         orphan = Malformed(message.direction, message.raw, message.offset, 0, reason)
@@ -134,6 +141,7 @@ class ExchangeBuilder:
         self, connection: _Connection, chunk: Chunk, message: Message | Malformed, channel: str
     ) -> None:
         self._count += 1
+        connection.asked = True
         began = connection.began.get(message.direction, chunk)
         number, thread = self._threads.get(chunk.thread, (0, ""))
         exchange = Exchange(

@@ -75,7 +75,7 @@ def load(path: str | Path) -> Trace:
                     closed[record.connection] = record.t_ns
                 found += builder.feed(record)
     found += builder.end()
-    notices += trace_state(reader)
+    notices += trace_state(reader, builder.early_replies)
     joined = None
     if calls:
         found, joined = join(found, calls, whole=reader.header.program != NOTEBOOK)
@@ -83,9 +83,16 @@ def load(path: str | Path) -> Trace:
     return Trace(reader.header, found, tuple(notices), version, tuple(connections), closed, joined)
 
 
-def trace_state(reader: TraceReader) -> list[str]:
-    """What the file itself says about how it ended; read the records first."""
+def trace_state(reader: TraceReader, early_replies: int = 0) -> list[str]:
+    """What the file itself says about how it began and ended; read the records first.
+
+    ``early_replies`` are those that answer requests from before it began.
+    """
     said = []
+    if early_replies:
+        said.append(
+            f"Left out: {early_replies} of the first replies, to requests from before the recording began."
+        )
     if reader.state == "stopped":
         said.append(f"Recording stopped before the program ended: {reader.reason}.")
     elif reader.state == "recording":

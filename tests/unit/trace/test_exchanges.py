@@ -92,8 +92,17 @@ def test_what_cannot_be_decoded_is_an_exchange_too() -> None:
     assert good.command == "memory"
 
 
+def test_a_reply_to_what_was_asked_before_the_recording_is_counted_and_left_out() -> None:
+    builder = ExchangeBuilder()
+    early = conversation((P, b"!yv\n"), (J, b"m\nd\no1\ne\n"), (P, b"!yv\n"))
+    found = [exchange for record in [*BEGIN, *early] for exchange in builder.feed(record)]
+    assert [exchange.command for exchange in [*found, *builder.end()]] == ["memory"]
+    assert builder.early_replies == 1
+
+
 def test_a_reply_to_nothing_is_kept() -> None:
-    orphan, after = made((P, b"!yv\n"), (J, b"m\nd\no1\ne\n"), (P, b"!yv\n"))
+    first = (J, b"m\nd\no0\ne\n"), (P, b"!yv\n")
+    _, orphan, after = made(*first, (P, b"!yv\n"), (J, b"m\nd\no1\ne\n"), (P, b"!yv\n"))
     assert isinstance(orphan.request, Malformed)
     assert orphan.request.raw == b"!yv\n"
     assert after.command == "memory"
