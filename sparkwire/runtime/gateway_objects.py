@@ -45,29 +45,48 @@ def held_objects(gateway: Any) -> dict[str, str]:
     """The objects in the gateway's own map: their ids, in order, and the full names of their classes.
 
     ``gateway`` is a ``ClientServer`` or a ``JavaGateway``. What asking puts into the map is left out, and
-    taken out again. It takes five round trips an object, and waits for releases first and last.
+    taken out again. It takes five round trips an object. What is released meanwhile may be missing.
     """
-    wait_for_releases(gateway)
-    made: list[Any] = []
+    asking = _Asking(gateway._gateway_client)
+    try:
+        # Bound under this id in every gateway: py4j.GatewayServer and py4j.JavaServer 0.10.9.9, startServer.
+        map = asking.call(asking.call("GATEWAY_SERVER", "getGateway"), "getBindings")
+        keys = asking.call(map, "keySet")
+        listed = asking.call(keys, "toString").strip("[]").split(", ")
+        found = {}
+        for id in sorted(set(listed) - set(asking.ids), key=_order):
+            held = asking.call(map, "get", f"s{id}")
+            if held in asking.ids:  # it isn't when the object was released by now
+                found[id] = asking.call(asking.call(held, "getClass"), "getName")
+                asking.forget()
+        return found
+    finally:
+        asking.forget(0)
 
-    def keep(result: Any) -> Any:
-        made.append(result)
-        return result
 
-    # Bound under this id in every gateway: py4j.GatewayServer and py4j.JavaServer 0.10.9.9, startServer.
-    map = keep(keep(gateway.java_gateway_server.getGateway()).getBindings())
-    keys = keep(map.keySet())
-    own = {one._target_id for one in made}
-    ids = [id for id in keys.toString().strip("[]").split(", ") if id and id not in own]
-    found = {}
-    for id in sorted(ids, key=_order):
-        held = map.get(id)
-        if hasattr(held, "_target_id"):
-            found[id] = str(keep(keep(held).getClass()).getName())
-    for one in made:
-        gateway.detach(one)
-    wait_for_releases(gateway)
-    return found
+class _Asking:
+    """Calls methods in the words of the wire: no Python object is made, whose end would release ids."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.ids: list[str] = []
+        """The ids that the answers brought."""
+
+    def call(self, target: str, method: str, *arguments: str) -> str:
+        """An id, or the text of a string. Raises what Py4J raises, and RuntimeError when Java refuses."""
+        said = "".join(f"{one}\n" for one in arguments)
+        answer: str = self._client.send_command(f"c\n{target}\n{method}\n{said}e\n")
+        if not answer.startswith("y"):
+            raise RuntimeError(f"the gateway can't be asked for its objects: {answer}")
+        if answer[1] in "rlhatg":
+            self.ids.append(answer[2:])
+        return answer[2:]
+
+    def forget(self, beyond: int = 3) -> None:
+        """Take ids out of the map again, but for the first three, by which it is asked."""
+        for id in self.ids[beyond:]:
+            self._client.send_command(f"m\nd\n{id}\ne\n")
+        del self.ids[beyond:]
 
 
 def _order(id: str) -> tuple[bool, int, str]:

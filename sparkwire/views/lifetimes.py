@@ -23,7 +23,7 @@ GROUPS_SHOWN = 100
 _BINS = 60
 """Stretches of time in the picture of a row."""
 _HEIGHT = 12
-_SPARK_WIDTH = 15
+_SPARK_WIDTH = 14
 _SPARKS = " ▁▂▃▄▅▆▇█"
 
 _GROUPS = (
@@ -33,7 +33,7 @@ _GROUPS = (
     Column("uses", 5, right=True),
     Column("alive over time", _SPARK_WIDTH),
     Column("what", 15, share=3),
-    Column("made by", 12, share=1),
+    Column("made by", 14, share=2),
 )
 _OBJECTS = (
     Column("id", 7),
@@ -67,7 +67,7 @@ def what(one: Life | LifeGroup) -> str:
 def maker(moment: Moment | None) -> str:
     """Who made it: the user's line, or what stands in its place."""
     if moment is None:
-        return "somebody before the recording"
+        return "(before the recording)"
     if moment.line is not None:
         return text.place(moment.line)
     if moment.channel == "callback":
@@ -100,9 +100,9 @@ def summary(found: Lifetimes) -> str:
     count, held = len(found.lives), len(found.held)
     if not count:
         return "No object was named."
-    said = f"{text.many(count, 'object')} by id, {text.number(held)} still held at the end."
-    most = max(found.groups, key=lambda group: group.held)
-    if held and most.held > 1:
+    said = f"{text.many(count, 'id')}, {text.number(held)} still held at the end."
+    most = max(found.groups, key=lambda group: (not group.before, group.held))
+    if most.held > 1 and not most.before:
         said += (
             f" Most of these: {text.number(most.held)} × {what(most)}, made by {maker(most.lives[0].made)}."
         )
@@ -118,16 +118,20 @@ def lifetimes_html(found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int
     It holds no ids, so that it may stand on a page more than once.
     """
     several = len(found.gateways) > 1
-    rows = [_group_html(group, found, objects, several) for group in found.groups[:groups]]
+    rows = []
+    line = None
+    for group in found.groups[:groups]:
+        rows.append(_group_html(group, found, objects, several, with_code=group.line != line))
+        line = group.line
     left = len(found.groups) - len(rows)
     more = f"<p>And {text.many(left, 'more row')}.</p>" if left else ""
     listed = f'<ol class="sw-o">{"".join(rows)}</ol>' if rows else ""
     return f'<div class="sparkwire"><p>{escape(summary(found))}</p>{listed}{more}</div>'
 
 
-def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool) -> str:
-    first = group.lives[0].made
-    code = first.line.code if first is not None and first.line is not None else ""
+def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool, with_code: bool) -> str:
+    code = group.line.code if group.line is not None and with_code else ""
+    by = "made before the recording" if group.before else f"made by {maker(group.lives[0].made)}"
     shown = f" <code>{escape(text.shorten(text.visible(code), 80))}</code>" if code else ""
     count = f"{text.number(group.count)} × " if group.count > 1 else f"{escape(group.lives[0].id)} "
     facts = " · ".join(part for part in _counts(group) if part)
@@ -135,7 +139,7 @@ def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool)
     held = " class=sw-held" if group.held else ""
     return (
         f"<li><details{held}><summary><span><b>{count}{escape(what(group))}</b> <small>{facts}{where}</small>"
-        f"<br>made by {escape(maker(first))}{shown}</span>{_picture(group, found)}</summary>"
+        f"<br>{escape(by)}{shown}</span>{_picture(group, found)}</summary>"
         f"{_objects_html(group, found, objects)}</details></li>\n"
     )
 

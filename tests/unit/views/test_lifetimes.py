@@ -36,7 +36,7 @@ def leak(converse):
 def test_a_leak_is_one_row_that_says_so(leak, check):
     outline = check(views.lifetimes_html(leak))
     assert outline.count("details") == 1
-    assert "4,000 objects by id, 2 still held at the end" in outline.text
+    assert "4,000 ids, 2 still held at the end" in outline.text
     assert "4,000 × ArrayList 3,998 released · 2 still held" in outline.text
     assert 'made by program.py:3 sc.setCheckpointDir("here")' in outline.text
 
@@ -86,7 +86,7 @@ def test_an_object_is_named_as_far_as_it_is_known(converse, check):
         "o5 object: an array's element",
         "p0 Python object, as Comparator",
         "o9 object",
-        "made by somebody before the recording",
+        "made before the recording",
     ):
         assert said in outline.text
 
@@ -136,7 +136,7 @@ def test_nothing_is_said_of_nothing(check):
 def test_the_table_fits_a_terminal(leak, width):
     lines = views.lifetimes_table(leak, width=width).splitlines()
     assert all(len(line) <= width for line in lines[2:])
-    assert lines[0].startswith("4,000 objects by id, 2 still held")
+    assert lines[0].startswith("4,000 ids, 2 still held")
     assert lines[4].split()[:4] == ["4,000", "3,998", "2", "0"]
     assert "ArrayList" in lines[4] and "program.py:3" in lines[4]
     assert lines[4].count("█") >= 1
