@@ -130,7 +130,7 @@ METHODS = (
 """Methods with overloads or with parameters of small types, and arguments.
 
 None that has instance methods of the same name in its class, as ``Byte.toString`` has: Py4J finds the static
-one or says that it doesn't exist, whichever Java lists first (py4j/commands/ReflectionCommand.java, 0.10.9.9).
+one or says that it doesn't exist, whichever Java lists first (``py4j.commands.ReflectionCommand``, 0.10.9.9).
 """
 
 NAMED = (

@@ -2,8 +2,8 @@
 
 ``sparkwire.runtime.type_tables`` makes them by running, ``sparkwire.views.type_tables`` draws them. What
 crossed is taken from the recording, and a trial is found in it by marks: calls of
-``java.util.Objects.requireNonNull`` with a text of our own, one before and one after each trial. So the recording
-alone says which exchange belongs to which value.
+``java.util.Objects.requireNonNull`` with a text of our own, one before and one after each trial. So the
+recording alone says which exchange belongs to which value.
 
 It imports the model and the standard library.
 """
