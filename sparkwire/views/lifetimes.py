@@ -2,9 +2,8 @@
 
 Objects of one class that one line made are one row, with a picture of how many of them were alive: it goes
 down again where objects are let go, and only up where they leak. A row opens and shows its objects singly,
-each with a bar from its first message to its last. Pictures run from the recording's beginning to its end.
-
-They say nothing that the words beside them don't. It imports the trace's model and its siblings.
+each with a bar from its first message to its last. Pictures run from the recording's beginning to a little
+after its end, and say nothing that the words beside them don't. It imports the trace's model and its siblings.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _GROUPS = (
     Column("released", 8, right=True),
     Column("held", 6, right=True),
     Column("uses", 5, right=True),
-    Column("alive over time", _SPARK_WIDTH),
+    Column("how many alive", _SPARK_WIDTH),
     Column("what", 15, share=3),
     Column("made by", 14, share=2),
 )
@@ -146,7 +145,7 @@ def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool,
 
 def _picture(group: LifeGroup, found: Lifetimes) -> str:
     """How many were alive, as an area; its height is the most at once."""
-    alive = group.alive(found.start_ns, found.end_ns, _BINS)
+    alive = group.alive(found.start_ns, _drawn_to(found), _BINS)
     most = max(alive) or 1
     path = f"M0 {_HEIGHT}"
     for i, count in enumerate(alive):
@@ -197,13 +196,19 @@ def _object_html(life: Life, found: Lifetimes) -> str:
 
 
 def _bar(life: Life, found: Lifetimes) -> str:
-    whole = max(found.end_ns - found.start_ns, 1)
+    whole = max(_drawn_to(found) - found.start_ns, 1)
     begin = 100 * (found.begin(life) - found.start_ns) / whole
-    width = max(100 * _lived(life, found) / whole, 1)
+    lived = _lived(life, found) if life.ended else _drawn_to(found) - found.begin(life)
+    width = max(100 * lived / whole, 1)
     return (
         '<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect x="{min(begin, 99):.1f}" width="{width:.1f}" height="4"/></svg>'
     )
+
+
+def _drawn_to(found: Lifetimes) -> int:
+    """A little beyond the recording's end: what was released last then differs from what is still held."""
+    return found.end_ns + (found.end_ns - found.start_ns) // 12
 
 
 def _lived(life: Life, found: Lifetimes) -> int:
@@ -221,7 +226,7 @@ def lifetimes_table(found: Lifetimes, *, width: int = WIDTH) -> str:
             text.number(group.count - group.held),
             text.number(group.held),
             text.number(group.uses),
-            _spark(group.alive(found.start_ns, found.end_ns, _SPARK_WIDTH)),
+            _spark(group.alive(found.start_ns, _drawn_to(found), _SPARK_WIDTH)),
             what(group),
             maker(group.lives[0].made),
         )

@@ -58,6 +58,15 @@ def test_pictures_have_words(leak, check):
     assert all(attrs["aria-hidden"] == "true" for attrs in pictures[1:])
 
 
+def test_what_was_released_last_looks_different_from_what_is_held(converse):
+    said = [(b"i\na.A\ne\n", b"!yro1\n"), (b"i\nb.B\ne\n", b"!yro2\n"), (b"m\nd\no1\ne\n", b"!yv\n")]
+    found = lifetimes(converse(*said), OPENED)
+    released, held = views.lifetimes_html(found).split("<li>")[1:]
+    assert "V12H60V12Z" in released and "V12H60V12Z" not in held
+    released, held = views.lifetimes_table(found, width=80).splitlines()[4:6]
+    assert released[33:47].endswith("█ ") and held[33:47].endswith("██")
+
+
 def test_a_page_of_rows_is_limited_and_says_so(converse, check):
     said = [(b"i\na.Class%d\ne\n" % i, b"!yro%d\n" % i) for i in range(130)]
     outline = check(views.lifetimes_html(lifetimes(converse(*said), OPENED)))
