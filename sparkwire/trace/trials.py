@@ -78,16 +78,14 @@ def end(number: int) -> str:
 
 def with_exchanges(trials: Sequence[Trial], exchanges: Iterable[Exchange]) -> tuple[Trial, ...]:
     """The trials, each with its exchanges. Raises ``ValueError`` when a mark is missing."""
-    found = list(exchanges)
+    found = _without_releases(exchanges)
     marks = {text: place for place, one in enumerate(found) if (text := _mark(one))}
     said = []
     for trial in trials:
         first, last = marks.get(begin(trial.number)), marks.get(end(trial.number))
         if first is None or last is None:
             raise ValueError(f"trial {trial.number} ({trial.value}) has no marks in the recording")
-        said.append(
-            replace(trial, exchanges=tuple(e for e in found[first + 1 : last] if e.command != "memory"))
-        )
+        said.append(replace(trial, exchanges=tuple(found[first + 1 : last])))
     return tuple(said)
 
 
@@ -118,6 +116,16 @@ def codes(trials: Iterable[Trial]) -> set[tuple[Direction, str]]:
         for field in message.fields
         if field.name == "type code"
     }
+
+
+def _without_releases(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Without the releases of objects, and without the connection on which a thread of Py4J's sends them."""
+    commands: dict[int, set[str]] = {}
+    found = list(exchanges)
+    for one in found:
+        commands.setdefault(one.connection, set()).add(one.command)
+    releasing = {n for n, said in commands.items() if "memory" in said <= {"auth", "memory"}}
+    return [one for one in found if one.connection not in releasing and one.command != "memory"]
 
 
 def _mark(exchange: Exchange) -> str:

@@ -1,5 +1,7 @@
 """A trial finds its own exchanges between its marks, and reads values as they stood on the wire."""
 
+from itertools import zip_longest
+
 import pytest
 
 from sparkwire.trace import trials
@@ -11,13 +13,19 @@ from sparkwire.wire.message import Direction
 TRIAL = Trial(7, trials.TO_JAVA, "[1]")
 
 
-def conversation(*said: tuple[bytes, bytes]) -> list[Exchange]:
-    """The exchanges of one connection on which these requests and replies crossed."""
+def conversation(*said: tuple[bytes, bytes], aside: tuple[tuple[bytes, bytes], ...] = ()) -> list[Exchange]:
+    """The exchanges of a connection on which these requests and replies crossed.
+
+    Those ``aside`` cross on another one, one after each of the first.
+    """
     builder = ExchangeBuilder()
     done = builder.feed(Opened(1, "gateway", 1234, 25333, 0))
-    for now, (request, reply) in enumerate(said, 1):
-        done += builder.feed(Chunk(1, Direction.TO_JAVA, 2 * now, 1, 0, request))
-        done += builder.feed(Chunk(1, Direction.TO_PYTHON, 2 * now + 1, 1, 0, reply))
+    done += builder.feed(Opened(2, "gateway", 1235, 25333, 0))
+    for now, pair in enumerate(zip_longest(said, aside), 1):
+        for connection, one in enumerate(pair, 1):
+            if one is not None:
+                done += builder.feed(Chunk(connection, Direction.TO_JAVA, 2 * now, 1, 0, one[0]))
+                done += builder.feed(Chunk(connection, Direction.TO_PYTHON, 2 * now + 1, 1, 0, one[1]))
     return done + builder.end()
 
 
@@ -38,6 +46,15 @@ def test_a_trial_gets_what_is_between_its_marks_without_releases():
     assert [e.request.raw for e in trial.exchanges] == [MADE[0], ADDED[0], GIVEN[0]]
     assert trial.sent == "ro5" and trial.received == "btrue"
     assert trial.value == "[1]", "what was said of it stays"
+
+
+def test_a_connection_for_releases_is_in_no_trial_but_one_that_was_opened_in_vain_is():
+    authenticated = b"A\n*****\n", b"!yv\n"
+    aside = (authenticated, RELEASED, RELEASED)
+    (trial,) = with_exchanges([TRIAL], conversation(BEFORE, ADDED, AFTER, aside=aside))
+    assert [e.request.raw for e in trial.exchanges] == [ADDED[0]]
+    (trial,) = with_exchanges([TRIAL], conversation(BEFORE, ADDED, AFTER, aside=(authenticated,)))
+    assert [e.command for e in trial.exchanges] == ["auth", "call"]
 
 
 def test_a_value_that_was_never_sent_has_no_text():
