@@ -1,5 +1,11 @@
 """Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in sparkwire/sphinx_ext."""
 
+import sys
+
+# Checking international web addresses, which no notebook holds: jsonschema would load this when nbformat is
+# imported, and spend seconds of every build on making its grammars. Without it that format isn't checked.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 project = "PySpark Execution and Pipelining"
 author = "the contributors"
 copyright = "the contributors, Apache License 2.0"
