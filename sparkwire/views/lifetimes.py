@@ -3,7 +3,7 @@
 Objects of one class that one line made are one row, with a picture of how many of them were alive: it goes
 down again where objects are let go, and only up where they leak. A row opens and shows its objects singly,
 each with a bar from its first message to its last. Pictures run from the recording's beginning to a little
-after its end, and say nothing that the words beside them don't. It imports the trace's model and its siblings.
+after its end, and say no more than the words beside them. It imports its siblings and the trace's model.
 """
 
 from __future__ import annotations

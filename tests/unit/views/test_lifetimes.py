@@ -64,7 +64,7 @@ def test_what_was_released_last_looks_different_from_what_is_held(converse):
     released, held = views.lifetimes_html(found).split("<li>")[1:]
     assert "V12H60V12Z" in released and "V12H60V12Z" not in held
     released, held = views.lifetimes_table(found, width=80).splitlines()[4:6]
-    assert released[33:47].endswith("█ ") and held[33:47].endswith("██")
+    assert released[33:47].endswith("█   ") and held[33:47].endswith("██")
 
 
 def test_a_page_of_rows_is_limited_and_says_so(converse, check):
