@@ -57,7 +57,8 @@ lab: .venv/.java  ## open the notebooks in JupyterLab
 	@$(PY) tools/lab.py
 
 test: check build/html/.complete  ## run every check and test: lint, types, units, live Spark, the site in a browser
-	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && $(PY) -m pytest $(TESTS)
+	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && \
+	  $(PY) -m pytest --numprocesses=auto --dist=loadgroup $(TESTS)
 
 live: .venv/.java  ## run only the tests against a real JVM and Spark
 	@$(PY) -m pytest tests/live

@@ -29,6 +29,16 @@ gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port))
 """The beginning of a program with a real Py4J gateway: half a second, where Spark takes ten."""
 
 MARK = "SPARKWIRE_TEST_MARK"
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a module's tests in one process when tests run side by side: they share a Spark, which takes
+    seconds to start.
+    """
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
