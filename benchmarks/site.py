@@ -16,9 +16,10 @@ from benchmarks.measure import Result, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 COLD = Row("site-cold", "Cold make html: all notebooks run, all pages written", "", unit="s")
+ONE_BY_ONE = Row("site-one-by-one", "Cold make html JOBS=1: one notebook after the other", "cold")
 WARM = Row("site-warm", "Warm make html: nothing has changed", "cold")
 PAGES = Row("site-pages", "make html with all pages written anew, no notebook run", "cold")
-ROWS = (COLD, PAGES, WARM)
+ROWS = (COLD, ONE_BY_ONE, PAGES, WARM)
 
 WARM_ROUNDS = 3
 
@@ -27,24 +28,33 @@ def measure() -> list[Result]:
     """Build the site cold, then again. Raises CalledProcessError when it doesn't build."""
     if os.environ.get("BENCH_SITE") == "0":
         return [Result(row, missing="not measured: BENCH_SITE=0") for row in ROWS]
-    _html()  # whatever the environment lacks is not the build's time
-    for kept in ("html", "doctrees", "jupyter_cache"):
-        shutil.rmtree(ROOT / "build" / kept, ignore_errors=True)
-    cold = _html()
+    _make(".venv/.java")  # whatever the environment lacks is not the build's time
+    one_by_one, cold = (_cold(jobs) for jobs in ("JOBS=1", "JOBS=auto"))
     pages = []
     for _ in range(WARM_ROUNDS):
         shutil.rmtree(ROOT / "build" / "html")
         shutil.rmtree(ROOT / "build" / "doctrees")
-        pages.append(_html() / cold)
-    warm = tuple(_html() / cold for _ in range(WARM_ROUNDS))
-    return [Result(COLD, (cold,)), Result(PAGES, tuple(pages)), Result(WARM, warm)]
+        pages.append(_make("html") / cold)
+    warm = tuple(_make("html") / cold for _ in range(WARM_ROUNDS))
+    return [
+        Result(COLD, (cold,)),
+        Result(ONE_BY_ONE, (one_by_one / cold,)),
+        Result(PAGES, tuple(pages)),
+        Result(WARM, warm),
+    ]
 
 
-def _html() -> float:
-    """Seconds that ``make html`` takes, in an environment of its own and not that of the make around it."""
+def _cold(jobs: str) -> float:
+    for kept in ("html", "doctrees", "jupyter_cache", "diagrams"):
+        shutil.rmtree(ROOT / "build" / kept, ignore_errors=True)
+    return _make("html", jobs)
+
+
+def _make(*arguments: str) -> float:
+    """Seconds that ``make`` takes, in an environment of its own and not that of the make around it."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     begun = perf_counter()
-    done = subprocess.run(["make", "html"], cwd=ROOT, env=env, capture_output=True, text=True)
+    done = subprocess.run(["make", *arguments], cwd=ROOT, env=env, capture_output=True, text=True)
     if done.returncode != 0:
-        raise SystemExit(f"make html failed:\n{done.stdout}{done.stderr}")
+        raise SystemExit(f"make {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return perf_counter() - begun
