@@ -17,6 +17,6 @@ from __future__ import annotations
 
 from sparkwire.notebook.magic import load_ipython_extension
 from sparkwire.notebook.recording import Wire
-from sparkwire.notebook.show import Processes, judge, processes
+from sparkwire.notebook.show import Processes, judge, processes, table
 
-__all__ = ["Processes", "Wire", "judge", "load_ipython_extension", "processes"]
+__all__ = ["Processes", "Wire", "judge", "load_ipython_extension", "processes", "table"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from IPython.display import HTML, Markdown, display
 
@@ -37,6 +37,13 @@ def processes(
     if recording is not None:
         ports |= known_ports(recording.trace.connections, recording.exchanges)
     return Processes(look(root, ports, without), title)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
+    """A table, as Markdown. Cells may hold Markdown; what isn't text is shown as ``str`` writes it."""
+    lines = [head, ["---"] * len(head), *rows]
+    cells = ([str(cell).replace("|", "\\|") for cell in line] for line in lines)
+    return Markdown("\n".join("| " + " | ".join(line) + " |" for line in cells))
 
 
 def judge(
