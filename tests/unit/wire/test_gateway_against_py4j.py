@@ -218,7 +218,11 @@ SENT = [
 ]
 
 
-@pytest.mark.parametrize(("act", "answers", "command", "subcommand"), SENT, ids=str)
+@pytest.mark.parametrize(
+    ("act", "answers", "command", "subcommand"),
+    SENT,
+    ids=[f"{number}-{command}-{subcommand}" for number, (*_, command, subcommand) in enumerate(SENT)],
+)
 def test_what_py4j_sends_is_read_as_the_table_says(act, answers, command, subcommand):
     wire = Wire(*answers)
     act(wire)
