@@ -20,7 +20,8 @@
     hide();
     word = link;
     box.textContent = link.dataset.definition;
-    document.body.append(box);
+    // In the page's main part, where a screen reader that goes by landmarks finds it.
+    (link.closest("[role=main]") || document.body).append(box);
     box.hidden = false;
     link.setAttribute("aria-describedby", box.id);
     place();
@@ -38,8 +39,10 @@
     var room = document.documentElement.clientWidth;
     var left = Math.max(8, Math.min(line.left, room - box.offsetWidth - 8));
     var below = line.bottom + box.offsetHeight + 8 < innerHeight || line.top < box.offsetHeight + 8;
-    box.style.left = left + scrollX + "px";
-    box.style.top = scrollY + (below ? line.bottom : line.top - box.offsetHeight) + "px";
+    var parent = box.offsetParent;
+    var origin = (parent && parent !== document.body ? parent : document.documentElement).getBoundingClientRect();
+    box.style.left = left - origin.left + "px";
+    box.style.top = (below ? line.bottom : line.top - box.offsetHeight) - origin.top + "px";
   }
 
   function linkOf(event) {
