@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from sparkwire.trace.load import load
+from sparkwire.trace.versions import from_json
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OFFER = re.compile(r'<a class="reference download internal"[^>]* href="([^"]+)"')
@@ -53,6 +54,8 @@ def test_what_is_offered_is_whole_and_holds_no_secret(site, path):
             assert trace.exchanges, f"{file.name} has no exchange"
             requests = [exchange.request.raw for exchange in trace.exchanges if exchange.request is not None]
             assert not [one for one in requests if AUTH.search(one)], f"{file.name} holds a token"
+        elif file.suffix == ".json":
+            assert from_json(raw.decode()).releases, file.name
         else:
             lines = raw.decode().splitlines()
             assert lines and all(isinstance(json.loads(line), dict) for line in lines), file.name
