@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -30,6 +31,12 @@ gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port))
 
 MARK = "SPARKWIRE_TEST_MARK"
 HERE = Path(__file__).resolve().parent
+
+# A shell starts what runs in its background with these ignored, and a program inherits that. Programs
+# that the tests start must hear them.
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -286,7 +286,8 @@ def test_a_trace_that_was_cut_anywhere_opens_up_to_its_last_whole_record(real_tr
     shown_before = 0
     for size in [*range(40), *range(40, len(whole), 211), len(whole)]:
         cut.write_bytes(whole[:size])
-        code = show.main(argparse.Namespace(trace=str(cut), format="json", all=False))
+        asked = argparse.Namespace(trace=str(cut), format="json", all=False, objects=False, threads=False)
+        code = show.main(asked)
         out, err = capsys.readouterr()
         lines = out.splitlines()
         if code == 2:
