@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from IPython.display import HTML, Markdown, display
 
 from sparkwire import views
-from sparkwire.notebook.box import framed
+from sparkwire.notebook.box import framed, mermaid
 from sparkwire.notebook.recording import Wire
 from sparkwire.runtime.processes import look, own_ports
 from sparkwire.trace.process_map import ProcessMap, known_ports
@@ -21,7 +21,7 @@ class Processes:
         self.title = title
 
     def _ipython_display_(self) -> None:
-        display(Markdown(f"```mermaid\n{views.process_map(self.map, title=self.title).rstrip()}\n```"))
+        display(mermaid(views.process_map(self.map, title=self.title)))
         display(HTML(views.process_map_html(self.map)))
 
 

@@ -20,6 +20,7 @@ from sparkwire.trace.process_map import (
     ProcessMap,
 )
 from sparkwire.views import text
+from sparkwire.views.html_table import table_html
 from sparkwire.views.sequence import escape
 
 _ORDER = (GATEWAY, CALLBACK, ACCUMULATOR, RESULT, WORKER)
@@ -61,23 +62,23 @@ def process_map(map: ProcessMap, *, title: str = "", without: frozenset[str] = f
 
 def process_map_html(map: ProcessMap) -> str:
     """Two tables: the processes, and the ports with who listens and who is connected."""
-    processes = "".join(
+    processes = (
         f'<tr><th scope="row">{_named(map, p)}</th>'
         f"<td>{p.pid}</td><td>{_parent(map, p)}</td>"
         f"<td><code>{_shown(p.command)}</code></td></tr>"
         for p in map.processes
     )
     rows = _ports(map)
-    ports = "".join(
+    ports = (
         f'<tr><th scope="row">{_shown(what or "unknown")}</th>'
         f"<td>{port}</td><td>{_shown(address)}</td><td>{server}</td>"
         f"<td>{clients}</td></tr>"
         for what, port, address, server, clients in rows
     )
-    shown = _table("Processes", ("Process", "Number", "Child of", "Command"), processes)
+    shown = table_html("Processes", ("Process", "Number", "Child of", "Command"), processes)
     if rows:
         heads = ("Port for", "Port", "Address", "Listening", "Connected to it")
-        shown += _table("Ports", heads, ports)
+        shown += table_html("Ports", heads, ports)
     others = sum(not map.ports.get(one.port) and not _clients(map, one.port) for one in map.listening)
     if others:
         shown += f"<p>{text.many(others, 'more port')} of these processes, not connected within this map.</p>"
@@ -143,11 +144,3 @@ def _parent(map: ProcessMap, process: MappedProcess) -> str:
 
 def _shown(said: str) -> str:
     return text.escape(text.visible(said))
-
-
-def _table(name: str, heads: tuple[str, ...], rows: str) -> str:
-    head = "".join(f'<th scope="col">{one}</th>' for one in heads)
-    return (
-        f'<div class="sw-w" tabindex="0" role="group" aria-label="{name}"><table class="sw-map">'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )

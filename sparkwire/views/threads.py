@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from sparkwire.trace.model import Exchange
 from sparkwire.trace.threads import Pair, Thread, java_threads, python_thread
 from sparkwire.views import text
+from sparkwire.views.html_table import table_html
 from sparkwire.views.sequence import escape, short_request
 from sparkwire.views.table import WIDTH, Column, table_lines
 
@@ -51,18 +52,14 @@ def threads_map(pairs: Sequence[Pair], *, title: str = "") -> str:
 def threads_html(pairs: Sequence[Pair]) -> str:
     """The same in a table: a row for each Python thread on each connection."""
     heads = ("Python thread", "Connection", "Java thread", "Python asked", "Python answered")
-    head = "".join(f'<th scope="col">{one}</th>' for one in heads)
-    rows = "".join(
+    rows = (
         f'<tr><th scope="row">{_shown(named(pair.python))}</th>'
         f"<td>{pair.connection}{', closed' if pair.closed else ''}</td>"
         f"<td>{_shown(_java_words(pair))}</td>"
         f"<td>{text.number(pair.asked)}</td><td>{text.number(pair.answered)}</td></tr>"
         for pair in pairs
     )
-    return (
-        '<div class="sparkwire"><div class="sw-w" tabindex="0" role="group" aria-label="Threads">'
-        f'<table class="sw-map"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></div>'
-    )
+    return f'<div class="sparkwire">{table_html("Threads", heads, rows)}</div>'
 
 
 def threads_table(pairs: Iterable[Pair], *, width: int = WIDTH) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from sparkwire.trace.trials import NAMES, OVERLOADS, TO_JAVA, TO_PYTHON, WAYS, Trial
 from sparkwire.views import text
+from sparkwire.views.html_table import table_html
 from sparkwire.views.text import escape, visible
 
 _HEADS: dict[str, tuple[str, ...]] = {
@@ -27,13 +28,9 @@ def type_table_html(table: str, trials: Iterable[Trial]) -> str:
     """One of the tables, as an HTML fragment. Raises ``ValueError`` for an unknown table."""
     if table not in _HEADS:
         raise ValueError(f"there is no table {table!r}: there are {', '.join(_HEADS)}")
-    rows = "".join(_ROWS[table]([trial for trial in trials if trial.table == table]))
-    head = "".join(f'<th scope="col">{one}</th>' for one in _HEADS[table])
-    return (
-        f'<div class="sparkwire"><div class="sw-w" tabindex="0" role="group" aria-label="{escape(table)}">'
-        f'<table class="sw-types sw-types-{len(_HEADS[table])}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></div>"
-    )
+    rows = _ROWS[table]([trial for trial in trials if trial.table == table])
+    kind = f"sw-types sw-types-{len(_HEADS[table])}"
+    return f'<div class="sparkwire">{table_html(table, _HEADS[table], rows, kind)}</div>'
 
 
 def same_either_way(off: Trial, on: Trial) -> bool:

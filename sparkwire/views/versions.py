@@ -17,6 +17,7 @@ from sparkwire.trace.comparable import Said
 from sparkwire.trace.model import Exchange
 from sparkwire.trace.versions import Answered, Release, Versions
 from sparkwire.views import text
+from sparkwire.views.html_table import table_html
 from sparkwire.views.text import ELLIPSIS
 from sparkwire.wire.gateway import COMMANDS, Decoder
 from sparkwire.wire.message import Direction, Malformed, Message
@@ -92,7 +93,7 @@ def changes_html(versions: Versions, old: str, new: str) -> str:
                 f"<td>{_answer(said)}</td><td><code>{where}</code></td></tr>"
             )
     heads = ("In", "Asked", "Answered", "Where in the source")
-    return _table(f"What changed from {old} to {new}", heads, parts, "sw-vc")
+    return table_html(f"What changed from {old} to {new}", heads, parts, "sw-vc")
 
 
 def _wanted_at(said: Said) -> str:
@@ -122,7 +123,7 @@ def made_with_html(versions: Versions) -> str:
         for one in versions.releases
     ]
     heads = ("PySpark", "Py4J in Python", "Py4J in Java", "Java", "Python", "The Java side")
-    return _table("What each version ran with", heads, rows, "sw-vm")
+    return table_html("What each version ran with", heads, rows, "sw-vm")
 
 
 def counts_html(versions: Versions) -> str:
@@ -134,7 +135,7 @@ def counts_html(versions: Versions) -> str:
         for code in used
     ]
     rows.append(_row("all", [sum(one.counts.values()) for one in versions.releases]))
-    return _table("Exchanges of each command", ("Command", *_names(versions)), rows, "sw-vs")
+    return table_html("Exchanges of each command", ("Command", *_names(versions)), rows, "sw-vs")
 
 
 def _row(head: str, cells: Iterable[object]) -> str:
@@ -154,7 +155,7 @@ def versions_html(versions: Versions) -> str:
             parts.append(_folded(versions.releases, rows, len(heads)))
         else:
             parts += [_differing(versions.releases, row) for row in rows]
-    return _table("The exchanges of each version", heads, parts, "sw-vs")
+    return table_html("The exchanges of each version", heads, parts, "sw-vs")
 
 
 def _differing(releases: Sequence[Release], row: Row) -> str:
@@ -197,7 +198,7 @@ def answers_html(versions: Versions) -> str:
         sent = "<br>".join(_shown(line) for line in one.request.split("\n"))
         cells = "".join(f"<td>{_reply(one, n)}</td>" for n in range(len(versions.gateways)))
         rows.append(f"<tr><th scope=row>{_shown(one.what)}</th><td><code>{sent}</code></td>{cells}</tr>")
-    return _table("What two gateways answer", heads, rows, "sw-vg")
+    return table_html("What two gateways answer", heads, rows, "sw-vg")
 
 
 def _reply(one: Answered, n: int) -> str:
@@ -235,11 +236,3 @@ def _decoded(direction: Direction, line: str) -> Message | Malformed:
 
 def _shown(said: str) -> str:
     return text.escape(text.visible(said))
-
-
-def _table(name: str, heads: Sequence[str], rows: Iterable[str], kind: str) -> str:
-    head = "".join(f'<th scope="col">{one}</th>' for one in heads)
-    return (
-        f'<div class="sw-w" tabindex="0" role="group" aria-label="{text.escape(name)}"><table class="{kind}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
