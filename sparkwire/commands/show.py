@@ -48,7 +48,16 @@ class _Opened:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Show the trace. 0, or 2 when it can't be read."""
+    """Show the trace. 0, or 2 when it can't be read or the options don't go together."""
+    if options.threads and options.format not in ("table", "mermaid"):
+        print("sparkwire: --threads goes with --format table or mermaid.", file=sys.stderr)
+        return 2
+    if options.objects and (options.threads or options.format not in _OBJECTS):
+        print(
+            "sparkwire: --objects goes with --format table, json or html, and not with --threads.",
+            file=sys.stderr,
+        )
+        return 2
     try:
         opened = _open(options.trace)
     except TraceError as error:
@@ -65,15 +74,6 @@ def main(options: argparse.Namespace) -> int:
         print(f"sparkwire: {notice}", file=sys.stderr)
     # Whatever a file's name or a source line holds, showing it must not fail.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    if options.threads and options.format not in ("table", "mermaid"):
-        print("sparkwire: --threads goes with --format table or mermaid.", file=sys.stderr)
-        return 2
-    if options.objects and (options.threads or options.format not in _OBJECTS):
-        print(
-            "sparkwire: --objects goes with --format table, json or html, and not with --threads.",
-            file=sys.stderr,
-        )
-        return 2
     if options.threads:
         print(_threads(opened, options.format), end="")
         return 0

@@ -14,7 +14,7 @@ Pure; imports the model.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,9 +60,7 @@ def python_thread(exchange: Exchange) -> Thread:
     return Thread(exchange.thread_number, exchange.thread)
 
 
-def thread_pairs(
-    exchanges: Iterable[Exchange], closed: Mapping[int, int] | Collection[int] = ()
-) -> list[Pair]:
+def thread_pairs(exchanges: Iterable[Exchange], closed: Collection[int] = ()) -> list[Pair]:
     """The pairs of threads that spoke to each other, in the order of their first exchanges.
 
     ``closed`` holds the connections that were closed.
