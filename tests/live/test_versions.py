@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import zipfile
-from pathlib import Path
 
 import pyspark
 import pytest
@@ -14,16 +11,6 @@ from sparkwire.runtime import py4j_jar
 from sparkwire.runtime.py4j_jar import JarGateway, NoJar, old_jar, own_jar
 from sparkwire.trace.comparable import comparable
 from sparkwire.trace.versions import from_json
-
-
-@pytest.fixture(scope="module")
-def tool(root: Path):
-    spec = importlib.util.spec_from_file_location("versions_tool", root / "tools" / "versions.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,17 +11,6 @@ from sparkwire import views
 from sparkwire.trace.versions import Versions, faults, from_json
 from sparkwire.wire.gateway import Decoder
 from sparkwire.wire.message import Direction, Message
-
-
-@pytest.fixture(scope="session")
-def tool(root: Path) -> ModuleType:
-    """tools/versions.py."""
-    spec = importlib.util.spec_from_file_location("versions_tool", root / "tools" / "versions.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
