@@ -76,8 +76,8 @@ format: .venv/.installed  ## put the formatting right
 bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
 	@$(PY) -m benchmarks
 
-versions: .venv/.java  ## record PySpark 3.5 to 4.3 side by side, and write docs/reference/versions.json (3 GB in build/)
-	@$(PY) tools/versions.py
+versions: .venv/.java  ## record PySpark 3.5 to 4.3 side by side, and write guide/versions/versions.json (3 GB in build/)
+	@$(PY) -m guide.versions
 
 picture: build/html/.complete  ## take the pictures of real pages that the README shows
 	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && $(PY) tools/screenshots.py --picture
@@ -112,10 +112,10 @@ endif
 	@mkdir -p .venv/etc/ipython && echo 'c.IPKernelApp.log_level = "ERROR"' > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
-.venv/.java: .venv/.installed sparkwire/runtime/java.py sparkwire/runtime/py4j_jar.py
-	@$(PY) -m sparkwire.runtime.java make-home .venv/java-home
+.venv/.java: .venv/.installed sparkwire/jvm/java_home.py guide/gateways/jar.py
+	@$(PY) -m sparkwire.jvm make-home .venv/java-home
 	@# The jar of an older Py4J, beside the one that PySpark uses: chapter 03 speaks with both.
-	@$(PY) -m sparkwire.runtime.py4j_jar get .venv/py4j-0.9
+	@$(PY) -m guide.gateways get .venv/py4j-0.9
 	@touch $@
 
 # The site -----------------------------------------------------------------------------------------------

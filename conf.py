@@ -11,7 +11,7 @@ author = "the contributors"
 copyright = "the contributors, Apache License 2.0"
 html_title = "PySpark Execution and Pipelining"
 
-extensions = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.mermaid", "sparkwire.sphinx_ext"]
+extensions = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.mermaid", "guide.sphinx_ext"]
 include_patterns = ["index.md", "docs/**", "notebooks/**"]
 # The first three are not pages either, and looking through them takes seconds.
 exclude_patterns = [".venv", "build", ".git", "**/.ipynb_checkpoints", "docs/images/**"]
@@ -53,5 +53,5 @@ nb_merge_streams = True
 nb_render_markdown_format = "myst"
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
-# Diagrams: sparkwire.sphinx_ext draws them while building. "svg" keeps the extension's scripts out of pages.
+# Diagrams: guide.sphinx_ext draws them while building. "svg" keeps the extension's scripts out of pages.
 mermaid_output_format = "svg"

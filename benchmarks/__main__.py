@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import decoding, memory, page, round_trip, site
 from benchmarks.measure import Result
-from sparkwire.runtime.java import Java, find_java
+from sparkwire.jvm.java import Java, find_java
 
 
 def main() -> None:

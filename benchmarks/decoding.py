@@ -14,11 +14,11 @@ from time import process_time
 
 from benchmarks.gateway import conversation
 from benchmarks.measure import Result, Row, resident_bytes
+from sparkwire.jvm.java import Java
 from sparkwire.record import Recorder
-from sparkwire.runtime.java import Java
-from sparkwire.trace.exchanges import ExchangeBuilder
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.model import Chunk, Opened, Record
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder
+from sparkwire.trace.records import Chunk, Opened, Record
 
 RATE = Row("decode-rate", "Messages decoded and paired", "", unit="a second")
 SMALL, LARGE = 1_000, 1_000_000

@@ -19,7 +19,7 @@ import pyspark
 from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
-from sparkwire.runtime.java import Java
+from sparkwire.jvm.java import Java
 
 JAR = next((Path(pyspark.__file__).parent / "jars").glob("py4j-*.jar"))
 TOKEN = "0123456789abcdef" * 4

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from benchmarks.gateway import conversation
 from benchmarks.measure import Result, Row, resident_bytes
+from sparkwire.jvm.java import Java
 from sparkwire.record import Recorder
-from sparkwire.runtime.java import Java
 
 FIRST, SECOND = 100_000, 200_000
 FLAT = Row(

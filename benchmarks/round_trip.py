@@ -16,12 +16,12 @@ from pathlib import Path
 
 from benchmarks.gateway import Conversation, conversation, relayed
 from benchmarks.measure import Result, Row
+from sparkwire.jvm.filter import method_filter
+from sparkwire.jvm.java import Java
+from sparkwire.jvm.recording import java_options
 from sparkwire.record import Recorder
-from sparkwire.runtime.java import Java
-from sparkwire.runtime.jvm_filter import method_filter
-from sparkwire.runtime.jvm_recording import java_options
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.model import Chunk
+from sparkwire.trace.records import Chunk
 
 PLAIN = "plain Py4J"
 SITES = Row("call-sites", "Round trip, recorded with call sites", PLAIN, aim="1.10, at most 1.20")

@@ -22,13 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # These turn results into pages, after the notebooks ran.
 PAGES_ONLY = {
-    "sparkwire/diagram_svg.py",
-    "sparkwire/sphinx_ext/__init__.py",
-    "sparkwire/sphinx_ext/diagrams.py",
-    "sparkwire/sphinx_ext/entries.py",
-    "sparkwire/sphinx_ext/glossary.py",
-    "sparkwire/sphinx_ext/pages.py",
-    "sparkwire/sphinx_ext/status.py",
+    "guide/sphinx_ext/diagram_svg.py",
+    "guide/sphinx_ext/__init__.py",
+    "guide/sphinx_ext/diagrams.py",
+    "guide/sphinx_ext/entries.py",
+    "guide/sphinx_ext/glossary.py",
+    "guide/sphinx_ext/pages.py",
+    "guide/sphinx_ext/status.py",
 }
 IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -57,14 +57,14 @@ def key(subject: str) -> str:
     if subject == "execution":
         files = [
             file
-            for file in _files("sparkwire", "notebooks", "requirements.txt")
+            for file in _files("sparkwire", "guide", "notebooks", "requirements.txt")
             if file.suffix != ".md" and file.relative_to(ROOT).as_posix() not in PAGES_ONLY
         ]
-        files += [file for file in _files("docs") if file.suffix == ".json"]  # data that a page reads
     elif subject == "site":
         files = list(
             _files(
                 "sparkwire",
+                "guide",
                 "notebooks",
                 "docs",
                 "_static",

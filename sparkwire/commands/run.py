@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sparkwire.commands.recording import CannotRun, Program, record
-from sparkwire.runtime.jvm_filter import FilterError
+from sparkwire.commands.recording import Program, record
+from sparkwire.errors import CannotRun, FilterError
 
 
 def main(options: argparse.Namespace) -> int:

@@ -13,15 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sparkwire import views
-from sparkwire.runtime.program_jvm import read_joinable, too_long_to_join
-from sparkwire.trace.exchanges import exchanges
-from sparkwire.trace.fold import Step, fold, phase_of
-from sparkwire.trace.format import TraceError, TraceReader
-from sparkwire.trace.java_calls import join
-from sparkwire.trace.lifetimes import Lifetimes, lifetimes
+from sparkwire.errors import TraceError
+from sparkwire.jvm.program import read_joinable, too_long_to_join
+from sparkwire.trace.format import TraceReader
+from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.gateway.fold import Step, fold, phase_of
+from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.gateway.threads import thread_pairs
+from sparkwire.trace.java.calls import join
 from sparkwire.trace.load import trace_state
-from sparkwire.trace.model import Closed, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
-from sparkwire.trace.threads import thread_pairs
+from sparkwire.trace.records import About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
 from sparkwire.views.table import WIDTH
 
 MAX_DRAWN = 500
@@ -93,7 +94,7 @@ def _open(path: str) -> _Opened:
             case JavaVersion():
                 opened.java_version = record.version
             case Notice():
-                (opened.ending if record.about == "program" else opened.notices).append(record.text)
+                (opened.ending if record.about == About.PROGRAM else opened.notices).append(record.text)
             case Opened():
                 opened.connections.append(record)
                 anything += 1

@@ -15,8 +15,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from sparkwire.commands.recording import CannotRun, Program, record
-from sparkwire.runtime.jvm_filter import FilterError
+from sparkwire.commands.recording import Program, record
+from sparkwire.errors import CannotRun, FilterError
 
 SWITCHES = frozenset({"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"})
 """The options of ``spark-submit`` without a value."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from sparkwire.runtime.program_jvm import JavaSide
-from sparkwire.trace.exchanges import exchanges
-from sparkwire.trace.fold import Folder, by_line
+from sparkwire.jvm.program import JavaSide
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.model import RELAY
+from sparkwire.trace.gateway.exchanges import exchanges
+from sparkwire.trace.gateway.fold import Folder, by_line
+from sparkwire.trace.records import RELAY, Channel
 from sparkwire.views import text
 
 TOP = 3
@@ -31,7 +31,7 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
     for exchange in exchanges(reader):
         folder.add(exchange)
         count += 1
-        callbacks += exchange.channel == "callback"
+        callbacks += exchange.channel == Channel.CALLBACK
         connections.add(exchange.connection)
     said = []
     if reader.state == "stopped":

@@ -6,17 +6,16 @@
     df.count()
 
 runs the cell as it is, shows its output, then what it caused on the wires. ``first`` is then a
-``Wire``: look at one exchange, one message, the whole table, or save the trace.
+``Recording``: look at one exchange, one message, the whole table, or save the trace.
 
 The only part that imports IPython. Everything it shows is text made by ``sparkwire.views``, in
 forms that JupyterLab and the built site both draw: Markdown with a Mermaid diagram, and HTML.
-``recording`` is the recorded cell, ``show`` what can be shown besides, ``magic`` is ``%%wire`` itself.
+``recording`` is the recorded cell, ``magic`` is ``%%wire`` itself.
 """
 
 from __future__ import annotations
 
 from sparkwire.notebook.magic import load_ipython_extension
-from sparkwire.notebook.recording import Wire
-from sparkwire.notebook.show import Processes, judge, processes, table
+from sparkwire.notebook.recording import Recording
 
-__all__ = ["Processes", "Wire", "judge", "load_ipython_extension", "processes", "table"]
+__all__ = ["Recording", "load_ipython_extension"]

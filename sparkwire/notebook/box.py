@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from IPython.display import HTML, Markdown
 
+from sparkwire import views
+
 
 def framed(html: str) -> HTML:
     """A fragment of HTML inside the box that carries the style of everything sparkwire shows."""
-    return HTML(f'<div class="sparkwire">{html}</div>')
+    return HTML(views.framed(html))
 
 
 def mermaid(source: str) -> Markdown:
     """A diagram, as Markdown with a fence that JupyterLab and the site both draw."""
-    return Markdown(f"```mermaid\n{source.rstrip()}\n```")
+    return Markdown(views.fenced(source))

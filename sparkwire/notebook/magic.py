@@ -14,11 +14,12 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import HTML, display
 
 from sparkwire import views
-from sparkwire.notebook.recording import SITE_SOURCE, Wire
-from sparkwire.record import Recorder, RecordingError
-from sparkwire.runtime.notebook_jvm import CellJvm
-from sparkwire.runtime.private import private_folder
-from sparkwire.trace.model import NOTEBOOK
+from sparkwire.errors import RecordingError
+from sparkwire.jvm.cell import CellJvm
+from sparkwire.launch.private import private_folder
+from sparkwire.notebook.recording import SITE_SOURCE, Recording
+from sparkwire.record import Recorder
+from sparkwire.trace.records import NOTEBOOK
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -75,7 +76,7 @@ class WireMagics(Magics):
             recorder.remove()
             if jvm is not None:
                 jvm.end(path, recorder.gateway_ports)
-            recorded = Wire(path, name)
+            recorded = Recording(path, name)
             if options.name:
                 self._shell.user_ns[options.name] = recorded
             if not options.quiet:

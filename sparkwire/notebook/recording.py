@@ -1,4 +1,4 @@
-"""``Wire``: what one recorded cell, or one program, caused on the wires, and the ways to look at it."""
+"""``Recording``: what one recorded cell, or one program, caused on the wires, and the ways to look at it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from IPython.display import HTML, Markdown, display
 from sparkwire import views
 from sparkwire.notebook.box import framed, mermaid
 from sparkwire.notebook.threads import Threads
-from sparkwire.trace.java_paths import path, target_call
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.threads import thread_pairs
+from sparkwire.trace.java.paths import path, target_call
 from sparkwire.trace.load import Trace, load
-from sparkwire.trace.model import Exchange
-from sparkwire.trace.threads import thread_pairs
 from sparkwire.wire.message import Message
 
 DOWNLOADS = "SPARKWIRE_DOWNLOADS"
@@ -24,7 +24,7 @@ SITE_SOURCE = "SPARKWIRE_SITE_SOURCE"
 """Environment variable: the site's source folder, set while the site is built."""
 
 
-class Wire:
+class Recording:
     """What one cell (or one program) caused on the wires.
 
     ``file`` is its trace. Raises what ``sparkwire.trace.load`` raises.

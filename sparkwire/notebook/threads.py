@@ -6,7 +6,7 @@ from IPython.display import HTML, display
 
 from sparkwire import views
 from sparkwire.notebook.box import mermaid
-from sparkwire.trace.threads import Pair
+from sparkwire.trace.gateway.threads import Pair
 
 
 class Threads:

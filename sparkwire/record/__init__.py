@@ -4,7 +4,8 @@
 records and the file format, and never ``sparkwire.wire``: a fault in a decoder must not lose a byte.
 """
 
-from sparkwire.record.recorder import Recorder, RecordingError
+from sparkwire.errors import RecordingError
+from sparkwire.record.recorder import Recorder
 from sparkwire.record.writer import TraceWriter, append_records
 
 __all__ = ["Recorder", "RecordingError", "TraceWriter", "append_records"]

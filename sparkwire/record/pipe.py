@@ -10,6 +10,7 @@ import socket
 
 from sparkwire.record.redact import Conversation, Redactor, Secrets
 from sparkwire.record.route import Route
+from sparkwire.trace.records import Channel
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -40,7 +41,7 @@ class Connection:
         self.route = route
         self.client, self.target = client, target
         self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
-        java_asks = route.channel == "callback"
+        java_asks = route.channel == Channel.CALLBACK
         self.pipes = (Pipe(client, target, java_asks), Pipe(target, client, not java_asks))
         self.connecting = True
         self.reset: Pipe | None = None
@@ -50,7 +51,7 @@ class Connection:
 
     def side(self, sock: socket.socket) -> str:
         """``Python`` or ``Java``: who is at the other end of a socket."""
-        return "Python" if (sock is self.client) == (self.route.channel == "gateway") else "Java"
+        return "Python" if (sock is self.client) == (self.route.channel == Channel.GATEWAY) else "Java"
 
 
 def mask_of(source: Pipe, sink: Pipe) -> int:

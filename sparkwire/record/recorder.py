@@ -31,12 +31,13 @@ from time import time_ns
 from types import ModuleType
 from typing import Any
 
+from sparkwire.errors import RecordingError
 from sparkwire.record.imports import forget, when_imported
 from sparkwire.record.redact import Conversation, Redactor, Secrets, redact_source
 from sparkwire.record.sites import CallSites
 from sparkwire.record.writer import TraceWriter, fault
 from sparkwire.trace.format import encode_chunk
-from sparkwire.trace.model import CallSite, Closed, Header, Notice, Opened, Site, ThreadName
+from sparkwire.trace.records import About, CallSite, Channel, Closed, Header, Notice, Opened, Site, ThreadName
 
 PATCHED_MODULES = ("py4j.java_gateway", "py4j.clientserver")
 
@@ -46,10 +47,6 @@ _SOCKET_HOLDERS = {
     "py4j.clientserver": ("ClientServerConnection",),
 }
 """The classes whose objects hold sockets, in ``socket`` or ``server_socket`` (Py4J 0.10.9.9)."""
-
-
-class RecordingError(RuntimeError):
-    """The recorder can't be installed. The message says why and what to do."""
 
 
 class _Connection:
@@ -85,7 +82,7 @@ class RecordingSocket(socket.socket):
     def connect(self, address: Any) -> None:
         super().connect(address)
         if (recorder := _installed) is not None:
-            recorder.opened(self, "gateway")
+            recorder.opened(self, Channel.GATEWAY)
 
     def accept(self) -> tuple[socket.socket, Any]:
         plain, address = super().accept()
@@ -93,7 +90,7 @@ class RecordingSocket(socket.socket):
         accepted = type(self)(plain.family, plain.type, plain.proto, fileno=plain.detach())
         accepted.settimeout(timeout)
         if (recorder := _installed) is not None:
-            recorder.opened(accepted, "callback")
+            recorder.opened(accepted, Channel.CALLBACK)
         return accepted, address
 
     def detach(self) -> int:
@@ -223,13 +220,13 @@ class Recorder:
         """Why recording stopped early, in one line; None while all is well."""
         return self._writer.failure
 
-    def note(self, about: str, text: str) -> None:
+    def note(self, about: About, text: str) -> None:
         """Leave a notice (see ``Notice``) for the reader of the trace."""
         self._writer.write_record(Notice(about, text, time.time_ns()))
 
     # --- what the sockets report; none of these may raise ------------------------------------------
 
-    def opened(self, sock: socket.socket, channel: str) -> None:
+    def opened(self, sock: socket.socket, channel: Channel) -> None:
         try:
             self._register(sock, channel)
         except Exception as error:
@@ -278,7 +275,7 @@ class Recorder:
         """Something takes the descriptor over; in Py4J that is a TLS wrapper."""
         if type(sock) is RecordingSocket and sock.fileno() not in self._connections:
             self.note(
-                "recorder", "a connection was handed to another socket object (TLS): it is not recorded"
+                About.RECORDER, "a connection was handed to another socket object (TLS): it is not recorded"
             )
 
     # --- how -----------------------------------------------------------------------------------------
@@ -298,16 +295,16 @@ class Recorder:
             is_callback = type(holder).__name__ == "CallbackConnection"
             from_java = is_callback or getattr(holder, "initiated_from_client", True) is False
             if _peer(sock) is not None:  # else the other side is gone, and nothing can pass any more
-                self.opened(sock, "callback" if from_java else "gateway")
+                self.opened(sock, Channel.CALLBACK if from_java else Channel.GATEWAY)
 
-    def _register(self, sock: socket.socket, channel: str) -> None:
+    def _register(self, sock: socket.socket, channel: Channel) -> None:
         if self._forked:
             self._note_fork()
             return
         number = next(self._numbers)
         local, remote = sock.getsockname(), _peer(sock)
         self._connections[sock.fileno()] = _Connection(number, self._secrets)
-        if channel == "gateway" and remote is not None:
+        if channel == Channel.GATEWAY and remote is not None:
             self.gateway_ports.add(_port(remote))
         self._writer.write_record(
             Opened(number, channel, _port(local), _port(remote), time.time_ns(), _address(remote))
@@ -317,7 +314,7 @@ class Recorder:
         if not self._fork_noted:
             self._fork_noted = True
             self.note(
-                "recorder",
+                About.RECORDER,
                 f"process {os.getpid()}, forked by the program, opened a connection of its own; "
                 "a forked process is not recorded",
             )

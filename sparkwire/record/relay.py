@@ -33,11 +33,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import time_ns
 
+from sparkwire.errors import RelayError
 from sparkwire.record.pipe import Connection, Pipe, mask_of
 from sparkwire.record.redact import Secrets
-from sparkwire.record.route import LOOPBACK, RelayError, Route, check, listen
+from sparkwire.record.route import LOOPBACK, Route, check, listen
 from sparkwire.record.tape import Tape
 from sparkwire.record.writer import fault
+from sparkwire.trace.records import About, Channel
 
 CHUNK = 64 * 1024
 """Bytes that are read at once, and that are held of one direction at most."""
@@ -148,12 +150,12 @@ class Relay:
         if self._listeners:
             if self._untaken:
                 self._tape.note(
-                    "relay",
+                    About.RELAY,
                     f"Java sent {self._untaken} bytes on connections that Python had closed: nobody took "
                     "them, and they are not in this trace.",
                 )
             cut = f", with {left} of its connections still open" if left else ""
-            self._tape.note("program", f"The relay ended: {self._end or 'it was closed'}{cut}.")
+            self._tape.note(About.PROGRAM, f"The relay ended: {self._end or 'it was closed'}{cut}.")
         self._close_sockets()
         self._tape.writer.close()
 
@@ -186,7 +188,7 @@ class Relay:
             sock.setblocking(False)
             # A request and its reply are small; waiting for more to send would cost 40 ms each.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        ports = (address[1], route.port) if route.channel == "gateway" else (route.port, address[1])
+        ports = (address[1], route.port) if route.channel == Channel.GATEWAY else (route.port, address[1])
         self._tape.opened(connection.number, route.channel, ports[0], ports[1], address[0])
         problem = target.connect_ex((route.host, route.port))
         if problem in (0, errno.EINPROGRESS):
@@ -197,7 +199,7 @@ class Relay:
     def _no_room(self, error: OSError) -> None:
         """No descriptor is left for another connection: wait a moment, without spinning."""
         if not self._resting:
-            self._tape.note("relay", f"A connection could not be taken: {error.strerror or error}.")
+            self._tape.note(About.RELAY, f"A connection could not be taken: {error.strerror or error}.")
         self._rest(time.monotonic() + _LOOK_AGAIN)
 
     def _rest(self, until: float) -> None:
@@ -211,7 +213,7 @@ class Relay:
     def _refused(self, connection: Connection, problem: int) -> None:
         other = connection.side(connection.target)
         self._tape.note(
-            "relay",
+            About.RELAY,
             f"Connection {connection.number} came, but {other}'s port {connection.route.to} could not be "
             f"reached: {os.strerror(problem)}. So it was closed.",
         )
@@ -240,7 +242,7 @@ class Relay:
                         return  # nearly always: all that came has gone
             self._settle(connection)
         except Exception as error:
-            self._tape.note("relay", f"Connection {connection.number} was ended: {fault(error)}.")
+            self._tape.note(About.RELAY, f"Connection {connection.number} was ended: {fault(error)}.")
             self._drop(connection, connection.client, connection.target)
 
     def _receive(self, connection: Connection, pipe: Pipe) -> None:
@@ -257,16 +259,16 @@ class Relay:
                 said = "reset" if isinstance(error, ConnectionResetError) else f"lost ({error.strerror})"
                 if not other_ended:
                     side = connection.side(pipe.source)
-                    self._tape.note("relay", f"Connection {connection.number} was {said} by {side}.")
+                    self._tape.note(About.RELAY, f"Connection {connection.number} was {said} by {side}.")
             return
         now = time_ns()
         if not data:
             pipe.ended = True
             if pipe.source is connection.target and not other_ended:
                 side = connection.side(pipe.source)
-                self._tape.note("relay", f"{side} ended connection {connection.number} first.")
+                self._tape.note(About.RELAY, f"{side} ended connection {connection.number} first.")
             return
-        telling = not pipe.to_python and connection.route.channel == "gateway" and _TELLING in data
+        telling = not pipe.to_python and connection.route.channel == Channel.GATEWAY and _TELLING in data
         self._send(pipe, self._tells_port(data) if telling else data)
         if pipe.to_python and other_ended and pipe.sink.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             pipe.pending, pipe.done = b"", True
@@ -333,7 +335,7 @@ class Relay:
         told = f"Python told Java to call it back on port {port}."
         if not self._redirects:
             self._tape.note(
-                "relay",
+                About.RELAY,
                 f"{told} Callbacks on connections of their own go there, past the relay, and are not in this "
                 "trace; callbacks on a connection that Python opened are.",
             )
@@ -341,14 +343,16 @@ class Relay:
         try:
             own = self._redirect(port)
         except RelayError as error:
-            self._tape.note("relay", f"{told} The relay could not take its place: {error}")
+            self._tape.note(About.RELAY, f"{told} The relay could not take its place: {error}")
             return data
-        self._tape.note("relay", f"{told} The relay told Java its own port {own} instead, which leads there.")
+        self._tape.note(
+            About.RELAY, f"{told} The relay told Java its own port {own} instead, which leads there."
+        )
         return data[: found.start(1)] + b"%d" % own + data[found.end(1) :]
 
     def _redirect(self, port: int) -> int:
         """A port of the relay's that leads to Python's ``port``. Raises ``RelayError``."""
-        route = Route(0, LOOPBACK, port, "callback")
+        route = Route(0, LOOPBACK, port, Channel.CALLBACK)
         for listener, existing in self._listeners.items():
             if existing == route:
                 return int(listener.getsockname()[1])

@@ -10,6 +10,9 @@ import os
 import socket
 from dataclasses import dataclass
 
+from sparkwire.errors import RelayError
+from sparkwire.trace.records import Channel
+
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 128
 
@@ -25,15 +28,11 @@ class Route:
     """The port on loopback; 0 takes a free one."""
     host: str
     port: int
-    channel: str = "gateway"
+    channel: Channel = Channel.GATEWAY
 
     @property
     def to(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class RelayError(Exception):
-    """The relay can't start. The message says what failed, where, and what to do."""
 
 
 def check(route: Route) -> None:

@@ -19,7 +19,7 @@ import sysconfig
 from collections.abc import Callable
 from types import CodeType, FrameType
 
-from sparkwire.trace.model import CallSite, Frame
+from sparkwire.trace.records import CallSite, Frame
 
 MAX_DEPTH = 100
 """Frames looked at, innermost first; what lies further out is not stored."""

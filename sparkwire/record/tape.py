@@ -14,7 +14,17 @@ from typing import Protocol
 from sparkwire.record.redact import Redactor
 from sparkwire.record.writer import TraceWriter, fault
 from sparkwire.trace.format import encode_chunk
-from sparkwire.trace.model import RELAY, Closed, Header, Notice, Opened, ThreadName, connection_name
+from sparkwire.trace.records import (
+    RELAY,
+    About,
+    Channel,
+    Closed,
+    Header,
+    Notice,
+    Opened,
+    ThreadName,
+    connection_name,
+)
 
 NO_PROGRAM = (
     "Recorded by a relay, which sees the bytes of two processes and neither program: "
@@ -29,9 +39,9 @@ class Tape:
     def __init__(self, path: Path) -> None:
         system = f"{platform.system()} {platform.release()} {platform.machine()}"
         self.writer = TraceWriter(path, Header("", "", "", system, RELAY, time_ns()))
-        self.note("java", NO_PROGRAM)
+        self.note(About.JAVA, NO_PROGRAM)
 
-    def opened(self, number: int, channel: str, local_port: int, remote_port: int, address: str) -> None:
+    def opened(self, number: int, channel: Channel, local_port: int, remote_port: int, address: str) -> None:
         """A connection, with the ports as Python would have seen them: its own, and the one it talks to."""
         self._record(Opened(number, channel, local_port, remote_port, time_ns(), address))
         self._record(ThreadName(number, connection_name(number)))
@@ -57,7 +67,7 @@ class Tape:
             self._stop(error)
         self._record(Closed(connection.number, time_ns()))
 
-    def note(self, about: str, text: str) -> None:
+    def note(self, about: About, text: str) -> None:
         self._record(Notice(about, text, time_ns()))
 
     def _flush(self, connection: Taped, to_python: bool) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sparkwire.trace.format import RecordEncoder, TraceReader, encode_start, encode_status, status_offset
-from sparkwire.trace.model import Header, Record
+from sparkwire.trace.records import Header, Record
 
 _BATCH = 64 * 1024
 

@@ -30,8 +30,11 @@ from enum import IntEnum
 from pathlib import Path
 from typing import IO, Any
 
-from sparkwire.trace.model import (
+from sparkwire.errors import TraceError
+from sparkwire.trace.records import (
+    About,
     CallSite,
+    Channel,
     Chunk,
     Closed,
     Frame,
@@ -84,10 +87,6 @@ _DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
 
 
 _CUT_HEADER = "the trace ends inside its header, so nothing was recorded in it. Record it again."
-
-
-class TraceError(Exception):
-    """A file that can't be read as a trace. The message says what it is and what to do."""
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -283,7 +282,7 @@ class TraceReader:
 def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> Record | None:
     match kind, value:
         case Kind.OPENED, dict():
-            return Opened(**value)
+            return Opened(**(value | {"channel": Channel(value["channel"])}))
         case Kind.CLOSED, dict():
             return Closed(**value)
         case Kind.SITE, [site, frames]:
@@ -292,7 +291,7 @@ def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> R
         case Kind.THREAD, dict():
             return ThreadName(**value)
         case Kind.NOTICE, dict():
-            return Notice(**value)
+            return Notice(**(value | {"about": About(value["about"])}))
         case Kind.JAVA_VERSION, dict():
             return JavaVersion(**value)
         case Kind.JAVA_CALL, [thread, name, start, duration, method, stack_id]:

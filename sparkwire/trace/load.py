@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sparkwire.trace.exchanges import ExchangeBuilder
-from sparkwire.trace.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.java_calls import Join, join
-from sparkwire.trace.lifetimes import Lifetimes, lifetimes
-from sparkwire.trace.model import NOTEBOOK, Closed, Exchange, Header, JavaCall, JavaVersion, Notice, Opened
+from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
+from sparkwire.trace.gateway.fold import LineCost, Step, by_line, fold
+from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.java.calls import Join, join
+from sparkwire.trace.records import NOTEBOOK, Closed, Header, JavaCall, JavaVersion, Notice, Opened
 
 
 @dataclass

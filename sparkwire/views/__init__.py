@@ -6,11 +6,13 @@ library; they open no socket or process and read no clock, so a page can be draw
 with no JVM.
 """
 
-from sparkwire.views.bytes import message_html, message_text
+from sparkwire.plain import ELLIPSIS, duration, many, number, shorten, size, visible
 from sparkwire.views.html import exchange_html, lines_html, page, report, script, style, trace_html
 from sparkwire.views.json_lines import json_line
 from sparkwire.views.lifetimes import life_json_line, lifetimes_html, lifetimes_table, objects_table
-from sparkwire.views.process_map import process_map, process_map_html
+from sparkwire.views.markup import EMPTY, Html, escape, framed, join, row, table, tag
+from sparkwire.views.mermaid import fenced, label
+from sparkwire.views.message import message_html, message_text
 from sparkwire.views.sequence import sequence, sequence_of
 from sparkwire.views.stack import (
     Layer,
@@ -22,64 +24,57 @@ from sparkwire.views.stack import (
     stack_text,
 )
 from sparkwire.views.table import exchanges_table, lines_table, steps_table
-from sparkwire.views.text import duration, many, reply_summary, request_summary
+from sparkwire.views.text import reply_summary, request_summary
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
-from sparkwire.views.verdict import Check, verdict, verdict_html
-from sparkwire.views.versions import (
-    aligned,
-    answers_html,
-    changes,
-    changes_html,
-    counts_html,
-    made_with_html,
-    versions_html,
-)
 
 __all__ = [
-    "Check",
+    "ELLIPSIS",
+    "EMPTY",
+    "Html",
     "Layer",
-    "aligned",
-    "answers_html",
     "call_command_print",
     "calls_html",
-    "changes",
-    "changes_html",
-    "counts_html",
     "duration",
+    "escape",
     "exchange_html",
     "exchanges_table",
+    "fenced",
+    "framed",
     "inner_calls",
+    "join",
     "json_line",
+    "label",
     "life_json_line",
     "lifetimes_html",
     "lifetimes_table",
     "lines_html",
     "lines_table",
-    "made_with_html",
     "many",
     "message_html",
     "message_text",
+    "number",
     "objects_table",
     "page",
-    "process_map",
-    "process_map_html",
     "reply_summary",
     "report",
     "request_summary",
+    "row",
     "script",
     "sequence",
     "sequence_of",
+    "shorten",
+    "size",
     "stack",
     "stack_html",
     "stack_text",
     "steps_table",
     "style",
+    "table",
+    "tag",
     "thread_lanes",
     "threads_html",
     "threads_map",
     "threads_table",
     "trace_html",
-    "verdict",
-    "verdict_html",
-    "versions_html",
+    "visible",
 ]

@@ -17,10 +17,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sparkwire.trace.fold import KEPT, Step, by_line
-from sparkwire.trace.model import RELAY, Exchange, Frame, Header, Notice
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.fold import KEPT, Step, by_line
+from sparkwire.trace.records import RELAY, Channel, Frame, Header, Notice
 from sparkwire.views import text
-from sparkwire.views.bytes import message_html
+from sparkwire.views.message import message_html
 from sparkwire.views.sequence import sequence
 from sparkwire.views.stack import calls_html, stack_html
 from sparkwire.views.text import escape
@@ -243,7 +244,7 @@ def _exchange_html(
     target = f"{prefix}-x{exchange.n}"
     asked = escape(text.request_summary(exchange))
     came = escape(text.reply_summary(exchange))
-    back = "← " if exchange.channel == "callback" else ""
+    back = "← " if exchange.channel == Channel.CALLBACK else ""
     bad = " class=sw-e" if text.failed(exchange) else ""
     return (
         f"<li class=sw-x><a href=#{target}>#{exchange.n}</a><details{' open' if opened else ''}{bad}>"
@@ -257,7 +258,7 @@ def _exchange_html(
 
 def _context(exchange: Exchange, prefix: str, shown: set[int] | frozenset[int]) -> str:
     said = []
-    if exchange.channel == "callback":
+    if exchange.channel == Channel.CALLBACK:
         said.append("A callback: Java asked, and Python answered.")
     if exchange.parent is not None:
         parent = f"#{exchange.parent}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from sparkwire.trace.model import Exchange
+from sparkwire.trace.gateway.exchanges import Exchange
 
 
 def json_line(exchange: Exchange) -> str:

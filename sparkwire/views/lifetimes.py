@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from sparkwire.trace.lifetimes import PYTHON_OBJECT, SHUT_DOWN, Life, LifeGroup, Lifetimes, Moment
+from sparkwire.trace.gateway.lifetimes import PYTHON_OBJECT, SHUT_DOWN, Life, LifeGroup, Lifetimes, Moment
+from sparkwire.trace.records import Channel
 from sparkwire.views import text
 from sparkwire.views.table import WIDTH, Column, table_lines
 from sparkwire.views.text import escape
@@ -69,7 +70,7 @@ def maker(moment: Moment | None) -> str:
         return "(before the recording)"
     if moment.line is not None:
         return text.place(moment.line)
-    if moment.channel == "callback":
+    if moment.channel == Channel.CALLBACK:
         return "Java, in a callback"
     if moment.function:
         return text.visible(f"{moment.function}()")

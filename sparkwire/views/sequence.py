@@ -16,30 +16,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sparkwire.trace.fold import Phase, Step
-from sparkwire.trace.java_paths import target_call
-from sparkwire.trace.model import Exchange, Frame, JavaCall, connection_name
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.fold import Phase, Step
+from sparkwire.trace.java.paths import target_call
+from sparkwire.trace.records import Channel, Frame, JavaCall, connection_name
 from sparkwire.views import text
+from sparkwire.views.mermaid import TEXT_SHOWN, label
 
 MOST = 14
 """Messages that fit on one screen."""
 HARD_MOST = 60
 """Messages that a diagram holds at most, for programs of many lines."""
-TEXT_SHOWN = 48
-"""Characters of a message, so that the diagram stays narrow."""
 NOTE_SHOWN = 46
 """Characters of the user's line in a note."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9 ,._()/·…→µ=+*!?'\[\]–-]|[^\x00-\x7f]")
 _HOUSEKEEPING = frozenset({Phase.AUTHENTICATE, Phase.RELEASE, Phase.SHUT_DOWN})
-
-
-def escape(said: str, most: int = TEXT_SHOWN) -> str:
-    """``said`` as Mermaid text that shows it unchanged, in at most ``most`` characters."""
-    shown = text.shorten_middle(text.visible(said), most).strip() or " "
-    escaped = "".join(c if _PLAIN.fullmatch(c) else f"#{ord(c)};" for c in shown)
-    # "end" closes a block wherever it stands alone.
-    return re.sub(r"\b(e)nd\b", lambda m: f"#{ord(m[1])};{m[0][1:]}", escaped, flags=re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -174,10 +165,10 @@ class _Canvas:
         # The drawing of a page takes its name for screen readers from accTitle.
         self.lines = ["sequenceDiagram"]
         if title:
-            self.lines.append(f"    accTitle: {escape(title, 80)}")
+            self.lines.append(f"    accTitle: {label(title, 80)}")
         # Few and short: a phone shows two of them side by side without scrolling.
         self.lines += [
-            f"    participant P as Python<br/>{escape(file or 'your program', 30)}",
+            f"    participant P as Python<br/>{label(file or 'your program', 30)}",
             "    participant G as driver's JVM<br/>Py4J gateway",
         ]
         if java:
@@ -192,25 +183,25 @@ class _Canvas:
         if line is not None:
             # Two short lines: a note is no wider than its text, and must not be wider than the parties.
             said = f"line {line.line}" + (f" ({other})" if other else "")
-            code = f"<br/>{escape(line.code, NOTE_SHOWN)}" if line.code else ""
-            self.lines.append(f"    Note over P,G: {escape(said, 60)}{code}")
+            code = f"<br/>{label(line.code, NOTE_SHOWN)}" if line.code else ""
+            self.lines.append(f"    Note over P,G: {label(said, 60)}{code}")
         else:
             said = text.nobody(thread, connection)
             said += f": {other}" if other not in ("", said) else ""
-            self.lines.append(f"    Note over P,G: {escape(said, 60)}")
+            self.lines.append(f"    Note over P,G: {label(said, 60)}")
 
     def group(self, group: _Group) -> None:
         source, target = ("G", "P") if group.phase is Phase.CALLBACK else ("P", "G")
         counted = f"{text.many(group.count, 'round trip')}, {text.duration(group.duration_ns)}"
         arrow = "-x" if any(step.errors for step in group.steps) else "->>"
-        said = escape(text.phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
-        self.lines.append(f"    {source}{arrow}{target}: {said}<br/>{escape(counted)}")
+        said = label(text.phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
+        self.lines.append(f"    {source}{arrow}{target}: {said}<br/>{label(counted)}")
         if group.longest is not None:
             self.ran(group.longest)
 
     def ran(self, call: JavaCall) -> None:
         said = f"{text.simple_method(call.method)} · {text.duration(call.duration_ns)}"
-        self.lines.append(f"    G->>S: {escape(said)}")
+        self.lines.append(f"    G->>S: {label(said)}")
 
     def exchange(self, exchange: Exchange) -> None:
         self.ask(exchange)
@@ -218,7 +209,7 @@ class _Canvas:
 
     def ask(self, exchange: Exchange) -> None:
         source, target = _ends(exchange)
-        self.lines.append(f"    {source}->>{target}: {escape(short_request(exchange))}")
+        self.lines.append(f"    {source}->>{target}: {label(short_request(exchange))}")
         if self.java and (ran := target_call(exchange)) is not None:
             self.ran(ran)
 
@@ -227,12 +218,12 @@ class _Canvas:
         arrow = "--x" if text.failed(exchange) else "-->>"
         ran = self.java and target_call(exchange) is not None
         took = f" · {text.duration(exchange.duration_ns)}" if not ran and exchange.duration_ns else ""
-        said = escape(text.reply_summary(exchange) + took)
+        said = label(text.reply_summary(exchange) + took)
         self.lines.append(f"    {target}{arrow}{source}: {said}")
 
     def left_out(self, count: int) -> None:
         said = f"and {text.many(count, 'more round trip')}"
-        self.lines.append(f"    Note over P,G: {escape(said)}")
+        self.lines.append(f"    Note over P,G: {label(said)}")
 
     def source(self) -> str:
         return "\n".join(self.lines) + "\n"
@@ -240,7 +231,7 @@ class _Canvas:
 
 def _ends(exchange: Exchange) -> tuple[str, str]:
     """Who asks, and who is asked."""
-    return ("G", "P") if exchange.channel == "callback" else ("P", "G")
+    return ("G", "P") if exchange.channel == Channel.CALLBACK else ("P", "G")
 
 
 def group_title(steps: Sequence[Step]) -> str:

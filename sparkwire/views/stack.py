@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from sparkwire.trace.java_paths import depths, line, method, path, target_call
-from sparkwire.trace.model import Exchange, JavaCall
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.java.paths import depths, line, method, path, target_call
+from sparkwire.trace.records import JavaCall
 from sparkwire.views import text
 from sparkwire.views.text import escape, simple_method
 from sparkwire.wire.message import Message

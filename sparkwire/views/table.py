@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sparkwire.trace.fold import Step, by_line
-from sparkwire.trace.model import Exchange
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.fold import Step, by_line
+from sparkwire.trace.records import Channel
 from sparkwire.views import text
 
 WIDTH = 100
@@ -122,7 +123,7 @@ def _exchange_rows(exchanges: Iterable[Exchange]) -> Iterator[tuple[str, ...]]:
             str(exchange.connection),
             f"{(exchange.start_ns - began) / 1e9:.4f}",
             text.duration(exchange.duration_ns),
-            ("← " if exchange.channel == "callback" else "") + exchange.command,
+            ("← " if exchange.channel == Channel.CALLBACK else "") + exchange.command,
             text.request_summary(exchange),
             text.reply_summary(exchange),
             f"{where} {called}".strip(),

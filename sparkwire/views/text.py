@@ -8,15 +8,23 @@ reorder the line, or talk to the terminal. It imports the trace's model and the 
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Iterable, Iterator
 
-from sparkwire.trace.fold import Phase, Step
-from sparkwire.trace.java_paths import method
-from sparkwire.trace.model import Exchange, Frame, connection_name
+from sparkwire.plain import ELLIPSIS as ELLIPSIS
+from sparkwire.plain import duration as duration
+from sparkwire.plain import many as many
+from sparkwire.plain import number as number
+from sparkwire.plain import shorten as shorten
+from sparkwire.plain import shorten_middle as shorten_middle
+from sparkwire.plain import size as size
+from sparkwire.plain import visible as visible
+from sparkwire.plain import width as width
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.fold import Phase, Step
+from sparkwire.trace.java.paths import method
+from sparkwire.trace.records import Frame, connection_name
 from sparkwire.wire.message import Direction, Field, Malformed, Message
 
-ELLIPSIS = "…"
 LITERAL_SHOWN = 60
 """Characters of one value that a summary shows."""
 
@@ -36,68 +44,9 @@ STRUCTURE = frozenset(
 ARROWS = {Direction.TO_JAVA: "Python → Java", Direction.TO_PYTHON: "Java → Python"}
 
 
-def visible(text: str) -> str:
-    r"""``text`` with what doesn't print as itself written as an escape: ``\x1b``, ``\u202e``."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 def escape(said: str) -> str:
     """``said`` as the text of an HTML element."""
     return html.escape(said, quote=False)
-
-
-def shorten(text: str, most: int) -> str:
-    """``text`` in at most ``most`` characters, cut at its end."""
-    return text if len(text) <= most else text[: max(most - 1, 0)] + ELLIPSIS
-
-
-def shorten_middle(text: str, most: int) -> str:
-    """``text`` in at most ``most`` characters, cut in its middle: names differ at both ends."""
-    if len(text) <= most:
-        return text
-    head = max(most - 1, 0) * 2 // 3
-    tail = max(most - 1 - head, 0)
-    return text[:head] + ELLIPSIS + (text[-tail:] if tail else "")
-
-
-_ONE_COLUMN = str.maketrans("…→←µ–", ".....")
-"""What summaries add themselves: most texts hold nothing else beyond ASCII, and rows must be quick."""
-
-
-def width(text: str) -> int:
-    """Columns that ``text`` takes on a terminal: wide characters take two, combining ones none."""
-    if text.isascii() or text.translate(_ONE_COLUMN).isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
-
-
-def duration(ns: int | None) -> str:
-    """A time in a unit that a person can read: ``85 µs``, ``2.8 ms``; a dash when there is none."""
-    if ns is None:
-        return "–"
-    for unit, size in (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)):
-        if ns >= size:
-            value = ns / size
-            return f"{value:.0f} {unit}" if value >= 99.95 or unit == "µs" else f"{value:.1f} {unit}"
-    return f"{ns} ns"
-
-
-def number(count: int) -> str:
-    """A count with commas between thousands."""
-    return f"{count:,}"
-
-
-def size(count: int) -> str:
-    return f"{number(count)} byte" + ("" if count == 1 else "s")
-
-
-def many(count: int, noun: str) -> str:
-    """``1 round trip``, ``12 round trips``."""
-    return f"{number(count)} {noun}" + ("" if count == 1 else "s")
 
 
 def place(frame: Frame | None) -> str:

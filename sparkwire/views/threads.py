@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sparkwire.trace.model import Exchange
-from sparkwire.trace.threads import Pair, Thread, java_threads, python_thread
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.threads import Pair, Thread, java_threads, python_thread
+from sparkwire.trace.records import Channel
 from sparkwire.views import text
 from sparkwire.views.html_table import table_html
-from sparkwire.views.sequence import escape, short_request
+from sparkwire.views.mermaid import label
+from sparkwire.views.sequence import short_request
 from sparkwire.views.table import WIDTH, Column, table_lines
 
 NAME_SHOWN = 26
@@ -36,9 +38,9 @@ def threads_map(pairs: Sequence[Pair], *, title: str = "") -> str:
     ends = {_end(pair): f"j{i}" for i, pair in enumerate({_end(pair): pair for pair in pairs}.values())}
     lines = ["flowchart LR"]
     if title:
-        lines.append(f"    accTitle: {escape(title, 80)}")
+        lines.append(f"    accTitle: {label(title, 80)}")
     lines.append("    subgraph py[Python]")
-    lines += [f'        {node}["{escape(named(thread), NAME_SHOWN)}"]' for thread, node in left.items()]
+    lines += [f'        {node}["{label(named(thread), NAME_SHOWN)}"]' for thread, node in left.items()]
     lines += ["    end", "    subgraph jvm[JVM]"]
     labels = {_end(pair): _java_label(pair) for pair in pairs}
     lines += [f'        {node}["{labels[end]}"]' for end, node in ends.items()]
@@ -93,24 +95,24 @@ def thread_lanes(exchanges: Iterable[Exchange], *, most: int = MOST_LANES, title
         python, java = python_thread(exchange), serving.get(exchange.connection)
         left = lanes.setdefault(("Python", python), f"L{len(lanes)}")
         right = lanes.setdefault(("JVM", java or exchange.connection), f"L{len(lanes)}")
-        asks, answers = (right, left) if exchange.channel == "callback" else (left, right)
-        asked = f"    {asks}->>{answers}: {escape(short_request(exchange))}"
+        asks, answers = (right, left) if exchange.channel == Channel.CALLBACK else (left, right)
+        asked = f"    {asks}->>{answers}: {label(short_request(exchange))}"
         moments.append((exchange.start_ns, 2 * i, 0, asked))
         if exchange.duration_ns is not None:
             arrow = "--x" if text.failed(exchange) else "-->>"
-            said = f"    {answers}{arrow}{asks}: {escape(text.reply_summary(exchange))}"
+            said = f"    {answers}{arrow}{asks}: {label(text.reply_summary(exchange))}"
             moments.append((exchange.start_ns + exchange.duration_ns, 2 * i + 1, 1, said))
     lines = ["sequenceDiagram"]
     if title:
-        lines.append(f"    accTitle: {escape(title, 80)}")
+        lines.append(f"    accTitle: {label(title, 80)}")
     ordered = sorted(lanes.items(), key=lambda lane: lane[0][0] == "JVM")  # stable: else as they came
     for (side, who), lane in ordered:
         name = named(who) if isinstance(who, Thread) else f"connection {who}"
-        lines.append(f"    participant {lane} as {side}<br/>{escape(name, NAME_SHOWN)}")
+        lines.append(f"    participant {lane} as {side}<br/>{label(name, NAME_SHOWN)}")
     lines += [moment[3] for moment in sorted(moments)]
     if len(listed) > len(drawn) and lanes:
         said = f"and {text.many(len(listed) - len(drawn), 'more round trip')}"
-        lines.append(f"    Note over {ordered[0][1]},{ordered[-1][1]}: {escape(said)}")
+        lines.append(f"    Note over {ordered[0][1]},{ordered[-1][1]}: {label(said)}")
     return "\n".join(lines) + "\n"
 
 
@@ -125,7 +127,7 @@ def _end(pair: Pair) -> Thread | int:
 
 
 def _java_label(pair: Pair) -> str:
-    return escape(named(pair.java) if pair.java else f"other end of {pair.connection}", NAME_SHOWN)
+    return label(named(pair.java) if pair.java else f"other end of {pair.connection}", NAME_SHOWN)
 
 
 def _java_words(pair: Pair) -> str:

@@ -17,10 +17,11 @@ from typing import IO
 import psutil
 import pytest
 
-from sparkwire.runtime.java import Java, find_java, make_java_home
-from sparkwire.trace.exchanges import exchanges
+from sparkwire.jvm.java import Java, find_java
+from sparkwire.jvm.java_home import make_java_home
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.model import Exchange, Notice
+from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.records import Notice
 
 GATEWAY = """
 from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway

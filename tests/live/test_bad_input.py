@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkwire.trace.exchanges import exchanges
 from sparkwire.trace.format import MAGIC, TraceReader
+from sparkwire.trace.gateway.exchanges import exchanges
 
 CALLS = """
 for i in range(3000):

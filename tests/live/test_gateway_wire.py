@@ -14,7 +14,7 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from sparkwire.runtime.java import find_java
+from sparkwire.jvm.java import find_java
 from sparkwire.wire import Direction, Message
 from sparkwire.wire.gateway import COMMANDS, Decoder
 

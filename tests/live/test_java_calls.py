@@ -16,17 +16,17 @@ from pathlib import Path
 import pytest
 from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
+from sparkwire.errors import JvmError, UnreadableRecording
+from sparkwire.jvm import recording as jvm_recording
+from sparkwire.jvm.filter import method_filter
+from sparkwire.jvm.java import Java, find_java
+from sparkwire.jvm.java_home import make_java_home
+from sparkwire.jvm.recording import java_options, read_calls, wait_until_written
 from sparkwire.record import Recorder
-from sparkwire.runtime import jvm_recording
-from sparkwire.runtime.java import Java, find_java, make_java_home
-from sparkwire.runtime.jfr_file import UnreadableRecording
-from sparkwire.runtime.jvm_filter import method_filter
-from sparkwire.runtime.jvm_recording import JvmError, java_options, read_calls, wait_until_written
-from sparkwire.trace.exchanges import exchanges
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.java_calls import Join, join, within_command
-from sparkwire.trace.java_paths import children, method, path, target_call
-from sparkwire.trace.model import Exchange
+from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.java.calls import Join, join, within_command
+from sparkwire.trace.java.paths import children, method, path, target_call
 
 MARK = "marked-as-secret-8d1f"
 

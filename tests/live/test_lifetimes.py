@@ -11,11 +11,11 @@ import time
 import pytest
 from py4j.protocol import Py4JJavaError
 
+from guide.gateways.plain import PlainGateway
 from sparkwire import cli
 from sparkwire.commands import show
+from sparkwire.jvm.gateway_objects import held_objects, wait_for_releases
 from sparkwire.record import Recorder
-from sparkwire.runtime.gateway_objects import held_objects, wait_for_releases
-from sparkwire.runtime.plain_gateway import PlainGateway
 from sparkwire.trace.load import load
 
 KEPT, PASSING = 40, 60

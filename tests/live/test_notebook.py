@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from sparkwire.runtime.java import Java
+from sparkwire.jvm.java import Java
 
 GATEWAY = """
 import os
@@ -184,7 +184,7 @@ def test_a_recording_can_be_offered_as_a_download(notebook: Notebook) -> None:
     assert "offered.sparkwire" in text(notebook.run("offered.offer('offered')"), "text/html")
     shown = notebook.run(
         "import json\n"
-        "print(len(Wire('offered.sparkwire')) == len(offered) if (Wire := type(offered)) else None,\n"
+        "print(len(Recording('offered.sparkwire')) == len(offered) if (Wire := type(offered)) else None,\n"
         "      len(open('offered.jsonl').readlines()) == len(offered))"
     )[0]["text"]
     assert shown == "True True\n"

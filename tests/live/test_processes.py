@@ -7,10 +7,10 @@ import sys
 import psutil
 import pytest
 
-from sparkwire.runtime.held import Held
-from sparkwire.runtime.processes import look
+from guide.processes.held import Held
+from guide.processes.look import look
+from guide.processes.model import known_ports
 from sparkwire.trace.load import load
-from sparkwire.trace.process_map import known_ports
 from sparkwire.views import process_map, process_map_html
 
 PROGRAM = """\
@@ -79,7 +79,7 @@ def test_a_held_program_ends_with_its_holder(here, until):
     holder = here.script(
         f"""
         import os, time
-        from sparkwire.runtime.held import Held
+        from guide.processes.held import Held
         held = Held("run", "--no-jvm", "-o", "t.sparkwire", {str(waits)!r})
         print(held.program, flush=True)
         print("held", flush=True)

@@ -17,12 +17,13 @@ from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.java_gateway import CallbackServerParameters, GatewayParameters, JavaGateway, launch_gateway
 from py4j.protocol import Py4JError
 
-from sparkwire.record import Recorder, RecordingError
+from sparkwire.errors import RecordingError
+from sparkwire.launch.launch_options import LaunchOptions
+from sparkwire.record import Recorder
 from sparkwire.record import recorder as recorder_module
-from sparkwire.record.launch import LaunchOptions
-from sparkwire.trace.exchanges import exchanges
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.model import Chunk, Notice
+from sparkwire.trace.gateway.exchanges import exchanges
+from sparkwire.trace.records import Chunk, Notice
 
 MODULES = (py4j.java_gateway, py4j.clientserver)
 

@@ -16,7 +16,7 @@ import pyspark
 
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
-from sparkwire.trace.model import Chunk, Notice, Opened
+from sparkwire.trace.records import Chunk, Notice, Opened
 from sparkwire.wire.message import Direction
 
 MAIL = """\

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sparkwire.trace.gateway.threads import thread_pairs
 from sparkwire.trace.load import load
-from sparkwire.trace.threads import thread_pairs
 
 PROGRAM = """
     import threading
-    from sparkwire.runtime.plain_gateway import PlainGateway
+    from guide.gateways.plain import PlainGateway
 
     with PlainGateway() as started:
         class Task:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import psutil
 import pytest
 
-from sparkwire.runtime.type_tables import type_tables
-from sparkwire.runtime.type_values import HELD, MADE, METHODS, NAMED, VALUES, WANTED
-from sparkwire.trace import trials
+from guide.types import trials
+from guide.types.picture import type_table_html
+from guide.types.tables import type_tables
+from guide.types.trials import Trial, codes
+from guide.types.values import HELD, MADE, METHODS, NAMED, VALUES, WANTED
 from sparkwire.trace.load import load
-from sparkwire.trace.trials import Trial, codes
-from sparkwire.views.type_tables import type_table_html
 from sparkwire.wire import Direction
 from sparkwire.wire.gateway import TYPE_CODES
 
@@ -187,7 +187,7 @@ def test_a_second_gateway_of_pyspark_is_refused(bench):
         """
         from pyspark import SparkContext
         SparkContext._gateway = object()
-        from sparkwire.runtime.type_tables import type_tables
+        from guide.types.tables import type_tables
         try:
             type_tables("t.sparkwire")
         except RuntimeError as error:

@@ -7,20 +7,21 @@ import zipfile
 import pyspark
 import pytest
 
-from sparkwire.runtime import py4j_jar
-from sparkwire.runtime.py4j_jar import JarGateway, NoJar, old_jar, own_jar
-from sparkwire.trace.comparable import comparable
-from sparkwire.trace.versions import from_json
+from guide.gateways import jar as py4j_jar
+from guide.gateways.jar import JarGateway, NoJar, old_jar, own_jar
+from guide.versions import make
+from guide.versions.comparable import comparable
+from guide.versions.data import from_json
 
 
 @pytest.fixture(scope="module")
-def data(tool):
-    return from_json(tool.DATA.read_text("utf-8"))
+def data():
+    return from_json(make.KEPT.read_text("utf-8"))
 
 
-def test_the_installed_pyspark_still_says_what_the_data_says(tool, data, bench, root):
+def test_the_installed_pyspark_still_says_what_the_data_says(data, bench, root):
     bench.env["SPARK_CONF_DIR"] = str(root / "tools" / "spark-conf")
-    ran = bench.run(bench.script(tool.PROGRAM, "adam.py"))
+    ran = bench.run(bench.script(make.PROGRAM, "adam.py"))
     assert ran.code == 0, ran.err
     today = comparable(ran.exchanges).said
     kept = data.release(pyspark.__version__).conversation.said
@@ -34,8 +35,8 @@ def gateways(java, monkeypatch):
         yield old, new
 
 
-def test_both_gateways_still_answer_what_the_data_says(tool, data, gateways):
-    assert tool.answers(*gateways) == data.answered
+def test_both_gateways_still_answer_what_the_data_says(data, gateways):
+    assert make.answers(*gateways) == data.answered
 
 
 def test_a_gateway_ends_with_its_connections_and_is_closed_twice(gateways):

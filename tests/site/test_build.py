@@ -41,7 +41,7 @@ WAITING = FAILING.replace("Failing", "Waiting").replace(
     """import time
 from pathlib import Path
 
-from sparkwire.runtime.plain_gateway import PlainGateway
+from guide.gateways.plain import PlainGateway
 
 started = PlainGateway()
 Path(SIGN).touch()

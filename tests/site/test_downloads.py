@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from guide.versions.data import from_json
 from sparkwire.trace.load import load
-from sparkwire.trace.versions import from_json
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OFFER = re.compile(r'<a class="reference download internal"[^>]* href="([^"]+)"')

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sparkwire.trace.exchanges import exchanges
-from sparkwire.trace.fold import fold
-from sparkwire.trace.model import CallSite, Chunk, Frame, Opened, Record, Site, ThreadName
+from sparkwire.trace.gateway.exchanges import exchanges
+from sparkwire.trace.gateway.fold import fold
+from sparkwire.trace.records import CallSite, Chunk, Frame, Opened, Record, Site, ThreadName
 from sparkwire.views import report
 from sparkwire.wire.message import Direction
 

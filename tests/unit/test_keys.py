@@ -18,13 +18,13 @@ def keys(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleT
     spec.loader.exec_module(module)
     for name in (
         "sparkwire/wire.py",
-        "sparkwire/sphinx_ext/pages.py",
+        "guide/sphinx_ext/pages.py",
         "notebooks/01.md",
         "requirements.txt",
         "conf.py",
     ):
         file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(name, "utf-8")
     monkeypatch.setattr(module, "ROOT", tmp_path)
     return module
@@ -42,8 +42,8 @@ def both(keys: ModuleType) -> tuple[str, str]:
         ("requirements.txt", True, True),
         (".venv/java-home/release", True, True),
         ("notebooks/data.py", True, True),
-        ("docs/reference/data.json", True, True),
-        ("sparkwire/sphinx_ext/pages.py", False, True),
+        ("guide/versions/versions.json", True, True),
+        ("guide/sphinx_ext/pages.py", False, True),
         ("notebooks/01.md", False, True),  # jupyter-cache itself goes by the notebook
         ("conf.py", False, True),
         ("sparkwire/__pycache__/wire.cpython-311.pyc", False, False),

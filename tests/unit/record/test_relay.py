@@ -17,13 +17,14 @@ from contextlib import contextmanager
 
 import pytest
 
+from sparkwire.errors import RelayError
 from sparkwire.record import relay as relay_module
 from sparkwire.record.relay import CHUNK, Relay
-from sparkwire.record.route import LOOPBACK, RelayError, Route
+from sparkwire.record.route import LOOPBACK, Route
 from sparkwire.record.tape import NO_PROGRAM
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
-from sparkwire.trace.model import RELAY, Chunk, Closed, Notice, Opened
+from sparkwire.trace.records import RELAY, Chunk, Closed, Notice, Opened
 from sparkwire.wire.message import Direction
 
 SECRET = b"5ec2e7" * 8

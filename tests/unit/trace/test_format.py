@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sparkwire.errors import TraceError
 from sparkwire.record.writer import TraceWriter, append_records
-from sparkwire.trace.format import MAGIC, TraceError, TraceReader, encode_start
-from sparkwire.trace.model import (
+from sparkwire.trace.format import MAGIC, TraceReader, encode_start
+from sparkwire.trace.records import (
     CallSite,
     Chunk,
     Closed,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sparkwire.trace.fold import fold
-from sparkwire.trace.model import CallSite, Frame, Header, Notice
+from sparkwire.trace.gateway.fold import fold
+from sparkwire.trace.records import CallSite, Frame, Header, Notice
 from sparkwire.views import exchange_html, lines_html, report, script, style, trace_html
 
 CALL = (b"c\no14\nsc\ne\n", b"!yro22\n")

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from sparkwire import views
-from sparkwire.trace.lifetimes import Lifetimes, lifetimes
-from sparkwire.trace.model import CallSite, Frame, Opened
+from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.records import CallSite, Frame, Opened
 
 OPENED = [Opened(1, "gateway", 1234, 25333, 0)]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sparkwire.trace.fold import fold
-from sparkwire.trace.model import RELAY, Header, connection_name
+from sparkwire.trace.gateway.fold import fold
+from sparkwire.trace.records import RELAY, Header, connection_name
 from sparkwire.views import lines_html, lines_table, report, sequence, steps_table
 
 AUTH = (b"A\n" + b"*" * 16 + b"\n", b"!yv\n")

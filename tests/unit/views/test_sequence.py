@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 
 import mermaidx
 
-from sparkwire.trace.exchanges import ExchangeBuilder
-from sparkwire.trace.fold import fold
-from sparkwire.trace.model import CallSite, Chunk, Frame, JavaCall, Opened
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder
+from sparkwire.trace.gateway.fold import fold
+from sparkwire.trace.records import CallSite, Chunk, Frame, JavaCall, Opened
 from sparkwire.views import reply_summary, sequence, sequence_of
 from sparkwire.views.sequence import NOTE_SHOWN
 from sparkwire.views.text import shorten_middle, visible

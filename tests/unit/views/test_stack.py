@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparkwire.trace.model import CallSite, Frame, JavaCall
+from sparkwire.trace.records import CallSite, Frame, JavaCall
 from sparkwire.views import call_command_print, calls_html, stack, stack_html, stack_text
 
 CALL = (b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n")

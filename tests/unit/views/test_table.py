@@ -2,8 +2,8 @@
 
 import itertools
 
-from sparkwire.trace.fold import fold
-from sparkwire.trace.model import CallSite, Frame
+from sparkwire.trace.gateway.fold import fold
+from sparkwire.trace.records import CallSite, Frame
 from sparkwire.views import exchanges_table, lines_table, steps_table
 from sparkwire.views.text import width
 

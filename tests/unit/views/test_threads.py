@@ -4,8 +4,9 @@ from xml.etree import ElementTree
 
 import mermaidx
 
-from sparkwire.trace.model import Exchange, JavaCall
-from sparkwire.trace.threads import Pair, Thread
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.threads import Pair, Thread
+from sparkwire.trace.records import JavaCall
 from sparkwire.views import thread_lanes, threads_html, threads_map, threads_table
 
 MAIN, OTHER = Thread(1, "MainThread"), Thread(2, "job; end\n<b>#")

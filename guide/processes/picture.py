@@ -1,0 +1,145 @@
+"""A process map as a diagram (Mermaid flowchart) and as tables (HTML).
+
+The diagram has a box for each process, a thick arrow from each parent to its child, and a thin one for the
+connections between two processes that are for the same thing. The tables say the same in words, with every
+port. Text from outside is escaped as in a sequence diagram. It imports the trace's model and its siblings.
+"""
+
+from __future__ import annotations
+
+import re
+
+from guide.processes.model import (
+    ACCUMULATOR,
+    CALLBACK,
+    GATEWAY,
+    RESULT,
+    WORKER,
+    Connected,
+    MappedProcess,
+    ProcessMap,
+)
+from sparkwire.views import label, text
+from sparkwire.views.html_table import table_html
+
+_ORDER = (GATEWAY, CALLBACK, ACCUMULATOR, RESULT, WORKER)
+"""Ports in the order in which they are named; the system lists them in no order, and numbers differ."""
+
+_SETTING = re.compile(r" --conf \S+")
+"""Not shown in a box: PySpark hands over every setting in this way."""
+
+COMMAND_SHOWN = 44
+"""Characters of a command in a box, so that a map fits a phone."""
+
+
+def process_map(map: ProcessMap, *, title: str = "", without: frozenset[str] = frozenset()) -> str:
+    """A Mermaid flowchart. ``without`` names what connections may be for that aren't drawn."""
+    names = {process.pid: f"p{i}" for i, process in enumerate(map.processes, 1)}
+    lines = ["flowchart TB"]
+    if title:
+        lines.append(f"    accTitle: {label(title, 80)}")
+    for process in map.processes:
+        role = map.role(process)
+        command = _SETTING.sub("", process.command) or process.program
+        said = [role, command] if role else [command]
+        shown = "<br/>".join(label(words, COMMAND_SHOWN) for words in [*said, f"process {process.pid}"])
+        lines.append(f'    {names[process.pid]}["{shown}"]')
+    for process in map.processes:
+        if process.parent in names:
+            lines.append(f'    {names[process.parent]} ==>|"started"| {names[process.pid]}')
+    for (client, server, what, sure), found in _joined(map).items():
+        if what in without:
+            continue
+        counted = f"{len(found)} × " if len(found) > 1 else ""
+        ports = sorted({one.port for one in found})
+        where = f"port {ports[0]}" if len(ports) == 1 else f"{len(ports)} ports"
+        arrow = "-.->" if sure else "-.-"
+        shown = f"{label(counted + (what or 'unknown'))}<br/>{label(where)}"
+        lines.append(f'    {names[client]} {arrow}|"{shown}"| {names[server]}')
+    return "\n".join(lines) + "\n"
+
+
+def process_map_html(map: ProcessMap) -> str:
+    """Two tables: the processes, and the ports with who listens and who is connected."""
+    processes = (
+        f'<tr><th scope="row">{_named(map, p)}</th>'
+        f"<td>{p.pid}</td><td>{_parent(map, p)}</td>"
+        f"<td><code>{_shown(p.command)}</code></td></tr>"
+        for p in map.processes
+    )
+    rows = _ports(map)
+    ports = (
+        f'<tr><th scope="row">{_shown(what or "unknown")}</th>'
+        f"<td>{port}</td><td>{_shown(address)}</td><td>{server}</td>"
+        f"<td>{clients}</td></tr>"
+        for what, port, address, server, clients in rows
+    )
+    shown = table_html("Processes", ("Process", "Number", "Child of", "Command"), processes)
+    if rows:
+        heads = ("Port for", "Port", "Address", "Listening", "Connected to it")
+        shown += table_html("Ports", heads, ports)
+    others = sum(not map.ports.get(one.port) and not _clients(map, one.port) for one in map.listening)
+    if others:
+        shown += f"<p>{text.many(others, 'more port')} of these processes, not connected within this map.</p>"
+    return f'<div class="sparkwire">{shown}</div>'
+
+
+def _joined(map: ProcessMap) -> dict[tuple[int, int, str, bool], list[Connected]]:
+    found: dict[tuple[int, int, str, bool], list[Connected]] = {}
+    for one in map.connections:
+        found.setdefault((one.client, one.server, map.what(one), one.sure), []).append(one)
+    return dict(sorted(found.items(), key=lambda pair: _rank(pair[0][2])))
+
+
+def _rank(what: str) -> tuple[int, str]:
+    return _ORDER.index(what) if what in _ORDER else len(_ORDER) + (not what), what
+
+
+def _ports(map: ProcessMap) -> list[tuple[str, int, str, str, str]]:
+    """What for, port, address, who listens, who is connected."""
+    found: dict[int, tuple[str, int, str, str, str]] = {}
+    for one in map.listening:
+        clients = _clients(map, one.port)
+        what = map.ports.get(one.port, "") or next((map.what(c) for c in clients), "")
+        if what or clients:
+            server = _named(map, map.process(one.pid))
+            found[one.port] = (what, one.port, one.address, server, _counted(map, clients))
+    for c in map.connections:
+        if c.port not in found:
+            server = _named(map, map.process(c.server))
+            closed = f"{server} (no longer listening)" if c.sure else f"{server} (or the other way round)"
+            clients = _clients(map, c.port)
+            found[c.port] = (map.what(c), c.port, c.address, closed, _counted(map, clients))
+    return sorted(found.values(), key=lambda row: (_rank(row[0]), row[1]))
+
+
+def _clients(map: ProcessMap, port: int) -> list[Connected]:
+    return [one for one in map.connections if one.port == port]
+
+
+def _counted(map: ProcessMap, clients: list[Connected]) -> str:
+    counts: dict[int, int] = {}
+    for one in clients:
+        counts[one.client] = counts.get(one.client, 0) + 1
+    return (
+        ", ".join(
+            _named(map, map.process(pid)) + (f", {n} times" if n > 1 else "") for pid, n in counts.items()
+        )
+        or "nobody"
+    )
+
+
+def _named(map: ProcessMap, process: MappedProcess) -> str:
+    """A process in words; two with the same role are told apart by their numbers."""
+    role = map.role(process) or process.program
+    alike = [p for p in map.processes if (map.role(p) or p.program) == role]
+    return _shown(role + (f" {process.pid}" if len(alike) > 1 else ""))
+
+
+def _parent(map: ProcessMap, process: MappedProcess) -> str:
+    parent = map.parent(process)
+    return _named(map, parent) if parent else f"{process.parent}, not in this map"
+
+
+def _shown(said: str) -> str:
+    return text.escape(text.visible(said))

@@ -1,0 +1,92 @@
+"""Links between pages and the entries of the gateway wire reference, in both directions.
+
+The entries are HTML that a cell made, so Sphinx doesn't know their places. Here each gets a name: an author
+writes ``[`c`](#gateway-command-call)``, a name that doesn't exist is a warning, and the entry then says which
+sections lead to it.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from guide.reference.picture import entries
+
+PAGE = "docs/reference/gateway-wire"
+PREFIX = "gateway-"
+
+Use = tuple[str, str, str]
+"""Page, id of a section on it, and the section's title; both empty for the whole page."""
+
+
+def connect(app: Sphinx) -> None:
+    """Give the entries names, and the reference its links back."""
+    app.connect("doctree-read", _collect)
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-updated", _name)
+    app.connect("html-page-context", _link_back)
+
+
+def _uses(env: BuildEnvironment) -> dict[str, list[Use]]:
+    """For each entry the sections that lead to it. It is kept with what Sphinx remembers of pages."""
+    if not hasattr(env, "sparkwire_entry_uses"):
+        env.sparkwire_entry_uses = {}  # type: ignore[attr-defined]
+    kept: dict[str, list[Use]] = env.sparkwire_entry_uses  # type: ignore[attr-defined]
+    return kept
+
+
+def _collect(app: Sphinx, doctree: nodes.document) -> None:
+    docname = app.env.docname
+    for link in doctree.findall(addnodes.pending_xref):
+        target = str(link.get("reftarget", ""))
+        if not target.startswith(PREFIX) or docname == PAGE:
+            continue
+        section = link.parent
+        while section is not None and not isinstance(section, nodes.section):
+            section = section.parent
+        if section is None:
+            continue
+        title = section.next_node(nodes.title).astext()
+        # A list at the end speaks for the whole page.
+        use = (docname, "", "") if title == "Where to read on" else (docname, section["ids"][0], title)
+        found = _uses(app.env).setdefault(target.removeprefix(PREFIX), [])
+        if use not in found:
+            found.append(use)
+
+
+def _forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    for found in _uses(env).values():
+        found[:] = [use for use in found if use[0] != docname]
+
+
+def _name(app: Sphinx, env: BuildEnvironment) -> None:
+    labels = env.domains.standard_domain
+    if PAGE not in env.all_docs:
+        return
+    for entry in entries():
+        labels.labels[PREFIX + entry.id] = (PAGE, entry.id, entry.title)
+        labels.anonlabels[PREFIX + entry.id] = (PAGE, entry.id)
+
+
+def _link_back(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    if pagename != PAGE or not context.get("body"):
+        return
+    body = context["body"]
+    for entry in entries():
+        links = []
+        for docname, place, title in sorted(_uses(app.env).get(entry.id, ())):
+            address = app.builder.get_relative_uri(PAGE, docname) + (f"#{place}" if place else "")
+            chapter = app.env.titles[docname].astext()
+            name = f"{chapter}: {title}" if title else chapter
+            links.append(f'<a href="{html.escape(address)}">{html.escape(name)}</a>')
+        if links:
+            start = f"<div id={entry.id}>"
+            body = body.replace(start, f"{start}<p>Explained in {', '.join(links)}.</p>", 1)
+    context["body"] = body

@@ -1,0 +1,28 @@
+"""One program's conversation under several versions of PySpark, side by side.
+
+``make`` records it, ``comparable`` makes two conversations comparable, ``data`` is what is kept in
+``versions.json``, and ``picture`` draws it.
+"""
+
+from guide.versions.data import Versions, kept
+from guide.versions.picture import (
+    aligned,
+    answers_html,
+    changes,
+    changes_html,
+    counts_html,
+    made_with_html,
+    versions_html,
+)
+
+__all__ = [
+    "Versions",
+    "aligned",
+    "answers_html",
+    "changes",
+    "changes_html",
+    "counts_html",
+    "kept",
+    "made_with_html",
+    "versions_html",
+]

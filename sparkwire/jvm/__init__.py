@@ -1,0 +1,1 @@
+"""Java: finding one, and recording which of its methods run."""

@@ -1,0 +1,76 @@
+r"""Plain text: numbers with their units, plurals, and text from outside made safe to show.
+
+Whatever came off a wire or out of a source file goes through ``visible`` before it is shown: control
+characters, bidirectional controls and zero-width characters become escapes, so that nothing can hide,
+reorder the line, or talk to the terminal. Every part may use this module, and it uses none.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+ELLIPSIS = "…"
+
+
+def visible(text: str) -> str:
+    r"""``text`` with what doesn't print as itself written as an escape: ``\x1b``, ``\u202e``."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def shorten(text: str, most: int) -> str:
+    """``text`` in at most ``most`` characters, cut at its end."""
+    return text if len(text) <= most else text[: max(most - 1, 0)] + ELLIPSIS
+
+
+def shorten_middle(text: str, most: int) -> str:
+    """``text`` in at most ``most`` characters, cut in its middle: names differ at both ends."""
+    if len(text) <= most:
+        return text
+    head = max(most - 1, 0) * 2 // 3
+    tail = max(most - 1 - head, 0)
+    return text[:head] + ELLIPSIS + (text[-tail:] if tail else "")
+
+
+_ONE_COLUMN = str.maketrans("…→←µ–", ".....")
+"""What summaries add themselves: most texts hold nothing else beyond ASCII, and rows must be quick."""
+
+
+def width(text: str) -> int:
+    """Columns that ``text`` takes on a terminal: wide characters take two, combining ones none."""
+    if text.isascii() or text.translate(_ONE_COLUMN).isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def duration(ns: int | None) -> str:
+    """A time in a unit that a person can read: ``85 µs``, ``2.8 ms``; a dash when there is none."""
+    if ns is None:
+        return "–"
+    for unit, size in (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)):
+        if ns >= size:
+            value = ns / size
+            return f"{value:.0f} {unit}" if value >= 99.95 or unit == "µs" else f"{value:.1f} {unit}"
+    return f"{ns} ns"
+
+
+def number(count: int) -> str:
+    """A count with commas between thousands."""
+    return f"{count:,}"
+
+
+def size(count: int) -> str:
+    """``1 byte``, ``1,024 bytes``."""
+    return many(count, "byte")
+
+
+def many(count: int, noun: str, verb: str = "") -> str:
+    """``1 round trip``, ``12 round trips``; with a ``verb``, ``1 call is`` and ``2 calls are``."""
+    said = f"{number(count)} {noun}" + ("" if count == 1 else "s")
+    if not verb:
+        return said
+    plural = {"is": "are", "was": "were", "has": "have", "belongs": "belong"}[verb]
+    return f"{said} {verb if count == 1 else plural}"

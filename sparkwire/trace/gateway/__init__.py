@@ -1,0 +1,1 @@
+"""What a recording of the gateway wire holds: exchanges, and what can be made of them."""

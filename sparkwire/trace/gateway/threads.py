@@ -1,0 +1,82 @@
+"""Which Python thread spoke to which Java thread, and over which connection.
+
+A thread of Python is told apart by its number in the trace, because names can be given twice and Python
+uses a thread's ident again. Java's side of a connection is one thread for as long as the connection lives:
+``GatewayConnection`` and ``ClientServerConnection`` have one each, and a callback connection of a
+``PythonClient`` belongs to the thread that opened it (Py4J 0.10.9.9). A ``CallbackClient`` (threads not
+pinned) hands its connections from thread to thread; nothing that Python asks passes there, so no Java
+thread is named for those.
+
+Which Java thread it is comes from the recorded Java calls, so it is known only where these were joined.
+
+Pure; imports the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.records import Channel
+
+
+class Thread(NamedTuple):
+    """A thread of either side."""
+
+    number: int
+    """Java's thread id, or for Python the thread's place in the trace, from 1; 0 when unknown."""
+    name: str
+
+
+@dataclass(slots=True)
+class Pair:
+    """What one Python thread said over one connection."""
+
+    python: Thread
+    connection: int
+    java: Thread | None
+    """The thread at the connection's other end; None when no Java call tells."""
+    asked: int = 0
+    """Exchanges in which Python asked."""
+    answered: int = 0
+    """Exchanges in which Java asked and this thread answered."""
+    closed: bool = False
+    """Whether the connection was closed while it was recorded."""
+
+
+def java_threads(exchanges: Iterable[Exchange]) -> dict[int, Thread]:
+    """For each connection the Java thread that served it, where the Java calls name just one."""
+    seen: dict[int, set[Thread]] = {}
+    for exchange in exchanges:
+        if exchange.java:
+            call = exchange.java[0]
+            seen.setdefault(exchange.connection, set()).add(Thread(call.thread, call.thread_name))
+    return {connection: threads.pop() for connection, threads in seen.items() if len(threads) == 1}
+
+
+def python_thread(exchange: Exchange) -> Thread:
+    """The Python thread that asked or, for a callback, answered."""
+    return Thread(exchange.thread_number, exchange.thread)
+
+
+def thread_pairs(exchanges: Iterable[Exchange], closed: Collection[int] = ()) -> list[Pair]:
+    """The pairs of threads that spoke to each other, in the order of their first exchanges.
+
+    ``closed`` holds the connections that were closed.
+    """
+    listed = sorted(exchanges, key=lambda exchange: exchange.n)
+    serving = java_threads(listed)
+    pairs: dict[tuple[Thread, int], Pair] = {}
+    for exchange in listed:
+        python, connection = python_thread(exchange), exchange.connection
+        pair = pairs.get((python, connection))
+        if pair is None:
+            java = serving.get(connection)
+            pair = pairs[python, connection] = Pair(python, connection, java, closed=connection in closed)
+        if exchange.channel == Channel.CALLBACK:
+            pair.answered += 1
+        else:
+            pair.asked += 1
+    return list(pairs.values())

@@ -1,0 +1,1 @@
+"""What the JVM recorded: its method calls, and which exchange caused each."""

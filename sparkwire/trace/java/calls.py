@@ -1,0 +1,215 @@
+"""Join Java calls to the exchanges that caused them, by order, and check that the order holds.
+
+In Py4J a connection is served by one Java thread, so the n-th command on a connection is the n-th
+``*Command.execute`` on its thread (Py4J 0.10.9.9: ``ClientServerConnection.waitForCommands`` and
+``GatewayConnection.run``). That also holds when Java calls back: what Python then asks on the same
+connection is executed on the same thread, inside the outer command, and starts in the same order.
+
+Nothing in the two recordings names the other, so which thread serves which connection is found, by
+``java_alignment``: the sequence of command classes must be the same, and each command must start within
+its exchange. Where this leaves no answer or two, exchanges get no Java calls and the report says why.
+
+Pure: it imports the model, the messages and the gateway's code table, which names each command's class.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.java.alignment import Alignment, Tolerance, assign, rows
+from sparkwire.trace.java.paths import outermost
+from sparkwire.trace.records import Channel, JavaCall
+from sparkwire.wire.gateway.codes import COMMANDS
+from sparkwire.wire.message import Direction, Malformed
+
+CALLS_KEPT = 500
+"""How many Java calls an exchange keeps by default; what is left out is counted in the report."""
+
+HANDLERS = {c.word: c.handler for c in COMMANDS if c.direction is Direction.TO_JAVA}
+"""Command word to the Java class that executes it, such as ``call`` to ``py4j.commands.CallCommand``."""
+
+_EXECUTES = {f"{name}.execute(String, BufferedReader, BufferedWriter)": name for name in HANDLERS.values()}
+_COMMAND_PACKAGE = "py4j.commands."
+_CUT_STACK = "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """What the join found. ``agreed`` means that both sides counted the same, command for command."""
+
+    joined: int
+    """Exchanges that got Java calls."""
+    exchanges: int
+    """Exchanges that Python asked for and Java must have executed."""
+    commands: int
+    """Commands that the JVM recorded between the first and the last of these exchanges."""
+    agreed: bool
+    notes: tuple[str, ...]
+    """Sentences for the reader: what did not agree, and what was left out."""
+    python_counts: Mapping[str, int] = field(default_factory=dict)
+    """Per Java class of command (``CallCommand``): how many requests Python sent."""
+    java_counts: Mapping[str, int] = field(default_factory=dict)
+    """Per Java class of command: how many the JVM recorded between the first exchange and the last."""
+
+
+def join(
+    exchanges: Iterable[Exchange], calls: Iterable[JavaCall], keep: int = CALLS_KEPT, *, whole: bool = True
+) -> tuple[list[Exchange], Join]:
+    """Set ``java`` of each exchange that can be joined; returns the exchanges and the report.
+
+    ``java`` then holds the command's execute first and what ran on its thread during it, by start,
+    without the calls of commands nested in it. Of more than ``keep``, the outermost are kept.
+    ``whole`` says that both recordings are of a whole program; when one is of a notebook's cell, the JVM
+    has executed commands before it and after it, and that is not worth a note.
+    """
+    listed = list(exchanges)
+    asked: dict[int, list[Exchange]] = defaultdict(list)
+    for exchange in sorted(listed, key=lambda e: e.n):
+        executed = exchange.channel == Channel.GATEWAY and not isinstance(exchange.request, Malformed)
+        if executed and exchange.command in HANDLERS:
+            asked[exchange.connection].append(exchange)
+    threads = _threads(calls)
+    notes: list[str] = []
+    count = sum(map(len, asked.values()))
+    if not threads:
+        if count:
+            notes.append("The Java recording holds no commands, so no exchange has Java calls.")
+        return listed, Join(0, count, 0, count == 0, tuple(notes), _python_counts(asked), {})
+
+    candidates = rows(threads, _EXECUTES)
+    tolerance = Tolerance(min(row.starts[0] for row in candidates))
+    wanted = {c: [HANDLERS[e.command] for e in requests] for c, requests in asked.items()}
+    found, reasons = assign(asked, wanted, candidates, tolerance)
+    own = {thread: _own_calls(calls) for thread, calls in threads.items()}
+    joined = left_out = 0
+    for connection, requests in asked.items():
+        alignment = found.get(connection)
+        if alignment is None:
+            size = _n(len(requests), "exchange")
+            notes.append(f"Connection {connection}: its {size} can't be joined: {reasons[connection]}")
+            continue
+        for i, exchange in enumerate(requests):
+            at = i + alignment.shift
+            if 0 <= at < len(alignment.row.at):
+                mine = own[alignment.row.thread][alignment.row.at[at]]
+                exchange.java = tuple(mine if len(mine) <= keep else outermost(mine, keep))
+                left_out += len(mine) - len(exchange.java)
+                joined += 1
+        notes.extend(_missing(connection, alignment))
+    java_counts, extra, earlier = _java_side(asked, threads, found.values(), tolerance)
+    if extra:
+        notes.append(f"The JVM executed {_n(extra, 'command')} that belong to no recorded connection.")
+    if earlier and whole:
+        notes.append(f"The JVM executed {_n(earlier, 'command')} before or after the recorded exchanges.")
+    if left_out:
+        notes.append(
+            f"{_n(left_out, 'Java call')} are left out: of each exchange the outermost {keep} are kept."
+        )
+    agreed = joined == count and extra == 0
+    report = Join(
+        joined, count, sum(java_counts.values()), agreed, tuple(notes), _python_counts(asked), java_counts
+    )
+    return listed, report
+
+
+def _threads(calls: Iterable[JavaCall]) -> dict[int, list[JavaCall]]:
+    """The threads that executed commands: their calls by start, outer before inner."""
+    by_thread: dict[int, list[JavaCall]] = defaultdict(list)
+    elsewhere: dict[tuple[str, ...], bool] = {}
+    for call in calls:
+        # Executors' threads, with local[n] in the same JVM, can make far more calls than Python asked for.
+        if call.method not in _EXECUTES:
+            known = elsewhere.get(call.stack)
+            if known is None:
+                known = elsewhere[call.stack] = _is_elsewhere(call.stack)
+            if known:
+                continue
+        by_thread[call.thread].append(call)
+    threads = {}
+    for number, mine in by_thread.items():
+        if any(call.method in _EXECUTES for call in mine):
+            threads[number] = sorted(mine, key=lambda c: (c.start_ns, -c.duration_ns))
+    return threads
+
+
+def within_command(call: JavaCall) -> bool:
+    """Whether a call is a command or ran inside one. The others can't be joined to any exchange."""
+    return call.method in _EXECUTES or not _is_elsewhere(call.stack)
+
+
+def _is_elsewhere(stack: Sequence[str]) -> bool:
+    """Whether a whole stack has no command in it."""
+    return not stack or (stack[0] != _CUT_STACK and not any(f.startswith(_COMMAND_PACKAGE) for f in stack))
+
+
+def _own_calls(calls: list[JavaCall]) -> dict[int, list[JavaCall]]:
+    """For each command of a thread (by its place), itself and the calls in it that no inner command holds."""
+    own: dict[int, list[JavaCall]] = {}
+    running: list[int] = []
+    for i, call in enumerate(calls):
+        while running and call.start_ns > calls[running[-1]].start_ns + calls[running[-1]].duration_ns:
+            running.pop()
+        if call.method in _EXECUTES:
+            running.append(i)
+            own[i] = [call]
+        elif running:
+            own[running[-1]].append(call)
+    return own
+
+
+def _missing(connection: int, alignment: Alignment) -> list[str]:
+    """Notes about the exchanges of a joined connection that have no command."""
+    notes = []
+    before = max(0, -alignment.shift)
+    after = max(0, alignment.size + alignment.shift - len(alignment.row.at))
+    if before:
+        size = _n(before, "exchange")
+        notes.append(f"Connection {connection}: its first {size} came before the Java recording.")
+    if after:
+        size = _n(after, "exchange")
+        notes.append(f"Connection {connection}: the Java recording ended before its last {size}.")
+    return notes
+
+
+def _java_side(
+    asked: Mapping[int, list[Exchange]],
+    threads: Mapping[int, list[JavaCall]],
+    alignments: Iterable[Alignment],
+    tolerance: Tolerance,
+) -> tuple[dict[str, int], int, int]:
+    """Commands per class within the exchanges' time, how many of them joined nothing, and the others."""
+    used: dict[int, set[int]] = defaultdict(set)
+    for alignment in alignments:
+        used[alignment.row.thread] |= alignment.commands
+    everything = [e for requests in asked.values() for e in requests]
+    first = min((e.start_ns for e in everything), default=0)
+    last = max((e.start_ns + (e.duration_ns or 0) for e in everything), default=0)
+    counts: Counter[str] = Counter()
+    extra = outside = 0
+    for number, calls in threads.items():
+        for at, call in enumerate(calls):
+            if call.method not in _EXECUTES:
+                continue
+            slack = tolerance(call.start_ns)
+            if at in used[number] or first - slack <= call.start_ns <= last + slack:
+                counts[_simple(_EXECUTES[call.method])] += 1
+                extra += at not in used[number]
+            else:
+                outside += 1
+    return dict(sorted(counts.items())), extra, outside
+
+
+def _python_counts(asked: Mapping[int, list[Exchange]]) -> dict[str, int]:
+    counts = Counter(_simple(HANDLERS[e.command]) for requests in asked.values() for e in requests)
+    return dict(sorted(counts.items()))
+
+
+def _simple(handler: str) -> str:
+    return handler.rpartition(".")[2]
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

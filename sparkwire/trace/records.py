@@ -1,0 +1,190 @@
+"""The records of a trace, and the exchanges made from them.
+
+A *trace* file is a list of records in the order in which they happened (``Chunk``, ``Opened``,
+``Site`` ...). Nothing in a record is interpreted: a chunk holds the bytes as they were sent or
+received. An *exchange*, a request with its reply, is made from records afterwards, by
+``sparkwire.trace.gateway.exchanges``. So a fault in a decoder can never lose what was recorded.
+
+Times are nanoseconds since the epoch by the wall clock, because the JVM's recording uses it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sparkwire.wire.message import Direction
+
+NOTEBOOK = "notebook"
+"""What stands for the script's path in the trace of a notebook's cell."""
+RELAY = "recorded by a relay"
+"""What stands for the script's path in the trace of a relay, which knows no program."""
+
+
+def connection_name(connection: int) -> str:
+    """What stands for a thread's name in the trace of a relay, which sees no threads."""
+    return f"connection {connection}"
+
+
+class Channel(StrEnum):
+    """Which side opened a connection, and so which wire it carries."""
+
+    GATEWAY = "gateway"
+    """Python connected to the gateway."""
+    CALLBACK = "callback"
+    """Java connected to Python's callback server."""
+
+
+class About(StrEnum):
+    """What a notice is about."""
+
+    RECORDER = "recorder"
+    """Chunks may be missing."""
+    JAVA = "java"
+    """Why there are no Java calls, or what of them does not agree."""
+    RELAY = "relay"
+    """What became of a relayed connection."""
+    PROGRAM = "program"
+    """How the program ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What was running when the trace began. Unknown versions are empty strings."""
+
+    python: str
+    py4j: str
+    pyspark: str
+    os: str
+    program: str
+    """The script's path as it was given, ``NOTEBOOK`` or ``RELAY``."""
+    started_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection began."""
+
+    connection: int
+    channel: Channel
+    local_port: int
+    remote_port: int
+    t_ns: int
+    address: str = ""
+    """The other side's address, such as ``127.0.0.1``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    connection: int
+    t_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of a Python stack. ``library`` says that it is not the user's own code."""
+
+    file: str
+    line: int
+    function: str
+    code: str
+    """The text of the source line, stripped; empty when the source can't be read."""
+    library: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """Who caused a request. ``stack`` runs from the user's line to the function of Py4J that sent it.
+
+    Where no user's line is in it, it runs from the thread's beginning. What called the user's line is
+    not in it.
+    """
+
+    stack: tuple[Frame, ...]
+
+    @property
+    def user(self) -> Frame | None:
+        """The user's innermost line: the last frame before the library was entered."""
+        return next((f for f in reversed(self.stack) if not f.library), None)
+
+    @property
+    def function(self) -> str:
+        """The library function that sent the request, such as ``SparkContext._do_init``.
+
+        It is the innermost one that isn't Py4J's or Python's own, because those are the same for every
+        request; where the user's code talks to Py4J itself, it is the Py4J function that she called.
+        """
+        py4j = ""
+        for frame in reversed(self.stack):
+            if not frame.library:
+                return py4j
+            if frame.file.startswith("py4j/"):
+                py4j = frame.function
+            elif not frame.file.startswith("python/"):
+                return frame.function
+        return py4j
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A call site, stored once; chunks refer to it by ``id``."""
+
+    id: int
+    site: CallSite
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes as they were sent or received, with secrets replaced by placeholders of the same length."""
+
+    connection: int
+    direction: Direction
+    t_ns: int
+    thread: int
+    """The Python thread's ``threading.get_ident()``; in the trace of a relay the connection."""
+    site: int
+    """The id of the call site; 0 when there is none (replies, or recording without call sites)."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadName:
+    """The name of a Python thread, stored once per thread; for a relay see ``connection_name``."""
+
+    thread: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader of the trace must know, such as why recording stopped early."""
+
+    about: About
+    text: str
+    t_ns: int
+    """When it was written; 0 for what was found when the trace was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class JavaVersion:
+    """The driver JVM's ``java -version``, for example ``25.0.2``."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class JavaCall:
+    """One run of one Java method, from the JVM's own recording."""
+
+    thread: int
+    """The Java thread's id."""
+    thread_name: str
+    start_ns: int
+    duration_ns: int
+    method: str
+    """Fully qualified, with parameter types: ``py4j.commands.CallCommand.execute(String, ...)``."""
+    stack: tuple[str, ...]
+    """Callers, outermost first, in the same form, each with its line number where there is one."""
+
+
+Record = Opened | Closed | Site | Chunk | ThreadName | Notice | JavaVersion | JavaCall

@@ -1,0 +1,100 @@
+"""A trial finds its own exchanges between its marks, and reads values as they stood on the wire."""
+
+from itertools import zip_longest
+
+import pytest
+
+from guide.types import trials
+from guide.types.trials import Trial, codes, last_value, with_exchanges
+from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
+from sparkwire.trace.records import Chunk, Opened
+from sparkwire.wire.message import Direction
+
+TRIAL = Trial(7, trials.TO_JAVA, "[1]")
+
+
+def conversation(*said: tuple[bytes, bytes], aside: tuple[tuple[bytes, bytes], ...] = ()) -> list[Exchange]:
+    """The exchanges of a connection on which these requests and replies crossed.
+
+    Those ``aside`` cross on another one, one after each of the first.
+    """
+    builder = ExchangeBuilder()
+    done = builder.feed(Opened(1, "gateway", 1234, 25333, 0))
+    done += builder.feed(Opened(2, "gateway", 1235, 25333, 0))
+    for now, pair in enumerate(zip_longest(said, aside), 1):
+        for connection, one in enumerate(pair, 1):
+            if one is not None:
+                done += builder.feed(Chunk(connection, Direction.TO_JAVA, 2 * now, 1, 0, one[0]))
+                done += builder.feed(Chunk(connection, Direction.TO_PYTHON, 2 * now + 1, 1, 0, one[1]))
+    return done + builder.end()
+
+
+def mark(text: str) -> tuple[bytes, bytes]:
+    return f"c\nz:java.util.Objects\nrequireNonNull\ns{text}\ne\n".encode(), f"!ys{text}\n".encode()
+
+
+BEFORE, AFTER = mark(trials.begin(7)), mark(trials.end(7))
+MADE = b"i\njava.util.ArrayList\ne\n", b"!ylo5\n"
+ADDED = b"c\no5\nadd\ni1\ne\n", b"!ybtrue\n"
+GIVEN = b"c\no1\nadd\nro5\ne\n", b"!ybtrue\n"
+RELEASED = b"m\nd\no4\ne\n", b"!yv\n"
+
+
+def test_a_trial_gets_what_is_between_its_marks_without_releases():
+    found = conversation(ADDED, BEFORE, MADE, RELEASED, ADDED, GIVEN, AFTER, RELEASED, GIVEN)
+    (trial,) = with_exchanges([TRIAL], found)
+    assert [e.request.raw for e in trial.exchanges] == [MADE[0], ADDED[0], GIVEN[0]]
+    assert trial.sent == "ro5" and trial.received == "btrue"
+    assert trial.value == "[1]", "what was said of it stays"
+
+
+def test_a_connection_for_releases_is_in_no_trial_but_one_that_was_opened_in_vain_is():
+    authenticated = b"A\n*****\n", b"!yv\n"
+    aside = (authenticated, RELEASED, RELEASED)
+    (trial,) = with_exchanges([TRIAL], conversation(BEFORE, ADDED, AFTER, aside=aside))
+    assert [e.request.raw for e in trial.exchanges] == [ADDED[0]]
+    (trial,) = with_exchanges([TRIAL], conversation(BEFORE, ADDED, AFTER, aside=(authenticated,)))
+    assert [e.command for e in trial.exchanges] == ["auth", "call"]
+
+
+def test_a_value_that_was_never_sent_has_no_text():
+    authenticated = b"A\n*****\n", b"!yv\n"
+    (trial,) = with_exchanges([TRIAL], conversation(BEFORE, authenticated, AFTER))
+    assert len(trial.exchanges) == 1
+    assert trial.sent == "" and trial.received == ""
+
+
+@pytest.mark.parametrize("said", [[BEFORE, ADDED], [ADDED, AFTER], [mark("trial 70 begins"), AFTER]])
+def test_a_missing_mark_is_an_error_that_names_the_trial(said):
+    with pytest.raises(ValueError, match=r"trial 7 \(\[1\]\)"):
+        with_exchanges([TRIAL], conversation(*said))
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "value"),
+    [
+        (b"c\no0\nadd\ni1\nsx\ne\n", "sx"),
+        (b"c\no0\nsize\ne\n", ""),
+        (b"c\no0\nadd\nn\ne\n", "n"),
+        ("c\no0\nadd\nscafé\ne\n".encode(), "scafé"),
+        (b"c\no0\nadd\nDNaN\ne\n", "DNaN"),
+    ],
+)
+def test_the_last_value_of_a_request(request_bytes, value):
+    (exchange,) = conversation((request_bytes, b"!yv\n"))
+    assert last_value(exchange.request) == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"), [(b"!yi7\n", "i7"), (b"!yi0.0\n", "i0.0"), (b"!ysa\\nb\n", "sa\\nb")]
+)
+def test_the_value_of_a_reply_also_where_it_can_not_be_read(reply, value):
+    (exchange,) = conversation((ADDED[0], reply))
+    assert last_value(exchange.reply) == value
+
+
+def test_codes_are_told_apart_by_their_way():
+    (trial,) = with_exchanges([TRIAL], conversation(BEFORE, MADE, ADDED, AFTER))
+    assert codes([trial]) == {
+        (Direction.TO_JAVA, "i"), (Direction.TO_PYTHON, "b"), (Direction.TO_PYTHON, "l"),
+    }  # fmt: skip

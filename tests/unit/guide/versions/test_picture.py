@@ -1,0 +1,117 @@
+"""Aligning several conversations, and what the page of versions shows of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guide import versions
+from guide.versions.comparable import Conversation, Said
+from guide.versions.data import Answered, Release, Versions, from_json, to_json
+from guide.versions.picture import align
+
+KEYS = st.lists(st.lists(st.sampled_from("abcdef"), max_size=12), min_size=1, max_size=5)
+
+
+def release(version: str, *said: tuple[str, str]) -> Release:
+    made = tuple(Said(request, reply, ("pyspark/x.py:1 f",)) for request, reply in said)
+    return Release(
+        version, "0.10.9.9", "0.10.9.9", "25.0.2", "3.11.7", "none", Conversation(made, {"memory": 2})
+    )
+
+
+CONTAINS = "c\n<SparkConf>\ncontains\nsspark.home\ne"
+DATA = Versions(
+    "2026-11-22",
+    "make versions",
+    "Linux",
+    "print(1)\n",
+    (
+        release("1.0", ("r\nu\n<b>&\nrj\ne", "!yp"), (CONTAINS, "!ybfalse")),
+        release("2.0", (CONTAINS, "!ybtrue"), ("j\ni\nrj\nnew.*\ne", "!yv"), ("j\ni\nrj\nnew.*\ne", "!yv")),
+    ),
+    ("0.9", "0.10.9.9"),
+    "25.0.2",
+    (Answered("Say a <word>", "hello", (None, "!zsUnknown & more"), (False, True), False),),
+)
+
+
+@given(KEYS)
+def test_no_exchange_is_lost_and_each_order_is_kept(conversations):
+    rows = align(conversations)
+    for n, keys in enumerate(conversations):
+        places = [row.places[n] for row in rows if row.places[n] is not None]
+        assert places == list(range(len(keys)))
+        assert [row.key for row in rows if row.places[n] is not None] == keys
+    assert all(
+        len(row.places) == len(conversations) and any(p is not None for p in row.places) for row in rows
+    )
+
+
+@given(st.lists(st.sampled_from("abc")), st.integers(1, 5))
+def test_the_same_in_all_versions_is_one_row_each(keys, times):
+    rows = align([keys] * times)
+    assert len(rows) == len(keys) and all(row.everywhere for row in rows)
+
+
+def test_what_differs_has_a_row_and_what_is_the_same_is_folded(check):
+    html = versions.versions_html(DATA)
+    check(html)
+    before, folded = html.split('class="sw-va"')
+    assert "<td>1</td><td>–</td>" in before, "only the first version asks what a name is"
+    assert "1 exchange that all versions have" in folded
+    assert "1.0: false; 2.0: true" in folded, "the same request with another answer says so"
+    assert folded.count("<td>–</td>") == 2
+
+
+def test_changes_are_what_went_and_what_came(check):
+    gone, came = versions.changes(DATA, "1.0", "2.0")
+    assert [said.reply for said in gone] == ["!yp"] and len(came) == 2
+    html = versions.changes_html(DATA, "1.0", "2.0")
+    check(html)
+    assert "only 1.0</td>" in html and "only 2.0, 2 times</td>" in html
+    assert "<code>pyspark/x.py:1<br>f</code>" in html
+
+
+def test_a_setting_is_wanted_by_whoever_asked_for_it(check):
+    """Reading settings always ends in ``SparkConf``; that would say nothing."""
+    at = ("pyspark/core/context.py:9 SparkContext._do_init", "pyspark/conf.py:2 SparkConf.get")
+    old, new = release("1.0"), release("2.0")
+    said = Conversation((Said(CONTAINS, "!ybtrue", at), Said(CONTAINS, "!ybfalse", at[1:])), {})
+    html = versions.changes_html(replace(DATA, releases=(old, replace(new, conversation=said))), "1.0", "2.0")
+    check(html)
+    assert "<code>pyspark/core/context.py:9<br>SparkContext._do_init</code>" in html
+    assert "<code>pyspark/conf.py:2<br>SparkConf.get</code>" in html, "where nobody else is known"
+
+
+def test_everything_from_the_data_is_escaped(check):
+    for draw in (
+        versions.versions_html,
+        versions.counts_html,
+        versions.made_with_html,
+        versions.answers_html,
+    ):
+        html = draw(DATA)
+        check(html)
+        assert "<b>" not in html and "<word>" not in html
+
+
+def test_counts_are_of_what_is_compared(check):
+    html = versions.counts_html(DATA)
+    check(html)
+    assert "<code>j jvmview</code></th><td>0</td><td>2</td>" in html
+    assert "all</th><td>2</td><td>3</td>" in html
+    assert "memory" not in html
+
+
+def test_an_answer_that_never_came_says_so(check):
+    html = versions.answers_html(DATA)
+    check(html)
+    assert "<td>no answer</td>" in html
+    assert "!zsUnknown &amp; more</code>; closes the connection" in html
+
+
+def test_the_data_survives_its_file():
+    assert from_json(to_json(DATA)) == DATA

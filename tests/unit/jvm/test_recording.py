@@ -1,0 +1,89 @@
+"""Options for the JVM survive the launcher's splitting; the filter names real classes and no wildcards."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sparkwire.errors import FilterError
+from sparkwire.jvm import filter as jvm_filter
+from sparkwire.jvm.filter import PY4J_METHODS, method_filter
+from sparkwire.jvm.java import Java, NoJava
+from sparkwire.jvm.recording import cannot_trace, java_options, repository
+from sparkwire.trace.java.calls import HANDLERS
+
+
+def test_options_are_three_whatever_the_path() -> None:
+    # Spark's launcher splits quotes and backslashes as a shell does.
+    plain = shlex.split(java_options(Path("/tmp/r.jfr"), "a.B;c.D::e"))
+    assert plain[1] == "-XX:FlightRecorderOptions:repository=/tmp/r.jfr.repository"
+    assert plain[2].startswith("-XX:StartFlightRecording:filename=/tmp/r.jfr,name=sparkwire,")
+    assert plain[2].endswith("+jdk.MethodTrace#filter=a.B;c.D::e")
+    awkward = shlex.split(java_options(Path("/tmp/it's a, 100%/r.jfr"), "a.B"))
+    assert len(awkward) == 3
+    assert 'filename="/tmp/it\'s a, 100%%/r.jfr",' in awkward[2]
+    with pytest.raises(ValueError, match="file name"):
+        java_options(Path('/tmp/"'), "a.B")
+
+
+def test_only_method_traces_are_switched_on() -> None:
+    option = shlex.split(java_options(Path("/tmp/r.jfr"), "a.B"))[2]
+    assert "settings=none" in option
+    enabled = [part for part in option.split(",") if part.endswith("enabled=true")]
+    assert enabled == ["+jdk.MethodTrace#enabled=true"]
+    assert repository(Path("/a/r.jfr")) == Path("/a/r.jfr.repository")
+
+
+def test_the_filter_has_every_command() -> None:
+    assert {f"{handler}::execute" for handler in HANDLERS.values()} <= set(PY4J_METHODS)
+
+
+def test_the_filter_names_what_pyspark_calls() -> None:
+    entries = method_filter().split(";")
+    assert len(entries) == len(set(entries))
+    for name in (
+        "org.apache.spark.SparkConf", "org.apache.spark.SparkContext",
+        "org.apache.spark.api.java.JavaSparkContext", "org.apache.spark.api.python.PythonRDD",
+        "org.apache.spark.sql.classic.Dataset", "org.apache.spark.sql.functions",
+    ):  # fmt: skip
+        assert name in entries
+    assert not [e for e in entries if "*" in e or "$" in e or e.endswith(".package")]
+    assert "org.apache.spark.sql.Row" not in entries
+    assert not [e for e in entries if ".ml." in e]
+
+
+def test_the_user_adds_classes_and_methods() -> None:
+    entries = method_filter(["java.util.ArrayList", " java.util.ArrayList::add ", "a.B::<init>"]).split(";")
+    assert entries[-3:] == ["java.util.ArrayList", "java.util.ArrayList::add", "a.B::<init>"]
+    for wrong in ("java.util.*", "a b", "a.B::", "", "a.B;c.D", "a.B,settings=profile"):
+        with pytest.raises(FilterError):
+            method_filter([wrong])
+
+
+def test_without_spark_only_py4j_is_traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert method_filter(pyspark=tmp_path) == ";".join(PY4J_METHODS)
+    monkeypatch.setattr(jvm_filter, "find_spec", lambda name: None)
+    assert method_filter() == ";".join(PY4J_METHODS)
+
+
+def test_the_list_is_kept_and_a_read_only_cache_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = method_filter()
+    (kept,) = (tmp_path / "cache" / "sparkwire").iterdir()
+    kept.write_text("only.This")
+    assert method_filter().endswith(";only.This")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert method_filter() == first
+
+
+def test_says_why_a_java_cannot_trace(tmp_path: Path) -> None:
+    assert cannot_trace(NoJava("There is none.", "Get one.")) == "There is none."
+    old = Java(tmp_path, tmp_path / "bin" / "java", "17.0.15", 17, "PATH")
+    assert "17.0.15" in (cannot_trace(old) or "")
+    bare = Java(tmp_path, tmp_path / "bin" / "java", "25.0.1", 25, "PATH")
+    assert "jfr" in (cannot_trace(bare) or "")

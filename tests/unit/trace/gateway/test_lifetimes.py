@@ -1,0 +1,351 @@
+"""The lives of objects, read from bytes on the wire by the real decoder and pairing."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder
+from sparkwire.trace.gateway.lifetimes import LifeReader, Lifetimes, alive, lifetimes
+from sparkwire.trace.records import CallSite, Chunk, Frame, JavaCall, Opened, Site, ThreadName
+from sparkwire.wire.message import Direction, Message
+
+TO, BACK = Direction.TO_JAVA, Direction.TO_PYTHON
+
+
+class Talk:
+    """A conversation in the making: who says what, 1 ms apart."""
+
+    def __init__(self) -> None:
+        self.builder = ExchangeBuilder()
+        self.done: list = []
+        self.opened: list[Opened] = []
+        self.now = 1_000_000_000
+        self.sites: dict[int, int] = {}
+        self.open(1)
+
+    def open(self, connection: int, port: int = 25333, channel: str = "gateway") -> None:
+        opened = Opened(connection, channel, 4000 + connection, port, self.now)
+        self.opened.append(opened)
+        self._feed(opened)
+        self._feed(ThreadName(connection, f"T{connection}"))
+
+    def _feed(self, record) -> None:
+        self.done += self.builder.feed(record)
+
+    def send(self, data: str, connection: int = 1, line: int = 0, direction: Direction = TO) -> None:
+        if line and line not in self.sites:
+            self.sites[line] = line
+            frame = Frame("/home/ann/program.py", line, "<module>", f"line {line}", False)
+            self._feed(Site(line, CallSite((frame,))))
+        self.now += 1_000_000
+        self._feed(Chunk(connection, direction, self.now, connection, line, data.encode()))
+
+    def ask(self, request: str, reply: str, connection: int = 1, line: int = 0) -> None:
+        self.send(request, connection, line)
+        self.send(reply, connection, direction=BACK)
+
+    def call_back(self, request: str, reply: str, connection: int) -> None:
+        self.send(request, connection, direction=BACK)
+        self.send(reply, connection)
+
+    def lives(self) -> Lifetimes:
+        return lifetimes([*self.done, *self.builder.end()], self.opened)
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def test_an_object_is_made_used_and_released(talk):
+    talk.open(2)
+    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n", line=3)
+    talk.ask("c\no0\nadd\ni1\ne\n", "!ybtrue\n", line=4)
+    talk.ask("c\nz:java.util.Objects\nhash\nro0\ne\n", "!yi5\n", line=5)
+    talk.ask("m\nd\no0\ne\n", "!yv\n", connection=2)
+    [life] = talk.lives().lives
+    assert (life.id, life.gateway, life.kind, life.java_class) == ("o0", 25333, "list", "java.util.ArrayList")
+    assert (life.made.n, life.made.line.line, life.made.connection) == (1, 3, 1)
+    assert (life.uses, life.last_used.n, life.last_used.line.line) == (2, 3, 5)
+    assert (life.ended.n, life.ended.connection, life.ended.thread, life.ending) == (4, 2, "T2", "released")
+    assert life.used_after_end == 0
+    assert life.made.t_ns < life.ended.t_ns
+
+
+def test_what_is_not_released_is_held(talk):
+    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n", line=3)
+    found = talk.lives()
+    assert [life.id for life in found.held] == ["o0"]
+    assert found.of("o0").ending == ""
+
+
+def test_ids_from_before_the_recording_are_told_apart(talk):
+    talk.ask("c\no7\nsize\ne\n", "!yi1\n")
+    talk.ask("m\nd\no8\ne\n", "!yv\n")
+    found = talk.lives()
+    assert [(life.id, life.made, life.uses, life.ending) for life in found.lives] == [
+        ("o7", None, 1, ""),
+        ("o8", None, 0, "released"),
+    ]
+    assert [group.before for group in found.groups] == [True]
+
+
+def test_what_is_always_there_and_classes_are_no_objects(talk):
+    talk.ask("c\nt\nget\ne\n", "!yi1\n")
+    talk.ask("c\nGATEWAY_SERVER\ngetPort\ne\n", "!yi1\n")
+    talk.ask("r\nu\njava\nrj\ne\n", "!yp\n")
+    talk.ask("c\nz:java.lang.Math\nabs\ni1\ne\n", "!yi1\n")
+    talk.ask("c\nz:java.lang.Integer\nvalueOf\nso5\ne\n", "!yso6\n")
+    assert talk.lives().lives == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "reply", "kind", "java_class", "origin"),
+    [
+        ("i\njava.util.HashMap\ne\n", "!yao0\n", "map", "java.util.HashMap", ""),
+        ("a\nc\nsint\ni2\ni3\ne\n", "!yto0\n", "array", "int[][]", ""),
+        ("r\nc\njava.lang.String\ne\n", "!yro0\n", "object", "java.lang.Class", ""),
+        ("j\nc\nsmine\ne\n", "!yro0\n", "object", "py4j.JVMView", ""),
+        ("r\nm\na.B$\nMODULE$\ne\n", "!yro0\n", "object", "", "a.B$.MODULE$"),
+        ("c\nz:java.util.Set\nof\ne\n", "!yho0\n", "set", "", "java.util.Set.of"),
+        ("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n", "object", "", "java.util.Optional.of"),
+        ("c\no9\niterator\ne\n", "!ygo0\n", "iterator", "", ".iterator"),
+        ("f\ng\no9\nout\ne\n", "!yro0\n", "object", "", ".out"),
+        ("a\ng\no9\ni0\ne\n", "!yro0\n", "object", "", "an array's element"),
+        ("l\nl\no9\ni0\ne\n", "!ylo0\n", "list", "", "a copy of a list"),
+        ("i\na.Bad\ne\n", "!xro0\n", "exception", "", "a.Bad"),
+    ],
+)
+def test_what_the_wire_tells_of_an_object(talk, request_, reply, kind, java_class, origin):
+    talk.ask(request_, reply)
+    life = talk.lives().of("o0")
+    assert (life.kind, life.java_class, life.origin) == (kind, java_class, origin)
+
+
+def test_a_method_is_named_with_its_objects_class_where_that_is_known(talk):
+    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
+    talk.ask("c\no0\niterator\ne\n", "!ygo1\n")
+    assert talk.lives().of("o1").origin == "java.util.ArrayList.iterator"
+
+
+def test_a_class_that_was_asked_for_is_known(talk):
+    talk.ask("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n")
+    talk.ask("c\no0\ngetClass\ne\n", "!yro1\n")
+    talk.ask("c\no1\ngetName\ne\n", "!ysjava.util.Optional\n")
+    found = talk.lives()
+    assert found.of("o0").java_class == "java.util.Optional"
+    assert found.of("o1").java_class == "java.lang.Class"
+
+
+def test_a_name_that_no_class_told_is_no_class(talk):
+    talk.ask("c\nz:a.Person\nof\ne\n", "!yro0\n")
+    talk.ask("c\no0\ngetName\ne\n", "!ysann\n")
+    assert talk.lives().of("o0").java_class == ""
+
+
+@pytest.mark.parametrize(
+    ("printed", "known"),
+    [
+        ("java.lang.NumberFormatException: For input\\n\\tat x", "java.lang.NumberFormatException"),
+        ("a.b.Outer$Inner\\n\\tat x", "a.b.Outer$Inner"),
+        ("something went wrong\\n\\tat x", ""),
+        ("", ""),
+    ],
+)
+def test_a_stack_trace_tells_the_exceptions_class(talk, printed, known):
+    talk.ask("c\nz:a.B\nc\ne\n", "!xro0\n")
+    talk.ask("p\nro0\ne\n", f"!ys{printed}\n")
+    life = talk.lives().of("o0")
+    assert (life.kind, life.java_class, life.uses) == ("exception", known, 1)
+
+
+def test_the_joined_java_call_names_the_method(talk):
+    talk.ask("c\no9\nsc\ne\n", "!yro0\n")
+    talk.send("")
+    [exchange] = [*talk.done, *talk.builder.end()]
+    caller = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 1"
+    exchange.java = (JavaCall(1, "T", 0, 1, "a.JavaSparkContext.sc()", (caller,)),)
+    [_, life] = lifetimes([exchange], talk.opened).lives
+    assert life.origin == "a.JavaSparkContext.sc"
+
+
+def test_a_new_id_for_the_same_object_is_a_life_of_its_own(talk):
+    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
+    talk.ask("c\no0\nget\ni0\ne\n", "!ylo1\n")
+    talk.ask("m\nd\no0\ne\n", "!yv\n")
+    found = talk.lives()
+    assert [life.id for life in found.held] == ["o1"]
+
+
+def test_use_and_release_after_the_end_are_counted(talk):
+    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
+    talk.ask("m\nd\no0\ne\n", "!yv\n")
+    talk.ask("c\no0\nsize\ne\n", "!xspy4j.Py4JException: Target Object ID does not exist\n")
+    talk.ask("m\nd\no0\ne\n", "!yv\n")
+    life = talk.lives().of("o0")
+    assert (life.ended.n, life.used_after_end, life.uses) == (2, 2, 1)
+
+
+def test_two_gateways_count_for_themselves(talk):
+    talk.open(2, port=25444)
+    talk.ask("i\na.A\ne\n", "!yro0\n", connection=1)
+    talk.ask("i\nb.B\ne\n", "!yro0\n", connection=2)
+    talk.ask("m\nd\no0\ne\n", "!yv\n", connection=2)
+    found = talk.lives()
+    assert found.of("o0", 25333).ended is None
+    assert found.of("o0", 25444).ending == "released"
+    assert found.gateways == [25333, 25444]
+    assert len(found.groups) == 2
+
+
+def test_a_shutdown_ends_what_its_gateway_holds(talk):
+    talk.open(2, port=25444)
+    talk.ask("i\na.A\ne\n", "!yro0\n", connection=1)
+    talk.ask("i\nb.B\ne\n", "!yro0\n", connection=2)
+    talk.send("s\n", connection=1)
+    found = talk.lives()
+    assert found.of("o0", 25333).ending == "shut down"
+    assert found.of("o0", 25444).ending == ""
+
+
+def test_a_python_object_lives_until_java_lets_it_go(talk):
+    talk.open(2, port=4001, channel="callback")
+    talk.send("c\no9\nsort\nfp0;java.util.Comparator\ne\n", line=3)
+    talk.call_back("c\np0\ncompare\nro1\nro2\ne\n", "!yi0\n", connection=1)
+    talk.send("!yv\n", direction=BACK)
+    talk.call_back("g\np0\ne\n", "!yv\n", connection=2)
+    found = talk.lives()
+    life = found.of("p0")
+    assert (life.kind, life.java_class, life.gateway) == ("Python object", "java.util.Comparator", 25333)
+    assert (life.made.line.line, life.uses, life.ending, life.ended.connection) == (3, 1, "released", 2)
+    # What Java hands to a callback has ids, too; nobody but Java asked for them.
+    assert [(found.of(id).made.channel, found.of(id).origin) for id in ("o1", "o2")] == [
+        ("callback", "an argument of compare")
+    ] * 2
+
+
+def test_a_callback_on_its_own_connection_belongs_to_the_gateway_that_has_the_object(talk):
+    talk.open(2, port=25444)
+    talk.open(3, port=4001, channel="callback")
+    talk.ask("c\no9\nstart\nfp0;java.lang.Runnable\ne\n", "!yv\n", connection=2)
+    talk.call_back("c\np0\nrun\nro1\ne\n", "!yro1\n", connection=3)
+    life = talk.lives().of("o1")
+    assert (life.gateway, life.uses) == (25444, 1)
+
+
+def test_thousands_of_one_line_are_one_group():
+    talk = Talk()
+    for i in range(4000):
+        talk.ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n", line=3)
+        if i not in (17, 39):
+            talk.ask(f"m\nd\no{i}\ne\n", "!yv\n")
+    talk.ask("i\njava.util.HashSet\ne\n", "!yho4000\n", line=3)
+    first, second = talk.lives().groups
+    assert (first.count, first.released, first.held, first.line.line) == (4000, 3998, 2, 3)
+    assert (second.count, second.java_class) == (1, "java.util.HashSet")
+
+
+def test_alive_counts_what_is_there_at_once(talk):
+    talk.ask("i\na.A\ne\n", "!yro0\n")
+    talk.ask("i\na.A\ne\n", "!yro1\n")
+    talk.ask("m\nd\no0\ne\n", "!yv\n")
+    talk.ask("m\nd\no1\ne\n", "!yv\n")
+    talk.ask("c\nz:a.A\nb\ne\n", "!yv\n")
+    found = talk.lives()
+    assert alive(found.lives, found.start_ns, found.end_ns, 9) == [0, 1, 1, 2, 2, 1, 1, 0, 0]
+    assert alive(found.lives, found.start_ns, found.end_ns, 1) == [2]
+    assert alive([], 0, 0, 3) == [0, 0, 0]
+
+
+def test_a_life_shorter_than_a_stretch_is_not_lost(talk):
+    talk.ask("c\nz:a.A\nb\ne\n", "!yv\n")
+    talk.ask("i\na.A\ne\n", "!yro0\n")
+    talk.ask("m\nd\no0\ne\n", "!yv\n")
+    talk.ask("c\nz:a.A\nb\ne\n", "!yv\n")
+    found = talk.lives()
+    assert alive(found.lives, found.start_ns, found.end_ns, 1) == [1]
+
+
+def test_a_maker_whose_reply_comes_late_still_gets_its_object(talk):
+    talk.open(2)
+    talk.ask("i\na.A\ne\n", "!yro0\n", line=3)
+    talk.ask("c\no0\nb\ne\n", "!yv\n", connection=2)
+    made, used = [*talk.done, *talk.builder.end()]
+    [life] = lifetimes([used, made], talk.opened).lives
+    assert (life.made.n, life.java_class, life.uses) == (1, "a.A", 1)
+
+
+def test_malformed_messages_and_missing_replies_are_survived(talk):
+    talk.ask("i\na.A\nq\ne\n", "!yro0\n")
+    talk.send("i\na.A\ne\n")
+    assert talk.lives().lives == []
+
+
+def test_nothing_is_nothing():
+    found = lifetimes([])
+    assert (found.lives, found.groups, found.held, found.start_ns) == ([], [], [], 0)
+    with pytest.raises(KeyError):
+        found.of("o0")
+
+
+def steps_for(count: int) -> int:
+    """How many lines of Python it takes to read ``count`` rounds of making and releasing."""
+    talk = Talk()
+    for i in range(count):
+        talk.ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n", line=3)
+        talk.ask(f"m\nd\no{i}\ne\n", "!yv\n")
+    exchanges = [*talk.done, *talk.builder.end()]
+    reader = LifeReader(talk.opened)
+    steps = 0
+
+    def count_line(frame, event, _):
+        nonlocal steps
+        steps += 1
+        return count_line
+
+    before = sys.gettrace()
+    sys.settrace(count_line)
+    try:
+        for exchange in exchanges:
+            reader.add(exchange)
+        found = reader.end()
+        assert len(found.groups) == 1
+        found.groups[0].alive(found.start_ns, found.end_ns, 60)
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def test_the_work_grows_with_the_trace_and_not_faster():
+    small, large = steps_for(200), steps_for(2000)
+    assert large < 10.5 * small
+
+
+def renamed(message: Message, id: str) -> Message:
+    """The message with another id in it."""
+    fields = [
+        one._replace(value=id) if one.name in ("object id", "result") else one for one in message.fields
+    ]
+    return Message(message.direction, message.role, message.command, message.raw, 0, tuple(fields))
+
+
+def test_a_hundred_thousand_exchanges_keep_no_message(talk):
+    """A life keeps numbers and names: the exchanges themselves can go."""
+    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n", line=3)
+    talk.ask("m\nd\no0\ne\n", "!yv\n")
+    made, released = [*talk.done, *talk.builder.end()]
+    reader = LifeReader(talk.opened)
+    for i in range(50_000):  # decoding as many would take the time of all other tests together
+        made.n, made.reply = 2 * i + 1, renamed(made.reply, f"o{i}")
+        released.n, released.request = 2 * i + 2, renamed(released.request, f"o{i}")
+        reader.add(made)
+        reader.add(released)
+    found = reader.end()
+    assert len(found.lives) == 50_000 and not found.held
+    [group] = found.groups
+    assert group.count == group.released == 50_000
+    life = found.lives[0]
+    size = sum(map(sys.getsizeof, (life, life.made, life.ended, life.id, life.made.t_ns, life.ended.t_ns)))
+    assert size < 1000
