@@ -20,10 +20,9 @@ from sparkwire.jvm.filter import method_filter
 from sparkwire.jvm.java import Java, find_java
 from sparkwire.jvm.recording import cannot_trace, java_options, read_calls, wait_until_written
 from sparkwire.record import append_records
-from sparkwire.trace.format import TraceReader
-from sparkwire.trace.gateway.exchanges import Exchange, exchanges
-from sparkwire.trace.java.calls import Join, join, within_command
-from sparkwire.trace.records import About, JavaCall, JavaVersion, Notice, Record
+from sparkwire.trace.java.calls import Join, within_command
+from sparkwire.trace.load import load
+from sparkwire.trace.records import About, JavaVersion, Notice, Record
 
 DRIVER = "driver.jfr"
 LAUNCH = "launch-{launch}.jfr"
@@ -31,8 +30,6 @@ LAUNCH = "launch-{launch}.jfr"
 
 MAX_CALLS = 300_000
 """Java calls that are kept: joining holds them in memory (about 1 kB each with their exchanges)."""
-MAX_JOINED = 200_000
-"""Exchanges that are joined; a longer trace is shown without Java calls."""
 
 _THREADS_APART = 1 << 40
 """Java numbers its threads from 1 in every JVM; those of a second JVM are set apart by this."""
@@ -111,35 +108,12 @@ class ProgramJvm:
                 side.notes.append(f"Java calls are missing: {error}.")
 
     def _compare(self, trace: Path, side: JavaSide) -> None:
-        found = read_joinable(trace)
-        if found is None:
-            side.notes.append(too_long_to_join())
+        joined = load(trace).join
+        if joined.reason:
+            side.notes.append(joined.reason)
             return
-        side.joined = join(*found)[1]
-        side.notes += side.joined.notes
-
-
-def read_joinable(trace: Path) -> tuple[list[Exchange], list[JavaCall]] | None:
-    """A trace's exchanges and Java calls, ready to be joined; None when there are too many."""
-    calls: list[JavaCall] = []
-    found: list[Exchange] = []
-
-    def without_calls() -> Iterator[Record]:
-        for record in TraceReader(trace):
-            if isinstance(record, JavaCall):
-                calls.append(record)
-            else:
-                yield record
-
-    for exchange in exchanges(without_calls()):
-        found.append(exchange)
-        if len(found) > MAX_JOINED:
-            return None
-    return found, calls
-
-
-def too_long_to_join() -> str:
-    return f"The trace has more than {MAX_JOINED:,} exchanges, so they are shown without their Java calls."
+        side.joined = joined
+        side.notes += joined.notes
 
 
 def _recordings(private: Path) -> list[Path]:

@@ -1,98 +1,172 @@
-"""Opens a trace whole: its exchanges, joined with their Java calls, and what must be known of it.
+"""Opens a trace: what must be known of it at once, its exchanges as a stream or whole, and their Java calls.
 
-For a program's trace that fits in memory (some thousand exchanges). What has to go through millions
-reads ``TraceReader`` and ``exchanges`` as a stream instead.
-
-It imports its siblings here and the decoder behind them.
+There is one loader for everything that looks at a trace. It reads the file once for what must be told about
+it. The exchanges are decoded when they are asked for, as a stream in flat memory (``Trace.stream``) or whole
+(``Trace.exchanges``). Joining them with Java calls takes them whole, so a trace with more exchanges than
+``MAX_JOINED`` is shown without its Java calls, and says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from sparkwire.errors import TraceError
+from sparkwire.plain import number
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
 from sparkwire.trace.gateway.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.gateway.threads import Pair, thread_pairs
 from sparkwire.trace.java.calls import Join, join
-from sparkwire.trace.records import NOTEBOOK, Closed, Header, JavaCall, JavaVersion, Notice, Opened
+from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
+
+MAX_JOINED = 200_000
+"""Exchanges that are joined with their Java calls: that takes about 1 kB of memory for each."""
 
 
-@dataclass
 class Trace:
-    """A trace, ready to be shown."""
+    """A trace, ready to be looked at. Made by ``load``."""
 
-    header: Header
-    exchanges: list[Exchange]
-    notices: tuple[str, ...]
-    """What the reader must be told: the recorder stopped, the file was cut, both sides don't agree."""
-    java_version: str
-    """The driver JVM's version; empty when nothing of the JVM was recorded."""
-    connections: tuple[Opened, ...]
-    """The connections, in the order in which they opened."""
-    closed: dict[int, int]
-    """The connections that were closed while they were recorded, with the time in nanoseconds."""
-    joined: Join | None
-    """How the Java calls were joined; None when there are none in the trace."""
+    def __init__(self, path: str | Path) -> None:
+        self._reader = TraceReader(path)
+        self.header: Header = self._reader.header
+        self.java_version = ""
+        """The driver JVM's version; empty when nothing of the JVM was recorded."""
+        self.notices: list[Notice] = []
+        """What the reader must be told, in the order in which it was found out. The decoder adds to it."""
+        self._java_calls = 0
+        opened: list[Opened] = []
+        closed: dict[int, int] = {}
+        anything = False
+        for record in self._reader:
+            match record:
+                case JavaCall():
+                    self._java_calls += 1
+                case JavaVersion():
+                    self.java_version = record.version
+                case Notice():
+                    self.notices.append(record)
+                case Opened():
+                    opened.append(record)
+                    anything = True
+                case Closed():
+                    closed[record.connection] = record.t_ns
+                    anything = True
+                case _:
+                    anything = True
+        if self._reader.cut and not anything:
+            raise TraceError(f"{path}: the trace was cut before its first whole record. Record it again.")
+        self.connections: tuple[Opened, ...] = tuple(opened)
+        """The connections, in the order in which they opened."""
+        self.closed: dict[int, int] = closed
+        """The connections that were closed while they were recorded, with the time in nanoseconds."""
+        self._told = {notice.text for notice in self.notices}
+        self._tell(About.RECORDER, *_how_it_ended(self._reader))
+
+    @property
+    def state(self) -> str:
+        """``complete``, ``stopped`` early, or ``recording`` when nobody could close the file."""
+        return self._reader.state
+
+    @property
+    def reason(self) -> str:
+        """Why recording stopped early; empty when it didn't."""
+        return self._reader.reason
+
+    @cached_property
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges, in the order of their requests."""
+        return list(self._decoded())
+
+    def stream(self) -> Iterator[Exchange]:
+        """The exchanges, in flat memory unless they are needed whole for their Java calls."""
+        if self._java_calls:
+            _ = self.join  # to know whether they are
+        return iter(self.exchanges) if "exchanges" in self.__dict__ else self._decoded()
+
+    @cached_property
+    def join(self) -> Join:
+        """Which Java calls each exchange caused; ``Join.reason`` says why there are none."""
+        if not self._java_calls:
+            return Join(reason=self._no_java())
+        found: list[Exchange] = []
+        for exchange in self._decoded():
+            found.append(exchange)
+            if len(found) > MAX_JOINED:
+                self._tell(About.JAVA, too_long_to_join())
+                return Join(reason=too_long_to_join())
+        self.__dict__["exchanges"] = found
+        calls = (record for record in self._reader if isinstance(record, JavaCall))
+        made = join(found, calls, whole=self.header.program != NOTEBOOK)
+        self._tell(About.JAVA, *made.notes)
+        return made
 
     @cached_property
     def steps(self) -> list[Step]:
-        return fold(self.exchanges)
-
-    @cached_property
-    def lifetimes(self) -> Lifetimes:
-        return lifetimes(self.exchanges, self.connections)
+        """The exchanges, folded into a story of a few steps."""
+        return fold(self.stream())
 
     @property
     def lines(self) -> list[LineCost]:
+        """The user's lines with what each cost on the wire, the chattiest first."""
         return by_line(self.steps)
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes:
+        """The lives of the objects that were named."""
+        return lifetimes(self.stream(), self.connections, self.join)
+
+    @cached_property
+    def threads(self) -> list[Pair]:
+        """Which Python thread spoke to which Java thread, over which connection."""
+        return thread_pairs(self.stream(), self.closed, self.join)
+
+    def _decoded(self) -> Iterator[Exchange]:
+        builder = ExchangeBuilder()
+        for record in self._reader:
+            if not isinstance(record, JavaCall):
+                yield from builder.feed(record)
+        yield from builder.end()
+        if early := builder.early_replies:
+            self._tell(
+                About.RECORDER,
+                f"Left out: {early} of the first replies, to requests from before the recording began.",
+            )
+
+    def _no_java(self) -> str:
+        return next(
+            (one.text for one in self.notices if one.about is About.JAVA), "No Java calls were recorded."
+        )
+
+    def _tell(self, about: About, *texts: str) -> None:
+        """Add notices of our own. One text is told once."""
+        for text in texts:
+            if text not in self._told:
+                self._told.add(text)
+                self.notices.append(Notice(about, text, 0))
 
 
 def load(path: str | Path) -> Trace:
-    """Read the trace at ``path``. Raises what ``TraceReader`` raises."""
-    reader = TraceReader(path)
-    builder = ExchangeBuilder()
-    found: list[Exchange] = []
-    calls: list[JavaCall] = []
-    notices: list[str] = []
-    connections: list[Opened] = []
-    closed: dict[int, int] = {}
-    version = ""
-    for record in reader:
-        match record:
-            case JavaCall():
-                calls.append(record)
-            case JavaVersion():
-                version = record.version
-            case Notice():
-                notices.append(record.text)
-            case _:
-                if isinstance(record, Opened):
-                    connections.append(record)
-                elif isinstance(record, Closed):
-                    closed[record.connection] = record.t_ns
-                found += builder.feed(record)
-    found += builder.end()
-    notices += trace_state(reader, builder.early_replies)
-    joined = None
-    if calls:
-        found, joined = join(found, calls, whole=reader.header.program != NOTEBOOK)
-        notices += [note for note in joined.notes if note not in notices]
-    return Trace(reader.header, found, tuple(notices), version, tuple(connections), closed, joined)
+    """Open the trace at ``path``.
 
-
-def trace_state(reader: TraceReader, early_replies: int = 0) -> list[str]:
-    """What the file itself says about how it began and ended; read the records first.
-
-    ``early_replies`` are those that answer requests from before it began.
+    Raises ``TraceError`` when the file is no trace, is damaged at its start, or has a newer format;
+    ``OSError`` when it can't be opened.
     """
+    return Trace(path)
+
+
+def too_long_to_join() -> str:
+    """What to say of a trace with too many exchanges."""
+    return (
+        f"The trace has more than {number(MAX_JOINED)} exchanges, so they are shown without their Java calls."
+    )
+
+
+def _how_it_ended(reader: TraceReader) -> list[str]:
+    """What the file itself says about how it ended; its records were read before."""
     said = []
-    if early_replies:
-        said.append(
-            f"Left out: {early_replies} of the first replies, to requests from before the recording began."
-        )
     if reader.state == "stopped":
         said.append(f"Recording stopped before the program ended: {reader.reason}.")
     elif reader.state == "recording":

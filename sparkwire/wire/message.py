@@ -13,12 +13,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+Spans = tuple[tuple[int, int], ...]
+"""Stretches of bytes, each with its start and its end, in order and apart from each other."""
+
 
 class Direction(Enum):
     """Which way bytes travel. The names say who reads them."""
 
     TO_JAVA = "to_java"
     TO_PYTHON = "to_python"
+
+    @property
+    def back(self) -> Direction:
+        """The other way."""
+        return Direction.TO_PYTHON if self is Direction.TO_JAVA else Direction.TO_JAVA
 
 
 class Role(Enum):
@@ -62,6 +70,12 @@ class Message:
     offset: int
     """Where ``raw`` begins in its stream, in bytes since the connection opened."""
     fields: tuple[Field, ...]
+    hidden: Spans = ()
+    """Where in ``raw`` the recorder put placeholders in place of secrets."""
+
+    def hides(self, field: Field) -> bool:
+        """Whether a secret stood in this field."""
+        return _overlaps(self.hidden, field)
 
     def field(self, name: str) -> Field | None:
         """The first field called ``name``, or None."""
@@ -83,5 +97,15 @@ class Malformed:
     """The byte in ``raw`` at which the decoder gave up (``0 <= position <= len(raw)``)."""
     reason: str
     """One plain sentence: what was expected there and what was found."""
+    hidden: Spans = ()
+    """As in ``Message``."""
 
     command = "malformed"
+
+    def hides(self, field: Field) -> bool:
+        """Whether a secret stood in these bytes."""
+        return _overlaps(self.hidden, field)
+
+
+def _overlaps(spans: Spans, field: Field) -> bool:
+    return any(start < field.end and field.start < end for start, end in spans)

@@ -1,75 +1,108 @@
-"""Makes exchanges from a trace's records: decodes each connection and pairs requests with replies.
+"""Makes exchanges of a trace's records: each connection's conversation, with who asked, where and when.
 
-A connection carries both directions, and either side may ask. While Python waits for a reply, Java
-can call back on the same connection, so the open requests of a connection form a stack: a reply
-answers the innermost open request that went the other way.
-
-Exchanges are numbered in the order in which the requests were sent and given out in that order, as
-soon as the earlier ones are complete. Memory stays flat: what is held back is limited, and beyond
-the limit exchanges come out early rather than be kept.
-
-It imports the decoder and the model, and nothing else.
+Exchanges are numbered in the order in which the requests were sent and given out in that order, as soon as
+the earlier ones are complete. Memory stays flat: what is held back is limited, and beyond the limit exchanges
+come out early rather than be kept.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
-from sparkwire.trace.records import CallSite, Chunk, Closed, JavaCall, Opened, Record, Site, ThreadName
-from sparkwire.wire.gateway import Decoder
-from sparkwire.wire.message import Direction, Malformed, Message, Role
+from sparkwire.trace.records import (
+    CallSite,
+    Channel,
+    Chunk,
+    Closed,
+    Opened,
+    Record,
+    Site,
+    ThreadName,
+)
+from sparkwire.trace.turn import Turn
+from sparkwire.wire.gateway import Conversation, Event, Happened, Pair
+from sparkwire.wire.message import Direction, Malformed, Message
 
 MAX_HELD_BACK = 50_000
 """Complete exchanges that may wait for an earlier one before they are given out of order."""
 
-_NO_REPLY = frozenset({"shutdown", "cancel"})
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange(Turn):
+    """A request on the gateway wire with its reply.
 
-@dataclass(slots=True)
-class Exchange:
-    """A request with its reply."""
+    ``thread`` is the Python thread that sent the request or, for a callback, answered it. ``duration_ns`` is
+    the time from the request to the reply.
+    """
 
-    n: int
-    """Counts from 1 in the order in which the requests were sent, over all connections."""
-    channel: str
+    wire: ClassVar[str] = "gateway"
+
+    channel: Channel
     """``gateway`` when Python asked, ``callback`` when Java did."""
-    connection: int
     request: Message | Malformed
-    reply: Message | Malformed | None
+    reply: Message | Malformed | None = None
     """None when no reply was seen: the command has none, or the program ended first."""
-    site: CallSite | None
-    thread: str
-    """The name of the Python thread that sent the request or, for a callback, answered it."""
-    start_ns: int
-    duration_ns: int | None
+    site: CallSite | None = None
     parent: int | None = None
     """``n`` of the exchange during which this one ran on the same connection (a nested callback)."""
-    thread_number: int = 0
-    """Tells threads of one name apart. From 1, as they first spoke; 0 when unknown."""
     stream_bytes: int = 0
     """How many raw bytes followed the reply (stream command only)."""
-    java: tuple[JavaCall, ...] = field(default=())
-    """The Java calls of this exchange, in order of their start; the first is the command itself."""
 
     @property
     def command(self) -> str:
+        """The word of the request's command, such as ``call``."""
         return self.request.command
+
+    @property
+    def messages(self) -> tuple[Message | Malformed, ...]:
+        return (self.request,) if self.reply is None else (self.request, self.reply)
+
+    @property
+    def failed(self) -> bool:
+        return self.reply is not None and self.reply.command != "success"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is known of an exchange before it is over."""
+
+    n: int
+    began: Chunk
+    site: CallSite | None
+    thread: tuple[int, str]
+    parent: int | None
+    duration_ns: int | None = None
 
 
 class _Connection:
-    """One connection's decoders and its open requests, innermost last."""
+    """One connection: its conversation, and the chunks that its unfinished messages came in."""
 
-    def __init__(self, channel: str) -> None:
-        self.channel = channel
-        self.decoders = {direction: Decoder(direction) for direction in Direction}
-        self.open: list[Exchange] = []
-        self.asked = False
-        """Whether a request was seen, from either side."""
-        self.stream: Exchange | None = None
-        self.began: dict[Direction, Chunk] = {}
-        """The chunk in which the unfinished or latest message of each direction began."""
+    def __init__(self) -> None:
+        self.conversation = Conversation()
+        self.drafts: dict[Pair, _Draft] = {}
+        self.fed = dict.fromkeys(Direction, 0)
+        self.chunks: dict[Direction, deque[tuple[int, Chunk]]] = {way: deque() for way in Direction}
+        """Of each direction the chunks that may hold the beginning of a message, with where they begin."""
+
+    def add(self, chunk: Chunk) -> list[Event]:
+        way = chunk.direction
+        chunks = self.chunks[way]
+        if self.conversation.pending(way) == 0:
+            chunks.clear()
+        chunks.append((self.fed[way], chunk))
+        self.fed[way] += len(chunk.data)
+        return self.conversation.feed(way, chunk.data)
+
+    def began(self, message: Message | Malformed, chunk: Chunk) -> Chunk:
+        """The chunk in which a message began: it may be sent in pieces. ``chunk`` is the one at hand."""
+        chunks = self.chunks[message.direction]
+        while len(chunks) > 1 and chunks[1][0] <= message.offset:
+            chunks.popleft()
+        return chunks[0][1] if chunks else chunk
 
 
 class ExchangeBuilder:
@@ -94,11 +127,14 @@ class ExchangeBuilder:
         """The exchanges that can be given out now, in the order of their numbers."""
         match record:
             case Chunk():
-                self._chunk(record)
+                connection = self._connections.get(record.connection)
+                if connection is None:  # a trace that begins in the middle
+                    connection = self._connections[record.connection] = _Connection()
+                self._take(connection, connection.add(record), record)
                 return self._release() if self._done else []
             case Opened():
                 self._close(record.connection)
-                self._connections[record.connection] = _Connection(record.channel)
+                self._connections[record.connection] = _Connection()
             case Closed():
                 self._close(record.connection)
             case Site():
@@ -119,101 +155,59 @@ class ExchangeBuilder:
         self._done.clear()
         return left
 
-    def _chunk(self, chunk: Chunk) -> None:
-        connection = self._connections.get(chunk.connection)
-        if connection is None:  # a trace that begins in the middle; most likely Python asked
-            connection = self._connections[chunk.connection] = _Connection("gateway")
-        decoder = connection.decoders[chunk.direction]
-        # A request may be sent in pieces: its time and call site are those of the first.
-        if decoder.pending == 0:
-            connection.began[chunk.direction] = chunk
-        for message in decoder.feed(chunk.data):
-            self._message(connection, chunk, message)
+    def _take(self, connection: _Connection, events: list[Event], chunk: Chunk) -> None:
+        """Keep what happened, by ``chunk`` or after it."""
+        for happened, pair, message in events:
+            if happened is Happened.ASKED:
+                assert pair is not None
+                assert message is not None
+                self._count += 1
+                began = connection.began(message, chunk)
+                connection.drafts[pair] = _Draft(
+                    n=self._count,
+                    began=began,
+                    site=self._sites.get(began.site),
+                    thread=self._threads.get(chunk.thread, (0, "")),
+                    parent=connection.drafts[pair.outer].n if pair.outer is not None else None,
+                )
+            elif happened is Happened.ANSWERED:
+                assert pair is not None
+                draft = connection.drafts[pair]
+                draft.duration_ns = chunk.t_ns - draft.began.t_ns
+                if pair.asks is Direction.TO_PYTHON and (answering := self._threads.get(chunk.thread)):
+                    draft.thread = answering
+            elif happened is Happened.OVER:
+                assert pair is not None
+                self._complete(connection, pair)
+            elif happened is Happened.EARLY:
+                self.early_replies += 1
 
-    def _message(self, connection: _Connection, chunk: Chunk, message: Message | Malformed) -> None:
-        if isinstance(message, Message) and message.role is Role.STREAM:
-            if connection.stream is not None:
-                connection.stream.stream_bytes += len(message.raw)
-            return
-        to_java = message.direction is Direction.TO_JAVA
-        # A reply to the other side answers a request that came from there.
-        answered = "callback" if to_java else "gateway"
-        if isinstance(message, Malformed):
-            is_request = not any(exchange.channel == answered for exchange in connection.open)
-        else:
-            is_request = message.role is Role.REQUEST
-        if is_request:
-            self._request(connection, chunk, message, "gateway" if to_java else "callback")
-            return
-        for index in range(len(connection.open) - 1, -1, -1):
-            exchange = connection.open[index]
-            if exchange.channel == answered:
-                exchange.reply = message
-                exchange.duration_ns = chunk.t_ns - exchange.start_ns
-                if answered == "callback" and (answering := self._threads.get(chunk.thread)):
-                    exchange.thread_number, exchange.thread = answering
-                for unanswered in connection.open[index + 1 :]:
-                    self._complete(unanswered)
-                del connection.open[index:]
-                if exchange.command == "stream" and message.command == "success":
-                    connection.stream = exchange  # its raw bytes are still to come
-                else:
-                    self._complete(exchange)
-                return
-        if not connection.asked:
-            self.early_replies += 1
-            return
-        # A reply to nothing: keep it, as an exchange that has no request of its own.
-        reason = "a reply came, but no request was open on this connection"
-        orphan = Malformed(message.direction, message.raw, message.offset, 0, reason)
-        self._request(connection, chunk, orphan, answered)
-        self._complete(connection.open.pop())
-
-    def _request(
-        self, connection: _Connection, chunk: Chunk, message: Message | Malformed, channel: str
-    ) -> None:
-        self._count += 1
-        connection.asked = True
-        began = connection.began.get(message.direction, chunk)
-        number, thread = self._threads.get(chunk.thread, (0, ""))
+    def _complete(self, connection: _Connection, pair: Pair) -> None:
+        draft = connection.drafts.pop(pair)
         exchange = Exchange(
-            n=self._count,
-            channel=channel,
-            connection=chunk.connection,
-            request=message,
-            reply=None,
-            site=self._sites.get(began.site),
-            thread=thread,
-            thread_number=number,
-            start_ns=began.t_ns,
-            duration_ns=None,
-            parent=connection.open[-1].n if connection.open else None,
+            n=draft.n,
+            connection=draft.began.connection,
+            thread=draft.thread[1],
+            thread_number=draft.thread[0],
+            start_ns=draft.began.t_ns,
+            duration_ns=draft.duration_ns,
+            channel=Channel.GATEWAY if pair.asks is Direction.TO_JAVA else Channel.CALLBACK,
+            request=pair.request,
+            reply=pair.reply,
+            site=draft.site,
+            parent=draft.parent,
+            stream_bytes=pair.stream_bytes,
         )
-        if connection.stream is not None and channel == "gateway":
-            connection.decoders[Direction.TO_PYTHON].end_stream()
-            self._complete(connection.stream)
-            connection.stream = None
-        if message.command == "stream":
-            connection.decoders[Direction.TO_PYTHON].expect_stream()
-        if message.command in _NO_REPLY and channel == "gateway":
-            self._complete(exchange)
-        else:
-            connection.open.append(exchange)
+        heapq.heappush(self._done, (exchange.n, exchange))
 
     def _close(self, number: int) -> None:
         connection = self._connections.pop(number, None)
         if connection is None:
             return
-        for direction, decoder in connection.decoders.items():
-            for message in decoder.end():
-                self._message(connection, connection.began[direction], message)
-        if connection.stream is not None:
-            self._complete(connection.stream)
-        for exchange in connection.open:
-            self._complete(exchange)
-
-    def _complete(self, exchange: Exchange) -> None:
-        heapq.heappush(self._done, (exchange.n, exchange))
+        for direction in Direction:
+            if chunks := connection.chunks[direction]:
+                self._take(connection, connection.conversation.end_message(direction), chunks[-1][1])
+        self._take(connection, connection.conversation.end(), _NO_CHUNK)
 
     def _release(self) -> list[Exchange]:
         released: list[Exchange] = []
@@ -223,6 +217,10 @@ class ExchangeBuilder:
             self._next = max(self._next, number + 1)
             released.append(exchange)
         return released
+
+
+_NO_CHUNK = Chunk(0, Direction.TO_JAVA, 0, 0, 0, b"")
+"""Stands for the chunk at the end of a conversation, when nothing is asked or answered any more."""
 
 
 def exchanges(records: Iterable[Record]) -> Iterator[Exchange]:

@@ -8,8 +8,6 @@ A loop over several lines would make a step of every round, so a step that comes
 was left is counted into the one that is already there, and so is one that keeps coming back on its
 line. The number of steps depends on the program's text, not on how long it ran; and each step keeps
 only its first exchanges whole and counts the others, so memory stays flat.
-
-It imports the trace's model, and nothing else.
 """
 
 from __future__ import annotations
@@ -20,8 +18,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.words import subject
 from sparkwire.trace.records import CallSite, Channel, Frame
-from sparkwire.wire.message import Message
+from sparkwire.wire.gateway import Purpose, command_of
 
 KEPT = 200
 """Exchanges that a step keeps whole; the others are counted."""
@@ -31,40 +30,24 @@ MAX_RETURNS = 3
 
 
 class Phase(Enum):
-    """What a group of exchanges is for. The value is the word that is shown."""
+    """What a group of exchanges is for. The value is the word that is shown.
 
-    AUTHENTICATE = "authenticate"
-    IMPORT = "import"
-    LOOK_UP = "look up"
+    It is the command's purpose, but where the user's program, or who asked, says more.
+    """
+
+    AUTHENTICATE = Purpose.AUTHENTICATE.value
+    IMPORT = Purpose.IMPORT.value
+    LOOK_UP = Purpose.LOOK_UP.value
     CONFIGURE = "configure"
-    CREATE = "create"
-    CALL = "call"
+    CREATE = Purpose.CREATE.value
+    CALL = Purpose.CALL.value
     CALLBACK = "callback"
-    RELEASE = "release"
-    SHUT_DOWN = "shut down"
+    RELEASE = Purpose.RELEASE.value
+    SHUT_DOWN = Purpose.SHUT_DOWN.value
     UNKNOWN = "not understood"
 
 
-_PHASE_OF_COMMAND = {
-    "auth": Phase.AUTHENTICATE,
-    "jvmview": Phase.IMPORT,
-    "memory": Phase.RELEASE,
-    "constructor": Phase.CREATE,
-    "shutdown": Phase.SHUT_DOWN,
-    "cancel": Phase.SHUT_DOWN,
-    "dir": Phase.LOOK_UP,
-    "help": Phase.LOOK_UP,
-    "malformed": Phase.UNKNOWN,
-}
 _CONFIGURING = ("SparkConf.", "RuntimeConfig.", "RuntimeConf.")
-_NAMING_FIELDS = {
-    "constructor": "class name",
-    "call": "method name",
-    "stream": "method name",
-    "field": "field name",
-    "jvmview": "import",
-    "reflection": "name",
-}
 
 
 @dataclass(slots=True)
@@ -100,7 +83,7 @@ class Step:
         if exchange.reply is not None:
             self.reply_bytes += len(exchange.reply.raw)
             self.errors += exchange.reply.command in ("error", "fatal")
-        name = exchange_name(exchange)
+        name = subject(exchange)
         if name and (name in self.names or len(self.names) < 200):
             self.names[name] += 1
         if len(self.exchanges) < KEPT:
@@ -132,36 +115,27 @@ class Step:
         """The first few names of the exchanges that are ``wanted``, short, each once."""
         names: dict[str, None] = {}
         for exchange in self.exchanges:
-            if wanted(exchange) and (name := exchange_name(exchange)):
+            if wanted(exchange) and (name := subject(exchange)):
                 names[name.rsplit(".", 1)[-1]] = None
         listed = list(names)
         more = f" and {len(listed) - most} more" if len(listed) > most else ""
         return ", ".join(listed[:most]) + more
 
 
-def exchange_name(exchange: Exchange) -> str:
-    """What was asked for: the method, class or import that the request names; else the command's word."""
-    request = exchange.request
-    wanted = _NAMING_FIELDS.get(request.command)
-    if isinstance(request, Message) and wanted is not None:
-        found = request.field(wanted) or request.field("member name") or request.field("class name")
-        if found is not None:
-            return str(found.value)
-    return request.command
-
-
 def phase_of(exchange: Exchange) -> Phase:
     """The phase of one exchange, seen by itself. A reflection is ``LOOK_UP`` here; folding gives it
     to what it was for.
     """
+    command = command_of(exchange.request)
+    if command is None:
+        return Phase.UNKNOWN if exchange.channel == Channel.GATEWAY else Phase.CALLBACK
+    purpose = Phase(command.purpose.value)
     if exchange.channel == Channel.CALLBACK:
-        return Phase.AUTHENTICATE if exchange.command == "auth" else Phase.CALLBACK
+        return purpose if purpose is Phase.AUTHENTICATE else Phase.CALLBACK
     function = exchange.site.function if exchange.site else ""
-    if function.startswith(_CONFIGURING) and exchange.command != "memory":
+    if function.startswith(_CONFIGURING) and purpose is not Phase.RELEASE:
         return Phase.CONFIGURE
-    if exchange.command == "reflection":
-        return Phase.LOOK_UP
-    return _PHASE_OF_COMMAND.get(exchange.command, Phase.CALL)
+    return purpose
 
 
 class Folder:

@@ -9,8 +9,7 @@ They say less about what the objects are: a class is known where something on th
 An object of Java's gets a new id each time it is handed out (py4j.Gateway.getReturnObject, 0.10.9.9), so
 these are the lives of ids: two of them may stand for one object.
 
-It reads exchanges one by one and keeps a small record for each id. It imports its siblings here and the
-messages, and nothing else.
+It reads exchanges one by one and keeps a small record for each id.
 """
 
 from __future__ import annotations
@@ -31,7 +30,9 @@ from sparkwire.trace.gateway.named_ids import (
     references,
     told_class,
 )
+from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel, Frame, Opened
+from sparkwire.wire.gateway import Ends, sense_of
 from sparkwire.wire.message import Message
 
 PYTHON_OBJECT = "Python object"
@@ -199,8 +200,12 @@ def alive(lives: Iterable[Life], start_ns: int, end_ns: int, bins: int) -> list[
 class LifeReader:
     """Feed it exchanges in their order; ``end`` gives their lives."""
 
-    def __init__(self, connections: Iterable[Opened] = ()) -> None:
-        """``connections`` are the trace's: an id means something only together with its gateway's port."""
+    def __init__(self, connections: Iterable[Opened] = (), join: Join = NOT_JOINED) -> None:
+        """``connections`` are the trace's: an id means something only together with its gateway's port.
+
+        ``join`` tells which methods handed objects out.
+        """
+        self._join = join
         self._ports = {c.connection: c.remote_port for c in connections if c.channel == Channel.GATEWAY}
         self._lives: list[Life] = []
         self._known: dict[tuple[int, str], Life] = {}
@@ -229,11 +234,12 @@ class LifeReader:
         if not isinstance(request, Message):
             return
         named = [self._life(gateway, id) for id in java_ids(request)]
-        if exchange.command == "memory":
+        ends = sense_of(request).ends
+        if ends is Ends.OBJECT:
             for life in named:
                 self._finish(life, _moment(exchange, exchange.start_ns), RELEASED)
             return
-        if exchange.command == "shutdown":  # py4j.Gateway.shutdown clears the map
+        if ends is Ends.EVERYTHING:  # py4j.Gateway.shutdown clears the map
             for life in self._lives:
                 if life.gateway == gateway and life.ended is None and life.kind != PYTHON_OBJECT:
                     self._finish(life, _moment(exchange, exchange.start_ns), SHUT_DOWN)
@@ -260,7 +266,7 @@ class LifeReader:
             self._lives.append(proxy)
         # A callback on a connection of its own doesn't say which gateway calls: the one that has the object.
         gateway = self._ports.get(exchange.connection, proxy.gateway)
-        if exchange.command == "garbage_collect":
+        if sense_of(request).ends is Ends.OBJECT:
             self._finish(proxy, _moment(exchange, exchange.start_ns), RELEASED)
             return
         self._use([proxy], exchange)
@@ -294,7 +300,8 @@ class LifeReader:
         if code != ERROR:
             life.java_class = exact_class(exchange)
         if not life.java_class:
-            life.origin = origin(exchange, target.java_class if target else "")
+            owner = target.java_class if target else ""
+            life.origin = origin(exchange, owner, self._join.target(exchange))
         if life.java_class == "java.lang.Class" and target is not None:
             self._describes[gateway, id] = target
 
@@ -332,9 +339,14 @@ class LifeReader:
             about.java_class = told
 
 
-def lifetimes(exchanges: Iterable[Exchange], connections: Iterable[Opened] = ()) -> Lifetimes:
-    """The lives of all ids in ``exchanges``, which come in their order. ``connections`` are the trace's."""
-    reader = LifeReader(connections)
+def lifetimes(
+    exchanges: Iterable[Exchange], connections: Iterable[Opened] = (), join: Join = NOT_JOINED
+) -> Lifetimes:
+    """The lives of all ids in ``exchanges``, which come in their order.
+
+    ``connections`` are the trace's, and ``join`` has the Java calls.
+    """
+    reader = LifeReader(connections, join)
     for exchange in exchanges:
         reader.add(exchange)
     return reader.end()

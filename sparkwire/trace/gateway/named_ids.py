@@ -7,27 +7,20 @@ behind ``f``. ``lifetimes`` puts together what this module reads.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.java.paths import target_call
-from sparkwire.trace.records import Channel
+from sparkwire.trace.gateway.words import filled
+from sparkwire.trace.records import Channel, JavaCall
+from sparkwire.wire.gateway import CLASS_MARKER, OBJECT_PARTS, PROXIES, REFERENCES, TYPES, sense_of
 from sparkwire.wire.message import Message
 
 ERROR = "error"
 """Stands in the place of the type code for an exception."""
-KINDS = {
-    "r": "object",
-    "l": "list",
-    "h": "set",
-    "a": "map",
-    "t": "array",
-    "g": "iterator",
-    ERROR: "exception",
-}
-"""What an id stands for, by the type code before it."""
+KINDS = {code: TYPES[code].word.replace("reference", "object") for code in REFERENCES}
+KINDS[ERROR] = "exception"
+"""What an id stands for, by the type code before it: ``object``, ``list``, ``set`` and so on."""
 
-_HOLDERS = frozenset({"target object id", "object id", "list id", "second list id", "array id"})
-"""Fields that name an object without a type code. A class in its place begins with ``z:``."""
 _NAMING = frozenset({"getName", "getTypeName", "getCanonicalName"})
 """Methods of java.lang.Class that tell a class's full name."""
 _FIRST_NAME = re.compile(r"(?:\w+\.)+[\w$]+(?=[:\s]|$)")
@@ -47,7 +40,7 @@ def java_ids(message: Message) -> list[str]:
         if name == "type code":
             code = str(value)
             continue
-        if (code == "r" or name in _HOLDERS) and is_java_id(value) and value not in found:
+        if (code in REFERENCES or name in OBJECT_PARTS) and is_java_id(value) and value not in found:
             found.append(str(value))
         code = ""
     return found
@@ -55,18 +48,18 @@ def java_ids(message: Message) -> list[str]:
 
 def python_objects(message: Message) -> list[str]:
     """The objects of Python's that a message to Java brings: ``p0;java.util.Comparator``."""
-    return [value for code, value in _typed(message, "f")] if b"f" in message.raw else []
+    return [value for _, value in _typed(message, PROXIES)] if b"f" in message.raw else []
 
 
 def references(message: Message) -> list[tuple[str, str]]:
     """The ids that a message to Python brings, with their type code; ``error`` for an exception."""
     failed = message.command == "error"
     return [
-        (ERROR if failed else code, value) for code, value in _typed(message, "rlhatg") if is_java_id(value)
+        (ERROR if failed else code, value) for code, value in _typed(message, REFERENCES) if is_java_id(value)
     ]
 
 
-def _typed(message: Message, codes: str) -> list[tuple[str, str]]:
+def _typed(message: Message, codes: Collection[str]) -> list[tuple[str, str]]:
     """The values that have one of these type codes, each with its code."""
     fields = message.fields
     return [
@@ -76,64 +69,48 @@ def _typed(message: Message, codes: str) -> list[tuple[str, str]]:
     ]
 
 
-def _method(exchange: Exchange) -> str:
-    named = exchange.request.field("method name") if isinstance(exchange.request, Message) else None
-    return str(named.value) if named else ""
+def _values(message: Message, part: str) -> list[str]:
+    return [str(field.value) for field in message.fields if field.name == part]
 
 
-def _value(message: Message, name: str) -> str:
-    found = message.field(name)
-    return str(found.value) if found else ""
+def _is_call(message: Message, *names: str) -> bool:
+    """Whether it calls a method with one of these names and without arguments."""
+    called = _values(message, "method name")
+    return bool(called) and called[0] in names and not _values(message, "argument")
 
 
 def exact_class(exchange: Exchange) -> str:
     """The class of what an exchange gave, where the request alone says it; else empty."""
     request = exchange.request
     assert isinstance(request, Message)
-    match request.command, _value(request, "subcommand code"):
-        case "constructor", _:
-            return _value(request, "class name")
-        case "array", "c":
-            return _value(request, "element class") + "[]" * sum(
-                one.name == "dimension" for one in request.fields
-            )
-        case "reflection", "c":
-            return "java.lang.Class"
-        case "jvmview", "c":
-            return "py4j.JVMView"
-        case "call", _ if exchange.channel == Channel.GATEWAY and _method(exchange) == "getClass":
-            return "java.lang.Class" if not any(one.name == "argument" for one in request.fields) else ""
-    return ""
+    if exchange.channel == Channel.GATEWAY and _is_call(request, "getClass"):
+        return "java.lang.Class"
+
+    def value(part: str) -> str:
+        # Each dimension of an array adds to the class of its elements.
+        return "[]" * len(_values(request, part)) if part == "dimension" else "".join(_values(request, part))
+
+    return filled(sense_of(request).gives, request, value)
 
 
-def origin(exchange: Exchange, target_class: str) -> str:
-    """What handed an object out: a method with its class where that is known, or what the command does."""
+def origin(exchange: Exchange, target_class: str, target: JavaCall | None = None) -> str:
+    """What handed an object out: a method with its class where that is known, or what the command does.
+
+    ``target_class`` is the class of the object that was asked, and ``target`` the method that ran in Java.
+    """
     request = exchange.request
     assert isinstance(request, Message)
-    if exchange.channel == Channel.CALLBACK:
-        return f"an argument of {_method(exchange)}"
-    joined = target_call(exchange)
-    if joined is not None:
-        return joined.method.partition("(")[0].replace(".<init>", "")
-    owner = target_class
-    match request.command:
-        case "call" | "stream":
-            static = _value(request, "target object id")
-            owner = static[2:] if static.startswith("z:") else owner
-            return f"{owner}.{_method(exchange)}"
-        case "constructor":
-            return _value(request, "class name")
-        case "field":
-            return f"{owner}.{_value(request, 'field name')}"
-        case "reflection":
-            return f"{_value(request, 'class name')}.{_value(request, 'member name')}"
-        case "array":
-            return (
-                "an array's element" if _value(request, "subcommand code") == "g" else "a piece of an array"
-            )
-        case "list":
-            return "a copy of a list"
-    return request.command
+    if target is not None and exchange.channel == Channel.GATEWAY:
+        return target.method.partition("(")[0].replace(".<init>", "")
+
+    def value(part: str) -> str:
+        if part != "owner":
+            return "".join(_values(request, part)[:1])
+        # A static method names its class in the place of the object.
+        asked = next(iter(_values(request, "target object id")), "")
+        return asked.removeprefix(CLASS_MARKER) if asked.startswith(CLASS_MARKER) else target_class
+
+    return filled(sense_of(request).origin, request, value) or request.command
 
 
 def told_class(exchange: Exchange) -> str:
@@ -147,4 +124,6 @@ def told_class(exchange: Exchange) -> str:
     if exchange.command == "exception":
         found = _FIRST_NAME.match(said.value)
         return found[0] if found else ""
-    return said.value if exchange.command == "call" and _method(exchange) in _NAMING else ""
+    return (
+        said.value if isinstance(request := exchange.request, Message) and _is_call(request, *_NAMING) else ""
+    )

@@ -8,8 +8,6 @@ pinned) hands its connections from thread to thread; nothing that Python asks pa
 thread is named for those.
 
 Which Java thread it is comes from the recorded Java calls, so it is known only where these were joined.
-
-Pure; imports the model.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel
 
 
@@ -46,12 +45,12 @@ class Pair:
     """Whether the connection was closed while it was recorded."""
 
 
-def java_threads(exchanges: Iterable[Exchange]) -> dict[int, Thread]:
+def java_threads(exchanges: Iterable[Exchange], join: Join) -> dict[int, Thread]:
     """For each connection the Java thread that served it, where the Java calls name just one."""
     seen: dict[int, set[Thread]] = {}
     for exchange in exchanges:
-        if exchange.java:
-            call = exchange.java[0]
+        if calls := join.of(exchange):
+            call = calls[0]
             seen.setdefault(exchange.connection, set()).add(Thread(call.thread, call.thread_name))
     return {connection: threads.pop() for connection, threads in seen.items() if len(threads) == 1}
 
@@ -61,13 +60,15 @@ def python_thread(exchange: Exchange) -> Thread:
     return Thread(exchange.thread_number, exchange.thread)
 
 
-def thread_pairs(exchanges: Iterable[Exchange], closed: Collection[int] = ()) -> list[Pair]:
+def thread_pairs(
+    exchanges: Iterable[Exchange], closed: Collection[int] = (), join: Join = NOT_JOINED
+) -> list[Pair]:
     """The pairs of threads that spoke to each other, in the order of their first exchanges.
 
-    ``closed`` holds the connections that were closed.
+    ``closed`` holds the connections that were closed, and ``join`` the Java calls.
     """
     listed = sorted(exchanges, key=lambda exchange: exchange.n)
-    serving = java_threads(listed)
+    serving = java_threads(listed, join)
     pairs: dict[tuple[Thread, int], Pair] = {}
     for exchange in listed:
         python, connection = python_thread(exchange), exchange.connection

@@ -9,7 +9,8 @@ Nothing in the two recordings names the other, so which thread serves which conn
 ``java_alignment``: the sequence of command classes must be the same, and each command must start within
 its exchange. Where this leaves no answer or two, exchanges get no Java calls and the report says why.
 
-Pure: it imports the model, the messages and the gateway's code table, which names each command's class.
+What comes of it is a ``Join``, which lies beside the exchanges: they say what crossed the wire, and that
+stays so whatever the JVM recorded.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sparkwire.plain import many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.java.alignment import Alignment, Tolerance, assign, rows
-from sparkwire.trace.java.paths import outermost
+from sparkwire.trace.java.paths import outermost, path, target_call
 from sparkwire.trace.records import Channel, JavaCall
 from sparkwire.wire.gateway.codes import COMMANDS
 from sparkwire.wire.message import Direction, Malformed
@@ -38,36 +40,60 @@ _CUT_STACK = "..."
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """What the join found. ``agreed`` means that both sides counted the same, command for command."""
+    """Which Java calls each exchange caused, and how sure that is."""
 
-    joined: int
-    """Exchanges that got Java calls."""
-    exchanges: int
+    calls: Mapping[int, tuple[JavaCall, ...]] = field(default_factory=dict)
+    """By the exchange's number: the command's ``execute`` first, then what ran during it, by start."""
+    exchanges: int = 0
     """Exchanges that Python asked for and Java must have executed."""
-    commands: int
+    commands: int = 0
     """Commands that the JVM recorded between the first and the last of these exchanges."""
-    agreed: bool
-    notes: tuple[str, ...]
+    agreed: bool = False
+    """Whether both sides counted the same, command for command."""
+    notes: tuple[str, ...] = ()
     """Sentences for the reader: what did not agree, and what was left out."""
     python_counts: Mapping[str, int] = field(default_factory=dict)
     """Per Java class of command (``CallCommand``): how many requests Python sent."""
     java_counts: Mapping[str, int] = field(default_factory=dict)
     """Per Java class of command: how many the JVM recorded between the first exchange and the last."""
+    reason: str = ""
+    """Why no exchange has Java calls, in a sentence; empty when they were recorded and read."""
+
+    @property
+    def joined(self) -> int:
+        """How many exchanges have Java calls."""
+        return len(self.calls)
+
+    def of(self, exchange: Exchange) -> tuple[JavaCall, ...]:
+        """The Java calls of an exchange; empty when none were recorded or joined."""
+        return self.calls.get(exchange.n, ())
+
+    def target(self, exchange: Exchange) -> JavaCall | None:
+        """The method or constructor that reflection invoked for an exchange, where it was traced."""
+        return target_call(self.of(exchange))
+
+    def path(self, exchange: Exchange) -> tuple[str, ...]:
+        """The way down in Java: frames, the outermost first, the method that Python reached last."""
+        return path(self.of(exchange))
+
+
+NO_JAVA = "The Java methods of this exchange were not recorded."
+NOT_JOINED = Join(reason=NO_JAVA)
+"""For exchanges of which no Java side is known."""
 
 
 def join(
     exchanges: Iterable[Exchange], calls: Iterable[JavaCall], keep: int = CALLS_KEPT, *, whole: bool = True
-) -> tuple[list[Exchange], Join]:
-    """Set ``java`` of each exchange that can be joined; returns the exchanges and the report.
+) -> Join:
+    """Find the Java calls of each exchange.
 
-    ``java`` then holds the command's execute first and what ran on its thread during it, by start,
-    without the calls of commands nested in it. Of more than ``keep``, the outermost are kept.
+    Those are the command's execute and what ran on its thread during it, without the calls of commands
+    nested in it. Of more than ``keep``, the outermost are kept.
     ``whole`` says that both recordings are of a whole program; when one is of a notebook's cell, the JVM
     has executed commands before it and after it, and that is not worth a note.
     """
-    listed = list(exchanges)
     asked: dict[int, list[Exchange]] = defaultdict(list)
-    for exchange in sorted(listed, key=lambda e: e.n):
+    for exchange in sorted(exchanges, key=lambda e: e.n):
         executed = exchange.channel == Channel.GATEWAY and not isinstance(exchange.request, Malformed)
         if executed and exchange.command in HANDLERS:
             asked[exchange.connection].append(exchange)
@@ -77,42 +103,49 @@ def join(
     if not threads:
         if count:
             notes.append("The Java recording holds no commands, so no exchange has Java calls.")
-        return listed, Join(0, count, 0, count == 0, tuple(notes), _python_counts(asked), {})
+        return Join(
+            exchanges=count, agreed=count == 0, notes=tuple(notes), python_counts=_python_counts(asked)
+        )
 
     candidates = rows(threads, _EXECUTES)
     tolerance = Tolerance(min(row.starts[0] for row in candidates))
     wanted = {c: [HANDLERS[e.command] for e in requests] for c, requests in asked.items()}
     found, reasons = assign(asked, wanted, candidates, tolerance)
     own = {thread: _own_calls(calls) for thread, calls in threads.items()}
-    joined = left_out = 0
+    left_out = 0
+    joined: dict[int, tuple[JavaCall, ...]] = {}
     for connection, requests in asked.items():
         alignment = found.get(connection)
         if alignment is None:
-            size = _n(len(requests), "exchange")
+            size = many(len(requests), "exchange")
             notes.append(f"Connection {connection}: its {size} can't be joined: {reasons[connection]}")
             continue
         for i, exchange in enumerate(requests):
             at = i + alignment.shift
             if 0 <= at < len(alignment.row.at):
                 mine = own[alignment.row.thread][alignment.row.at[at]]
-                exchange.java = tuple(mine if len(mine) <= keep else outermost(mine, keep))
-                left_out += len(mine) - len(exchange.java)
-                joined += 1
+                joined[exchange.n] = tuple(mine if len(mine) <= keep else outermost(mine, keep))
+                left_out += len(mine) - len(joined[exchange.n])
         notes.extend(_missing(connection, alignment))
     java_counts, extra, earlier = _java_side(asked, threads, found.values(), tolerance)
     if extra:
-        notes.append(f"The JVM executed {_n(extra, 'command')} that belong to no recorded connection.")
+        belong = "belongs" if extra == 1 else "belong"
+        notes.append(f"The JVM executed {many(extra, 'command')} that {belong} to no recorded connection.")
     if earlier and whole:
-        notes.append(f"The JVM executed {_n(earlier, 'command')} before or after the recorded exchanges.")
+        notes.append(f"The JVM executed {many(earlier, 'command')} before or after the recorded exchanges.")
     if left_out:
         notes.append(
-            f"{_n(left_out, 'Java call')} are left out: of each exchange the outermost {keep} are kept."
+            f"{many(left_out, 'Java call', 'is')} left out: of each exchange the outermost {keep} are kept."
         )
-    agreed = joined == count and extra == 0
-    report = Join(
-        joined, count, sum(java_counts.values()), agreed, tuple(notes), _python_counts(asked), java_counts
+    return Join(
+        calls=joined,
+        exchanges=count,
+        commands=sum(java_counts.values()),
+        agreed=len(joined) == count and extra == 0,
+        notes=tuple(notes),
+        python_counts=_python_counts(asked),
+        java_counts=java_counts,
     )
-    return listed, report
 
 
 def _threads(calls: Iterable[JavaCall]) -> dict[int, list[JavaCall]]:
@@ -166,10 +199,10 @@ def _missing(connection: int, alignment: Alignment) -> list[str]:
     before = max(0, -alignment.shift)
     after = max(0, alignment.size + alignment.shift - len(alignment.row.at))
     if before:
-        size = _n(before, "exchange")
+        size = many(before, "exchange")
         notes.append(f"Connection {connection}: its first {size} came before the Java recording.")
     if after:
-        size = _n(after, "exchange")
+        size = many(after, "exchange")
         notes.append(f"Connection {connection}: the Java recording ended before its last {size}.")
     return notes
 
@@ -209,7 +242,3 @@ def _python_counts(asked: Mapping[int, list[Exchange]]) -> dict[str, int]:
 
 def _simple(handler: str) -> str:
     return handler.rpartition(".")[2]
-
-
-def _n(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

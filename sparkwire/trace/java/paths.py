@@ -1,6 +1,6 @@
 """Read the Java calls of one exchange: what Python reached, by which path, and what it called.
 
-Works on exchanges that ``sparkwire.trace.java.calls.join`` has joined. Pure; imports the model only.
+The calls are those that ``Join.of`` gives: the command's own first, and the others by their start.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.records import JavaCall
 
 _INVOKER = "py4j.reflection.MethodInvoker.invoke("
@@ -22,12 +21,12 @@ _NOISE = re.compile(
 _REFLECTION = re.compile(r"java\.lang\.reflect\.")
 
 
-def target_call(exchange: Exchange) -> JavaCall | None:
+def target_call(calls: Sequence[JavaCall]) -> JavaCall | None:
     """The method or constructor that Py4J's reflection invoked; None when it wasn't traced, or there is none.
 
     It is the first traced call whose caller, but for the JDK's reflection, is ``MethodInvoker.invoke``.
     """
-    for call in exchange.java:
+    for call in calls:
         if ".<clinit>(" in call.method:
             continue
         steps = (f for f in reversed(call.stack) if not _NOISE.match(f) and not _REFLECTION.match(f))
@@ -37,17 +36,17 @@ def target_call(exchange: Exchange) -> JavaCall | None:
     return None
 
 
-def path(exchange: Exchange) -> tuple[str, ...]:
+def path(calls: Sequence[JavaCall]) -> tuple[str, ...]:
     """The way down to the method that Python reached: frames outermost first, the method itself last.
 
     Without a traced target, the way to the innermost Py4J step that was; empty without Java calls.
     """
-    if not exchange.java:
+    if not calls:
         return ()
-    last = target_call(exchange)
+    last = target_call(calls)
     if last is None:
-        steps = [call for call in exchange.java if call.method.startswith("py4j.")]
-        last = max(steps, key=lambda call: len(call.stack), default=exchange.java[0])
+        steps = [call for call in calls if call.method.startswith("py4j.")]
+        last = max(steps, key=lambda call: len(call.stack), default=calls[0])
     return (*clean(last.stack), last.method)
 
 
@@ -86,14 +85,14 @@ def outermost(calls: Sequence[JavaCall], count: int) -> list[JavaCall]:
     return [calls[i] for i in sorted(kept)]
 
 
-def children(exchange: Exchange, call: JavaCall) -> tuple[JavaCall, ...]:
-    """The calls directly within ``call``, which is one of ``exchange.java``; by start."""
-    at = next(i for i, other in enumerate(exchange.java) if other is call)
-    nesting = depths(exchange.java)
+def children(calls: Sequence[JavaCall], call: JavaCall) -> tuple[JavaCall, ...]:
+    """The calls directly within ``call``, which is one of ``calls``; by start."""
+    at = next(i for i, other in enumerate(calls) if other is call)
+    nesting = depths(calls)
     found = []
     for i in range(at + 1, len(nesting)):
         if nesting[i] <= nesting[at]:
             break
         if nesting[i] == nesting[at] + 1:
-            found.append(exchange.java[i])
+            found.append(calls[i])
     return tuple(found)

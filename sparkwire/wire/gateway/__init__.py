@@ -15,26 +15,61 @@ holds the id until it lets go of it (``m`` ``d``). On the same connection, or on
 Python objects that implement a Java interface, with the same commands the other way round: a *callback*.
 So each direction carries requests and replies, and a reply is told from a request by its ``!``.
 
-``Decoder`` turns the bytes of one direction into messages. ``COMMANDS``, ``TYPE_CODES`` and ``REPLIES`` are
-the code table it runs on. Py4J 0.10.9.9.
+``Conversation`` turns the bytes of one connection into requests, each with its reply. ``Decoder`` turns those
+of one direction into messages. Both run on the code table: ``COMMANDS``, ``TYPE_CODES`` and ``REPLIES``.
+Py4J 0.10.9.9.
 """
 
-from sparkwire.wire.gateway.codes import COMMANDS, END_MARKER, REPLIES, REPLY_MARKER, TYPE_CODES
+from sparkwire.wire.gateway.codes import CLASS_MARKER, COMMANDS, END_MARKER, REPLIES, REPLY_MARKER, TYPE_CODES
+from sparkwire.wire.gateway.conversation import Conversation, Event, Happened, Pair
 from sparkwire.wire.gateway.decoder import Decoder
-from sparkwire.wire.gateway.layout import Command, Form, Kind, Part, Reply, Subcommand, TypeCode
+from sparkwire.wire.gateway.layout import (
+    Command,
+    Ends,
+    Form,
+    Kind,
+    Part,
+    Purpose,
+    Reply,
+    Sense,
+    Subcommand,
+    TypeCode,
+)
+from sparkwire.wire.gateway.lookup import (
+    OBJECT_PARTS,
+    PROXIES,
+    REFERENCES,
+    TYPES,
+    command_of,
+    sense_of,
+)
 
 __all__ = [
+    "CLASS_MARKER",
     "COMMANDS",
     "END_MARKER",
+    "OBJECT_PARTS",
+    "PROXIES",
+    "REFERENCES",
     "REPLIES",
     "REPLY_MARKER",
+    "TYPES",
     "TYPE_CODES",
     "Command",
+    "Conversation",
     "Decoder",
+    "Ends",
+    "Event",
     "Form",
+    "Happened",
     "Kind",
+    "Pair",
     "Part",
+    "Purpose",
     "Reply",
+    "Sense",
     "Subcommand",
     "TypeCode",
+    "command_of",
+    "sense_of",
 ]

@@ -1,8 +1,8 @@
 """The code table of the gateway wire: every command, type code and reply, as data.
 
-The decoder runs on these tables, and the reference page and its diagrams are made from them. So what
-Py4J's protocol says is said here once, and nowhere in code. Its classes are in ``layout``. Imports
-nothing else, because a page must be drawable with no Py4J and no Java at hand.
+The decoder runs on these tables, and so do the conversation, the lives of objects, the summaries and the
+reference page. So what Py4J's protocol says is said here once, and a new command is one entry. The classes
+are in ``layout``, and ``lookup`` finds the entry of a message.
 
 Sources are files of Py4J 0.10.9.9: ``*.py`` under ``py4j/``, Java classes by their full name. A layout
 is what the *reader* reads: ``py4j.commands.*`` for commands to Java, ``py4j/clientserver.py`` and
@@ -22,24 +22,36 @@ What the protocol never says and the readers decide:
 
 from __future__ import annotations
 
-from sparkwire.wire.gateway.layout import Command, Form, Kind, Part, Reply, Subcommand, TypeCode
+from sparkwire.wire.gateway.layout import (
+    Command,
+    Ends,
+    Form,
+    Kind,
+    Part,
+    Purpose,
+    Reply,
+    Subcommand,
+    TypeCode,
+)
 from sparkwire.wire.message import Direction
 
 _JAVA, _PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 
 REPLY_MARKER = "!"
 END_MARKER = "e"
+CLASS_MARKER = "z:"
+"""Before the name of a class that stands in the place of an object's id."""
 
 END = Part("end of command", Kind.END, "e: the command ends here.")
-_TARGET = Part("target object id", Kind.LINE, "Whose method is called: an object, or z: and a class.")
+_TARGET = Part("target object id", Kind.OBJECT, "Whose method is called: an object, or z: and a class.")
 _METHOD = Part("method name", Kind.LINE, "The method to call on the target.")
 _ARGUMENTS = Part("argument", Kind.TYPED_REPEATED, "An argument of the call, in its order.")
-_LIST = Part("list id", Kind.LINE, "The java.util.List to work on.")
-_ARRAY = Part("array id", Kind.LINE, "The Java array to work on.")
+_LIST = Part("list id", Kind.OBJECT, "The java.util.List to work on.")
+_ARRAY = Part("array id", Kind.OBJECT, "The Java array to work on.")
 _INDEX = Part("index", Kind.TYPED, "The place in the array, counted from 0.")
 _INDICES = Part("index", Kind.TYPED_REPEATED, "The place of an element to take, counted from 0.")
 _CLASS = Part("class name", Kind.LINE, "The full name of the Java class.")
-_OBJECT = Part("object id", Kind.LINE, "The Java object that is meant.")
+_OBJECT = Part("object id", Kind.OBJECT, "The Java object that is meant.")
 _FIELD = Part("field name", Kind.LINE, "The public field of the object.")
 # JVMViewCommand, ReflectionCommand and DirCommand read a view's id with Protocol.getObject, so it carries a
 # type code: rj is a reference to the view j, the default one.
@@ -59,6 +71,8 @@ COMMANDS: tuple[Command, ...] = (
         # AuthCommand.execute reads one line and no end marker; clientserver.py sends just that.
         (Part("token", Kind.LINE, "The secret that both sides were given at the start."),),
         "clientserver.py ClientServerConnection._authenticate_connection",
+        purpose=Purpose.AUTHENTICATE,
+        notation="authenticate",
     ),
     Command(
         "c",
@@ -68,6 +82,9 @@ COMMANDS: tuple[Command, ...] = (
         "py4j.commands.CallCommand",
         (_TARGET, _METHOD, _ARGUMENTS, END),
         "java_gateway.py JavaMember.__call__",
+        notation="{target object id}.{method name}({argument})",
+        subject="method name",
+        origin="{owner}.{method name}",
     ),
     Command(
         "i",
@@ -81,6 +98,11 @@ COMMANDS: tuple[Command, ...] = (
             END,
         ),
         "java_gateway.py JavaClass.__call__",
+        purpose=Purpose.CREATE,
+        notation="new {class name}({argument})",
+        subject="class name",
+        gives="{class name}",
+        origin="{class name}",
     ),
     Command(
         "S",
@@ -90,6 +112,10 @@ COMMANDS: tuple[Command, ...] = (
         "py4j.commands.StreamCommand",
         (_TARGET, _METHOD, _ARGUMENTS, END),
         "java_gateway.py JavaMember.stream",
+        notation="stream {target object id}.{method name}({argument})",
+        subject="method name",
+        origin="{owner}.{method name}",
+        streams=True,
     ),
     Command(
         "f",
@@ -100,13 +126,25 @@ COMMANDS: tuple[Command, ...] = (
         (),
         "java_gateway.py get_field, set_field, JavaObject.__getattr__",
         (
-            Subcommand("g", "get", "Reads the field.", (_OBJECT, _FIELD, END), "java_gateway.py get_field"),
+            Subcommand(
+                "g",
+                "get",
+                "Reads the field.",
+                (_OBJECT, _FIELD, END),
+                "java_gateway.py get_field",
+                notation="{object id}.{field name}",
+                subject="field name",
+                origin="{owner}.{field name}",
+            ),
             Subcommand(
                 "s",
                 "set",
                 "Writes the field.",
                 (_OBJECT, _FIELD, Part("new value", Kind.TYPED, "What the field is set to."), END),
                 "java_gateway.py set_field",
+                notation="{object id}.{field name} = {new value}",
+                subject="field name",
+                origin="{owner}.{field name}",
             ),
         ),
     ),
@@ -125,6 +163,8 @@ COMMANDS: tuple[Command, ...] = (
                 "Asks whether a dotted name is a class or else a package.",
                 (Part("name", Kind.LINE, "The dotted name in question."), _VIEW, END),
                 "java_gateway.py JVMView.__getattr__, JavaPackage.__getattr__",
+                notation="what is {name}?",
+                subject="name",
             ),
             Subcommand(
                 "m",
@@ -132,6 +172,9 @@ COMMANDS: tuple[Command, ...] = (
                 "Asks what a static member of a class is: a field's value, a method or a class.",
                 (_CLASS, Part("member name", Kind.LINE, "The static member that was asked for."), END),
                 "java_gateway.py JavaClass.__getattr__",
+                notation="what is {class name}.{member name}?",
+                subject="member name",
+                origin="{class name}.{member name}",
             ),
             Subcommand(
                 "c",
@@ -139,8 +182,12 @@ COMMANDS: tuple[Command, ...] = (
                 "Asks for the java.lang.Class object of a class.",
                 (_CLASS, END),
                 "java_gateway.py JavaClass._java_lang_class",
+                notation="{class name}.class",
+                subject="class name",
+                gives="java.lang.Class",
             ),
         ),
+        purpose=Purpose.LOOK_UP,
     ),
     Command(
         "j",
@@ -159,6 +206,7 @@ COMMANDS: tuple[Command, ...] = (
                 "Makes a new view, with imports of its own.",
                 (Part("view name", Kind.TYPED, "A name for the new view, for people only."), END),
                 "java_gateway.py JavaGateway.new_jvm_view",
+                gives="py4j.JVMView",
             ),
             Subcommand(
                 "i",
@@ -166,6 +214,8 @@ COMMANDS: tuple[Command, ...] = (
                 "Adds an import to a view.",
                 (_VIEW, _IMPORT, END),
                 "java_gateway.py java_import",
+                notation="import {import}",
+                subject="import",
             ),
             # protocol.py names it; its Python side never sends it. JVMViewCommand.removeImport reads it.
             Subcommand(
@@ -174,6 +224,7 @@ COMMANDS: tuple[Command, ...] = (
                 "Takes an import away from a view.",
                 (_VIEW, _IMPORT, END),
                 "protocol.py REMOVE_IMPORT_SUB_COMMAND_NAME (no sender)",
+                subject="import",
             ),
             # JVMViewCommand.search reads nothing and fails, and nobody sends it: any lines up to the end
             # marker are taken, so that no byte is lost.
@@ -185,6 +236,7 @@ COMMANDS: tuple[Command, ...] = (
                 "protocol.py JVM_SEARCH_SUB_COMMAND_NAME (no sender)",
             ),
         ),
+        purpose=Purpose.IMPORT,
     ),
     Command(
         "m",
@@ -201,6 +253,8 @@ COMMANDS: tuple[Command, ...] = (
                 "Lets Java forget an object that Python no longer holds.",
                 (_OBJECT, END),
                 "java_gateway.py _garbage_collect_object",
+                notation="forget {object id}",
+                ends=Ends.OBJECT,
             ),
             # In protocol.py, but never sent, and MemoryCommand answers "Unknown Memory SubCommand Name".
             Subcommand(
@@ -211,6 +265,7 @@ COMMANDS: tuple[Command, ...] = (
                 "protocol.py MEMORY_ATTACH_SUBCOMMAND_NAME (no sender)",
             ),
         ),
+        purpose=Purpose.RELEASE,
     ),
     Command(
         "a",
@@ -222,7 +277,13 @@ COMMANDS: tuple[Command, ...] = (
         "java_collections.py JavaArray, java_gateway.py JavaGateway.new_array",
         (
             Subcommand(
-                "g", "get", "Reads one element.", (_ARRAY, _INDEX, END), "java_collections.py JavaArray"
+                "g",
+                "get",
+                "Reads one element.",
+                (_ARRAY, _INDEX, END),
+                "java_collections.py JavaArray",
+                notation="{array id}[{index}]",
+                origin="an array's element",
             ),
             Subcommand(
                 "s",
@@ -230,6 +291,7 @@ COMMANDS: tuple[Command, ...] = (
                 "Writes one element.",
                 (_ARRAY, _INDEX, Part("new value", Kind.TYPED, "What the element is set to."), END),
                 "java_collections.py JavaArray",
+                notation="{array id}[{index}] = {new value}",
             ),
             Subcommand(
                 "l",
@@ -237,6 +299,7 @@ COMMANDS: tuple[Command, ...] = (
                 "Copies chosen elements into a new array.",
                 (_ARRAY, _INDICES, END),
                 "java_collections.py JavaArray",
+                origin="a piece of an array",
             ),
             Subcommand(
                 "e",
@@ -244,6 +307,7 @@ COMMANDS: tuple[Command, ...] = (
                 "Asks for the number of elements.",
                 (_ARRAY, END),
                 "java_collections.py JavaArray.__len__",
+                notation="{array id}.length",
             ),
             Subcommand(
                 "c",
@@ -257,6 +321,7 @@ COMMANDS: tuple[Command, ...] = (
                     END,
                 ),
                 "java_gateway.py JavaGateway.new_array",
+                gives="{element class}{dimension}",
             ),
         ),
     ),
@@ -275,10 +340,20 @@ COMMANDS: tuple[Command, ...] = (
             ),
             # x and n stand in ListCommand only; py4j.protocol has no name for them, and nobody sends them.
             Subcommand(
-                "x", "max", "Asks for the greatest element.", (_LIST, END), "ListCommand.java (no sender)"
+                "x",
+                "max",
+                "Asks for the greatest element.",
+                (_LIST, END),
+                "ListCommand.java (no sender)",
+                origin="a list's element",
             ),
             Subcommand(
-                "n", "min", "Asks for the least element.", (_LIST, END), "ListCommand.java (no sender)"
+                "n",
+                "min",
+                "Asks for the least element.",
+                (_LIST, END),
+                "ListCommand.java (no sender)",
+                origin="a list's element",
             ),
             Subcommand(
                 "l",
@@ -286,13 +361,15 @@ COMMANDS: tuple[Command, ...] = (
                 "Copies chosen elements into a new list.",
                 (_LIST, _INDICES, END),
                 "java_collections.py JavaList",
+                origin="a copy of a list",
             ),
             Subcommand(
                 "a",
                 "concatenate",
                 "Makes a new list of two.",
-                (_LIST, Part("second list id", Kind.LINE, "The list whose elements come after."), END),
+                (_LIST, Part("second list id", Kind.OBJECT, "The list whose elements come after."), END),
                 "java_collections.py JavaList.__add__",
+                origin="a copy of a list",
             ),
             Subcommand(
                 "m",
@@ -300,6 +377,7 @@ COMMANDS: tuple[Command, ...] = (
                 "Makes a new list that repeats this one.",
                 (_LIST, _TIMES, END),
                 "java_collections.py JavaList.__mul__",
+                origin="a copy of a list",
             ),
             Subcommand(
                 "i",
@@ -341,6 +419,7 @@ COMMANDS: tuple[Command, ...] = (
                 "java_gateway.py gateway_help",
             ),
         ),
+        purpose=Purpose.LOOK_UP,
     ),
     Command(
         "d",
@@ -384,6 +463,7 @@ COMMANDS: tuple[Command, ...] = (
                 "java_gateway.py JVMView.__dir__",
             ),
         ),
+        purpose=Purpose.LOOK_UP,
     ),
     Command(
         "p",
@@ -404,6 +484,9 @@ COMMANDS: tuple[Command, ...] = (
         "py4j.commands.ShutdownGatewayServerCommand",
         (),
         "clientserver.py ClientServerConnection.shutdown_gateway",
+        purpose=Purpose.SHUT_DOWN,
+        answered=False,
+        ends=Ends.EVERYTHING,
     ),
     # Sent in four pieces, each a line; CancelCommand reads three lines after the code and answers nothing.
     Command(
@@ -418,6 +501,8 @@ COMMANDS: tuple[Command, ...] = (
             Part("local port", Kind.NUMBER, "Its port on Java's side."),
         ),
         "clientserver.py ClientServerConnection.shutdown_socket",
+        purpose=Purpose.SHUT_DOWN,
+        answered=False,
     ),
     Command(
         "A",
@@ -428,6 +513,8 @@ COMMANDS: tuple[Command, ...] = (
         # Protocol.getAuthCommand escapes the token and ends the command; do_client_auth does not unescape.
         (Part("token", Kind.LINE, "The secret that both sides were given at the start."), END),
         "py4j.NetworkUtil.authToServer",
+        purpose=Purpose.AUTHENTICATE,
+        notation="authenticate",
     ),
     Command(
         "c",
@@ -436,12 +523,15 @@ COMMANDS: tuple[Command, ...] = (
         "Calls a method of a Python object that implements a Java interface.",
         "py4j.clientserver.ClientServerConnection._call_proxy",
         (
-            Part("proxy id", Kind.LINE, "The Python object whose method is called."),
+            Part("proxy id", Kind.OBJECT, "The Python object whose method is called."),
             _METHOD,
             _ARGUMENTS,
             END,
         ),
         "py4j.reflection.PythonProxyHandler.invoke",
+        notation="{proxy id}.{method name}({argument})",
+        subject="method name",
+        origin="an argument of {method name}",
     ),
     Command(
         "g",
@@ -449,8 +539,11 @@ COMMANDS: tuple[Command, ...] = (
         _PYTHON,
         "Tells Python that Java is done with an object.",
         "py4j.clientserver.ClientServerConnection.wait_for_commands",
-        (Part("proxy id", Kind.LINE, "The Python object that Java no longer holds."), END),
+        (Part("proxy id", Kind.OBJECT, "The Python object that Java no longer holds."), END),
         "py4j.reflection.PythonProxyHandler.finalize",
+        purpose=Purpose.RELEASE,
+        notation="forget {proxy id}",
+        ends=Ends.OBJECT,
     ),
 )
 
@@ -458,7 +551,7 @@ _GET = "py4j.Protocol.getObject"
 _RETURN = "py4j.ReturnObject"
 
 TYPE_CODES: tuple[TypeCode, ...] = (
-    TypeCode("n", "null", "null: no value follows.", Form.NOTHING, True, True, _GET),
+    TypeCode("n", "null", "null: no value follows.", Form.NOTHING, True, True, _GET, shown="null"),
     TypeCode("s", "string", "a string follows, escaped.", Form.STRING, True, True, _GET),
     # getObject reads an i that does not fit as a long. Python picks L by itself beyond 32 bits.
     TypeCode("i", "integer", "a 32-bit integer follows.", Form.INTEGER, True, True, _GET),
@@ -477,13 +570,56 @@ TYPE_CODES: tuple[TypeCode, ...] = (
         False,
         "py4j.Protocol.getPythonProxy",
     ),
-    TypeCode("v", "void", "void: the method returned nothing.", Form.NOTHING, True, True, _GET),
-    TypeCode("l", "list", "the id of a java.util.List follows.", Form.REFERENCE, False, True, _RETURN),
-    TypeCode("h", "set", "the id of a java.util.Set follows.", Form.REFERENCE, False, True, _RETURN),
-    TypeCode("a", "map", "the id of a java.util.Map follows.", Form.REFERENCE, False, True, _RETURN),
-    TypeCode("t", "array", "the id of a Java array follows.", Form.REFERENCE, False, True, _RETURN),
+    TypeCode("v", "void", "void: the method returned nothing.", Form.NOTHING, True, True, _GET, shown="void"),
     TypeCode(
-        "g", "iterator", "the id of a java.util.Iterator follows.", Form.REFERENCE, False, True, _RETURN
+        "l",
+        "list",
+        "the id of a java.util.List follows.",
+        Form.REFERENCE,
+        False,
+        True,
+        _RETURN,
+        shown="{}, a list",
+    ),
+    TypeCode(
+        "h",
+        "set",
+        "the id of a java.util.Set follows.",
+        Form.REFERENCE,
+        False,
+        True,
+        _RETURN,
+        shown="{}, a set",
+    ),
+    TypeCode(
+        "a",
+        "map",
+        "the id of a java.util.Map follows.",
+        Form.REFERENCE,
+        False,
+        True,
+        _RETURN,
+        shown="{}, a map",
+    ),
+    TypeCode(
+        "t",
+        "array",
+        "the id of a Java array follows.",
+        Form.REFERENCE,
+        False,
+        True,
+        _RETURN,
+        shown="{}, an array",
+    ),
+    TypeCode(
+        "g",
+        "iterator",
+        "the id of a java.util.Iterator follows.",
+        Form.REFERENCE,
+        False,
+        True,
+        _RETURN,
+        shown="{}, an iterator",
     ),
     TypeCode(
         "p",
@@ -494,6 +630,7 @@ TYPE_CODES: tuple[TypeCode, ...] = (
         True,
         "py4j.commands.ReflectionCommand",
         True,
+        shown="a package",
     ),
     # The name is there in the answer to r u, and not in the answer to r m.
     TypeCode(
@@ -505,6 +642,7 @@ TYPE_CODES: tuple[TypeCode, ...] = (
         True,
         "py4j.commands.ReflectionCommand",
         True,
+        shown="class {}",
     ),
     TypeCode(
         "m",
@@ -515,6 +653,7 @@ TYPE_CODES: tuple[TypeCode, ...] = (
         True,
         "py4j.commands.ReflectionCommand",
         True,
+        shown="a method",
     ),
     TypeCode(
         "o",
@@ -525,6 +664,7 @@ TYPE_CODES: tuple[TypeCode, ...] = (
         True,
         "py4j.commands.FieldCommand",
         True,
+        shown="no such member",
     ),
 )
 

@@ -2,7 +2,7 @@ r"""Bytes of the gateway wire in, messages out: a decoder that does no input or 
 
 One ``Decoder`` reads one direction of one connection. It is fed whatever pieces arrive, keeps the
 unfinished rest, and returns what became whole. It holds no knowledge of single commands: that is in
-``codes``. Imports only the standard library, ``sparkwire.wire.message`` and this package's tables.
+``codes``. ``lines`` keeps the bytes.
 
 How it reads
     Every line ends with ``\n``. (Java's ``readLine`` would also end one at ``\r``; every Py4J client
@@ -27,17 +27,19 @@ When something is wrong
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from functools import partial
 
 from sparkwire.wire.gateway.codes import COMMANDS, END_MARKER, REPLIES, REPLY_MARKER, TYPE_CODES
 from sparkwire.wire.gateway.layout import Command, Form, Kind, Part, Reply
+from sparkwire.wire.gateway.lines import LineBuffer
 from sparkwire.wire.gateway.values import Reader, Value, quote, read_integer, readers
 from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
 
 _LINE_END = "Ends the line."
 # The decoder makes these for every line it reads. Names of the module are found several times faster than
 # members of an enum, and this way of making a named tuple takes half the time of calling its class.
-_LINE, _ESCAPED, _NUMBER, _TYPED = Kind.LINE, Kind.ESCAPED, Kind.NUMBER, Kind.TYPED
+_LINE, _OBJECT, _ESCAPED, _NUMBER, _TYPED = Kind.LINE, Kind.OBJECT, Kind.ESCAPED, Kind.NUMBER, Kind.TYPED
 _TYPED_REPEATED, _LINES, _END = Kind.TYPED_REPEATED, Kind.LINES, Kind.END
 _REPLY_MARKER = Field("reply marker", 0, 1, "!: this line is a reply.", REPLY_MARKER)
 _field: Callable[[tuple[str, int, int, str, Value]], Field] = partial(tuple.__new__, Field)
@@ -66,9 +68,27 @@ class _Tables:
         self.in_requests = {t.code: self.in_replies[t.code] for t in codes if not t.reply_only}
         whole_values = {t.code for t in codes if t.form in _MAY_BE_EMPTY and not t.reply_only}
         self.surely_commands = self.commands.keys() - whole_values
+        self.forbidden = "\r" if direction is Direction.TO_JAVA else "\n"
+        """The character that no line holds."""
 
 
 _TABLES = {direction: _Tables(direction) for direction in Direction}
+
+
+class Mode(Enum):
+    """What the line at hand is read as."""
+
+    FIRST = "the first line of a message"
+    SUBCOMMAND = "a subcommand's code"
+    PART = "a part of a command"
+    LOST = "anything, until reading can go on"
+    CUT_LINE = "the rest of a line that was cut, and then as when lost"
+    CUT_REPLY = "the rest of a reply that was cut, with which it ends"
+    STREAM = "raw bytes of a Java channel"
+
+
+_FIRST, _SUBCOMMAND, _PART, _LOST = Mode.FIRST, Mode.SUBCOMMAND, Mode.PART, Mode.LOST
+_CUT_LINE, _CUT_REPLY, _STREAM = Mode.CUT_LINE, Mode.CUT_REPLY, Mode.STREAM
 
 
 class Decoder:
@@ -84,30 +104,20 @@ class Decoder:
         self.direction = direction
         self.max_message = max_message
         self._tables = _TABLES[direction]
-        self._forbidden = "\r" if direction is Direction.TO_JAVA else "\n"  # which no line holds
-        self._buffer = bytearray()
-        self._offset = 0  # where the buffer begins in the stream
-        self._start = 0  # where the message begins in the buffer
-        self._line = 0  # where the line begins in the buffer
-        self._scanned = 0  # up to where there is no newline after _line
+        self._buffer = LineBuffer()
+        self._mode = _FIRST
         self._out: list[Message | Malformed] = []
+        self._fault: tuple[int, str] | None = None
+        """The first thing that is wrong in the message at hand: where in it, and what."""
         self._stream_expected = False
-        self._streaming = False
         self._begin()
-        self._forget_fault()
 
     def _begin(self) -> None:
-        """Forget the message, and be ready for the next one at ``_start``."""
+        """Be ready for the next message."""
         self._command: Command | None = None
         self._parts: tuple[Part, ...] = ()
         self._index = 0
         self._fields: list[Field] = []
-
-    def _forget_fault(self) -> None:
-        self._error: tuple[int, str] | None = None
-        self._lost = False
-        self._cut_line = False  # the line at hand is what a cut at max_message left of one
-        self._one_line = False  # what was cut is a reply, and ends with its line
 
     @property
     def pending(self) -> int:
@@ -128,74 +138,67 @@ class Decoder:
         The protocol does not say how many there are. Py4J's client reads as many as it likes and then uses
         the connection for its next command (java_gateway.py, ``GatewayConnectionGuard.__exit__``).
         """
-        self._streaming = False
+        if self._mode is _STREAM:
+            self._mode = _FIRST
 
     def feed(self, data: bytes) -> list[Message | Malformed]:
         """Take the next bytes of the stream, and return what they completed."""
         buffer = self._buffer
-        buffer += data
-        while not self._streaming:
-            newline = buffer.find(b"\n", self._scanned)
-            end = newline + 1 if newline >= 0 else len(buffer)
-            if end - self._start > self.max_message:
+        buffer.data += data
+        while self._mode is not _STREAM:
+            newline = buffer.line_end()
+            end = newline + 1 if newline >= 0 else len(buffer.data)
+            if end - buffer.start > self.max_message:
                 self._cut()
             elif newline < 0:
-                self._scanned = end
                 break
             else:
-                self._scanned = end
                 self._take(newline)
-                self._line = end
-        if self._streaming:
+                buffer.next_line(end)
+        if self._mode is _STREAM:
             self._take_stream()
-        consumed = self._start
-        if consumed:
-            del buffer[:consumed]
-            self._offset += consumed
-            self._start = 0
-            self._line -= consumed
-            self._scanned -= consumed
+        buffer.forget()
         out, self._out = self._out, []
         return out
 
     def end(self) -> list[Message | Malformed]:
         """The connection closed: return what was left unfinished, as malformed. The decoder is then fresh."""
-        if self._buffer:
+        left = len(self._buffer)
+        if left:
             cut = f"The connection closed {self._whereabouts()}."
-            if self._error is None:
-                self._error = (len(self._buffer), cut)
-            else:
-                self._error = (self._error[0], f"{self._error[1]} {cut}")
-            self._emit_malformed(len(self._buffer))
-        self._offset += len(self._buffer)
-        self._buffer.clear()
-        self._start = self._line = self._scanned = 0
-        self._stream_expected = self._streaming = False
+            place, reason = self._fault or (left, "")
+            self._fault = place, f"{reason} {cut}".strip()
+            self._emit_malformed(left)
+        self._buffer.take_all()
+        self._buffer.forget()
+        self._mode = _FIRST
+        self._stream_expected = False
         out, self._out = self._out, []
         return out
 
     # Lines
 
     def _take(self, newline: int) -> None:
-        """Read the line from ``_line`` up to ``newline``."""
-        line = self._line
+        """Read the line at hand, up to ``newline``."""
+        buffer, mode = self._buffer, self._mode
+        line = buffer.line
         try:
-            text = self._buffer[line:newline].decode()
+            text = buffer.data[line:newline].decode()
         except UnicodeDecodeError as fault:
-            text = self._buffer[line:newline].decode(errors="replace")
-            self._note(line - self._start + fault.start, "The text is not UTF-8.")
-        if self._lost:
+            text = buffer.data[line:newline].decode(errors="replace")
+            self._note(line - buffer.start + fault.start, "The text is not UTF-8.")
+        if mode is _LOST or mode is _CUT_LINE or mode is _CUT_REPLY:
             self._skip(text, newline)
             return
-        if self._forbidden in text:
-            place = self._buffer.index(b"\r", line) - self._start
+        if self._tables.forbidden in text:
+            place = buffer.data.index(b"\r", line) - buffer.start
             self._note(place, "A bare carriage return, which Java takes for the end of a line.")
-        if self._parts:
+        if mode is _PART:
             self._take_part(self._parts[self._index], text, newline)
-        elif self._command is None:
+        elif mode is _FIRST:
             self._take_first(text, newline)
         else:
-            self._take_subcommand(self._command, text, newline)
+            self._take_subcommand(text, newline)
 
     def _take_first(self, text: str, newline: int) -> None:
         """The line with which a message begins."""
@@ -206,35 +209,39 @@ class Decoder:
         if found is None:
             reader = _READER_NAME[self.direction]
             self._note(0, f"Expected a command that {reader} knows or a reply, found {quote(text)}.")
-            self._lost = True
-            self._skip(text, newline)
+            self._lose(text, newline)
             return
         command, meaning = found
         self._command = command
         self._add("command code", newline, meaning, text)
-        if not command.subcommands:
-            self._lay_out(command.parts)
+        if command.subcommands:
+            self._mode = _SUBCOMMAND
+        else:
+            self._lay_out(command.parts, newline)
 
-    def _take_subcommand(self, command: Command, text: str, newline: int) -> None:
+    def _take_subcommand(self, text: str, newline: int) -> None:
+        command = self._command
+        assert command is not None
         found = self._tables.subcommands[command.code].get(text)
         if found is None:
-            place = self._line - self._start
+            place = self._buffer.line - self._buffer.start
             self._note(place, f"Expected a subcommand of {command.word}, found {quote(text)}.")
             # Py4J too reads this line as the subcommand, whatever it is: no message begins here.
-            self._lost = True
+            self._mode = _LOST
             return
         subcommand, meaning = found
         self._add("subcommand code", newline, meaning, text)
-        self._lay_out(subcommand.parts)
+        self._lay_out(subcommand.parts, newline)
 
-    def _lay_out(self, parts: tuple[Part, ...]) -> None:
+    def _lay_out(self, parts: tuple[Part, ...], newline: int) -> None:
         self._parts = parts
+        self._mode = _PART
         if not parts:
-            self._emit()
+            self._emit(newline + 1)
 
     def _take_part(self, part: Part, text: str, newline: int) -> None:
         kind = part.kind
-        if kind is _LINE:
+        if kind is _OBJECT or kind is _LINE:
             self._add(part.name, newline, part.meaning, text)
         elif kind is _TYPED_REPEATED or kind is _LINES:
             if text == END_MARKER:
@@ -242,17 +249,18 @@ class Decoder:
                 self._take_part(self._parts[self._index], text, newline)
             elif kind is _LINES:
                 self._add(part.name, newline, part.meaning, text)
-            elif not self._add_typed(part, text, self._line, newline, self._tables.in_requests):
+            elif not self._add_typed(part, text, self._buffer.line, newline, self._tables.in_requests):
                 self._lose(text, newline)
             return
         elif kind is _END:
             if text != END_MARKER:
-                self._note(self._line - self._start, f"Expected the end marker e, found {quote(text)}.")
+                place = self._buffer.line - self._buffer.start
+                self._note(place, f"Expected the end marker e, found {quote(text)}.")
                 self._lose(text, newline)
                 return
             self._add(part.name, newline, part.meaning, text)
         elif kind is _TYPED:
-            if not self._add_typed(part, text, self._line, newline, self._tables.in_requests):
+            if not self._add_typed(part, text, self._buffer.line, newline, self._tables.in_requests):
                 self._lose(text, newline)
                 return
         else:
@@ -263,49 +271,43 @@ class Decoder:
                 try:
                     value = read_integer(text)
                 except ValueError as fault:
-                    self._note(self._line - self._start, f"In the {part.name}: {fault}.")
+                    place = self._buffer.line - self._buffer.start
+                    self._note(place, f"In the {part.name}: {fault}.")
             self._add(part.name, newline, part.meaning, value)
         self._index += 1
         if self._index == len(self._parts):
-            self._emit()
+            self._emit(newline + 1)
 
     def _take_reply(self, text: str, newline: int) -> None:
-        start = self._start
+        start = self._buffer.start
         reply = self._tables.replies.get(text[1:2])
         if reply is None:
             codes = ", ".join(self._tables.replies)
             self._note(1, f"Expected one of {codes} after the reply marker, found {quote(text[1:])}.")
-        else:
-            self._fields = [
-                _REPLY_MARKER,
-                _field(("reply code", 1, 2, reply.meaning, reply.code)),
-            ]
-            if len(text) > 2 or self.direction not in reply.bare:
-                self._add_typed(reply.value, text[2:], start + 2, newline, self._tables.in_replies)
-            else:
-                self._fields.append(_field(("line end", 2, 3, _LINE_END, "\n")))
-        end = newline + 1
-        if self._error is not None or reply is None:
-            self._emit_malformed(end)
+            self._emit_malformed(newline + 1)
             return
-        raw = bytes(self._buffer[start:end])
-        self._out.append(
-            Message(self.direction, Role.REPLY, reply.word, raw, self._offset + start, tuple(self._fields))
-        )
-        self._start = end
+        self._fields = [_REPLY_MARKER, _field(("reply code", 1, 2, reply.meaning, reply.code))]
+        if len(text) > 2 or self.direction not in reply.bare:
+            self._add_typed(reply.value, text[2:], start + 2, newline, self._tables.in_replies)
+        else:
+            self._fields.append(_field(("line end", 2, 3, _LINE_END, "\n")))
+        if self._fault is not None:
+            self._emit_malformed(newline + 1)
+            return
+        self._put(Role.REPLY, reply.word, newline + 1)
         if self._stream_expected:
             self._stream_expected = False
-            self._streaming = reply.word == "success"
-        self._begin()
+            if reply.word == "success":
+                self._mode = _STREAM
 
     # Fields
 
     def _add(self, name: str, newline: int, meaning: str, value: Value) -> None:
         """Add the whole line as one field, and its newline."""
-        start = self._start
+        start = self._buffer.start
         end = newline - start
         self._fields += (
-            _field((name, self._line - start, end, meaning, value)),
+            _field((name, self._buffer.line - start, end, meaning, value)),
             _field(("line end", end, end + 1, _LINE_END, "\n")),
         )
 
@@ -314,7 +316,8 @@ class Decoder:
     ) -> bool:
         """Add a type code, its value and the newline. False when there is no such type code."""
         found = codes.get(text[:1])
-        place = at - self._start
+        start = self._buffer.start
+        place = at - start
         if found is None:
             what = quote(text) if text else "nothing"
             self._note(place, f"Expected a type code and the {part.name}, found {what}.")
@@ -325,7 +328,7 @@ class Decoder:
             value = read(text[1:])
         except ValueError as fault:
             self._note(place + 1, f"In the {part.name}: {fault}.")
-        end = newline - self._start
+        end = newline - start
         self._fields += (
             _field(("type code", place, place + 1, meaning, text[0])),
             _field((part.name, place + 1, end, part.meaning, value)),
@@ -337,87 +340,85 @@ class Decoder:
 
     def _note(self, position: int, reason: str) -> None:
         """Remember the first thing that is wrong in this message."""
-        if self._error is None:
-            self._error = (position, reason)
+        if self._fault is None:
+            self._fault = (position, reason)
 
     def _lose(self, text: str, newline: int) -> None:
         """The layout ends at this line, which is no part of it."""
-        self._lost = True
+        self._mode = _LOST
         self._skip(text, newline)
 
     def _skip(self, text: str, newline: int) -> None:
         """With the layout lost, see whether this line is where reading can go on."""
-        if self._cut_line:
-            self._cut_line = False
-            if self._one_line:
-                self._emit_malformed(newline + 1)
-        elif text == END_MARKER:
+        if self._mode is _CUT_LINE:
+            self._mode = _LOST
+        elif self._mode is _CUT_REPLY or text == END_MARKER:
             self._emit_malformed(newline + 1)
         elif text[:1] == REPLY_MARKER or text in self._tables.surely_commands:
-            self._emit_malformed(self._line)
+            self._emit_malformed(self._buffer.line)
             self._take(newline)
 
     def _cut(self) -> None:
         """End the message, or what is being skipped, at ``max_message`` bytes."""
-        start, end = self._start, self._start + self.max_message
-        begins_reply = self._command is None and not self._lost and self._buffer[start] == ord(REPLY_MARKER)
-        one_line = self._one_line or begins_reply
+        buffer, mode = self._buffer, self._mode
+        end = buffer.start + self.max_message
+        in_reply = mode is _FIRST and buffer.data[buffer.start] == ord(REPLY_MARKER)
         self._note(self.max_message, f"The message is longer than {self.max_message} bytes.")
         self._emit_malformed(end)
         self._note(0, f"Follows a message longer than {self.max_message} bytes.")
-        self._lost = True
-        self._one_line = one_line
-        self._cut_line = self._line < end
-        self._line = max(self._line, end)
+        if mode is _CUT_REPLY or in_reply:
+            self._mode = _CUT_REPLY
+        else:
+            self._mode = _CUT_LINE if buffer.line < end else _LOST
+        buffer.next_line(max(buffer.line, end))
 
     def _whereabouts(self) -> str:
-        if self._lost:
-            return "before reading could go on"
-        if self._command is None:
-            return "inside the first line of a message"
-        if not self._parts:
-            return f"inside a {self._command.word} command, where a subcommand was expected"
-        return (
-            f"inside a {self._command.word} command, where the {self._parts[self._index].name} was expected"
-        )
+        match self._mode:
+            case Mode.FIRST:
+                return "inside the first line of a message"
+            case Mode.SUBCOMMAND | Mode.PART:
+                assert self._command is not None
+                wanted = (
+                    "a subcommand" if self._mode is _SUBCOMMAND else f"the {self._parts[self._index].name}"
+                )
+                return f"inside a {self._command.word} command, where {wanted} was expected"
+        return "before reading could go on"
 
     # What comes out
 
-    def _emit(self) -> None:
+    def _emit(self, end: int) -> None:
         """The request is whole, up to the end of the line at hand."""
-        start, end = self._start, self._scanned
-        if self._error is not None:
+        if self._fault is not None:
             self._emit_malformed(end)
             return
         assert self._command is not None
-        raw = bytes(self._buffer[start:end])
-        offset = self._offset + start
-        fields = tuple(self._fields)
-        self._out.append(Message(self.direction, Role.REQUEST, self._command.word, raw, offset, fields))
-        self._start = end
+        self._put(Role.REQUEST, self._command.word, end)
+
+    def _put(self, role: Role, word: str, end: int) -> None:
+        offset = self._buffer.offset + self._buffer.start
+        raw = self._buffer.message(end)
+        self._out.append(Message(self.direction, role, word, raw, offset, tuple(self._fields)))
+        self._mode = _FIRST
         self._begin()
 
     def _emit_malformed(self, end: int) -> None:
         """Everything up to ``end`` is malformed, because of what was noted first."""
-        start = self._start
-        if end > start:
-            assert self._error is not None
-            position, reason = self._error
-            if position > end - start:  # the fault is in the line at which reading goes on
-                position, reason = end - start, "Another message begins where this one was not finished."
-            raw = bytes(self._buffer[start:end])
-            self._out.append(Malformed(self.direction, raw, self._offset + start, position, reason))
-        self._start = end
+        offset = self._buffer.offset + self._buffer.start
+        raw = self._buffer.message(end)
+        if raw:
+            assert self._fault is not None
+            position, reason = self._fault
+            if position > len(raw):  # the fault is in the line at which reading goes on
+                position, reason = len(raw), "Another message begins where this one was not finished."
+            self._out.append(Malformed(self.direction, raw, offset, position, reason))
+        self._fault = None
+        self._mode = _FIRST
         self._begin()
-        self._forget_fault()
 
     def _take_stream(self) -> None:
-        start, end = self._start, len(self._buffer)
-        if end > start:
-            raw = bytes(self._buffer[start:end])
+        offset = self._buffer.offset + self._buffer.start
+        raw = self._buffer.take_all()
+        if raw:
             meaning = "Raw bytes of the Java channel, outside the protocol."
             field = Field("stream data", 0, len(raw), meaning, raw)
-            self._out.append(
-                Message(self.direction, Role.STREAM, "stream", raw, self._offset + start, (field,))
-            )
-        self._start = self._line = self._scanned = end
+            self._out.append(Message(self.direction, Role.STREAM, "stream", raw, offset, (field,)))

@@ -1,7 +1,8 @@
 """The shape of the gateway wire's code table: commands, parts, type codes and replies.
 
-``codes`` fills these classes in. They are plain data, so that the decoder, the reference page and its
-diagrams can all read them. Imports only the standard library and ``sparkwire.wire.message``.
+``codes`` fills these classes in. They are plain data, and say of each command not only how it is laid out
+but also how it reads, whether it is answered, and what it does to objects. So the decoder, the pairing of
+requests with replies, the lives of objects, the summaries and the reference page all follow from one entry.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ class Kind(Enum):
 
     LINE = "line"
     """A line of text as it is."""
+    OBJECT = "object id"
+    """A line with the id of an object that the reader keeps; towards Java also ``z:`` and a class."""
     ESCAPED = "escaped line"
     r"""A line of text in which ``\\``, ``\n`` and ``\r`` stand for a backslash and line breaks."""
     NUMBER = "number"
@@ -40,8 +43,47 @@ class Part:
     meaning: str
 
 
+class Purpose(Enum):
+    """What a command is for. The value is the word that is shown."""
+
+    AUTHENTICATE = "authenticate"
+    IMPORT = "import"
+    LOOK_UP = "look up"
+    CREATE = "create"
+    CALL = "call"
+    RELEASE = "release"
+    SHUT_DOWN = "shut down"
+
+
+class Ends(Enum):
+    """Whose life a request ends."""
+
+    NOTHING = "nothing"
+    OBJECT = "the object that it names"
+    EVERYTHING = "all objects of the gateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sense:
+    """What a request means, beside its layout.
+
+    In the templates ``{method name}`` stands for the value of that part, and ``{owner}`` for the class of the
+    object that is asked, where it is known.
+    """
+
+    notation: str = ""
+    """How the request reads, in the notation of a Java program; without one, its word and its values."""
+    subject: str = ""
+    """The part that names what is asked for."""
+    gives: str = ""
+    """The class of the object that a reply brings, where the request alone says it."""
+    origin: str = ""
+    """What handed that object out."""
+    ends: Ends = Ends.NOTHING
+
+
 @dataclass(frozen=True, slots=True)
-class Subcommand:
+class Subcommand(Sense):
     """A variant of a command, chosen by the command's second line."""
 
     code: str
@@ -53,7 +95,7 @@ class Subcommand:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Command(Sense):
     """A request. ``parts`` follow the code, or the subcommand's own parts do when there are any."""
 
     code: str
@@ -66,6 +108,11 @@ class Command:
     source: str
     """Who sends it."""
     subcommands: tuple[Subcommand, ...] = ()
+    purpose: Purpose = Purpose.CALL
+    answered: bool = True
+    """Whether there is a reply."""
+    streams: bool = False
+    """Whether raw bytes follow a reply that says it went well."""
 
 
 class Form(Enum):
@@ -99,6 +146,8 @@ class TypeCode:
     """Where Py4J reads or writes it."""
     reply_only: bool = False
     """It says what a name is, in a reply, and is never an argument."""
+    shown: str = "{}"
+    """How a reply with such a value reads; ``{}`` stands for the value."""
 
     def goes(self, direction: Direction) -> bool:
         """Whether a value with this code may travel in ``direction``."""
