@@ -81,9 +81,7 @@ class Trace:
         return list(self._decoded())
 
     def stream(self) -> Iterator[Exchange]:
-        """The exchanges, in flat memory unless they are needed whole for their Java calls."""
-        if self._java_calls:
-            _ = self.join  # to know whether they are
+        """The exchanges one by one: in flat memory, unless they are held already, as for ``join``."""
         return iter(self.exchanges) if "exchanges" in self.__dict__ else self._decoded()
 
     @cached_property

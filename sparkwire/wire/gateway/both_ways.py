@@ -2,8 +2,9 @@ r"""Decodes bytes of both directions in one stream, such as a capture in which r
 each other, by guessing each message's direction.
 
 The guess, at the first line of a message: ``!`` begins a reply, which goes the other way than the request
-it answers; ``c`` or ``g`` followed by a Python object's id (``p0``) is a callback, from Java; everything
-else goes to Java. It imports the decoder and the standard library.
+that is open; ``c`` or ``g`` followed by a Python object's id (``p0``) is a callback, from Java; everything
+else goes to Java. After the reply to a stream command come raw bytes, up to a line that is a command's code.
+Where they end within a line, nothing in the stream says so.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sparkwire.wire.gateway.codes import REPLY_MARKER
-from sparkwire.wire.gateway.decoder import Decoder
-from sparkwire.wire.message import Direction, Malformed, Message, Role
+from sparkwire.wire.gateway.codes import COMMANDS, REPLY_MARKER
+from sparkwire.wire.gateway.conversation import Conversation, Event
+from sparkwire.wire.message import Direction, Malformed, Message
 
 _REPLY = REPLY_MARKER.encode()
 _MAYBE_CALLBACK = {b"c\n", b"g\n"}
 _PYTHON_OBJECT = re.compile(rb"p\d+\n")
+_COMMAND_LINES = frozenset(b"%b\n" % c.code.encode() for c in COMMANDS if c.direction is Direction.TO_JAVA)
 _MAX_LINE = 1 << 20
 """Bytes of an unfinished line that are kept; a longer one is handed on in pieces."""
-_MAX_OPEN = 1000
-"""Requests without a reply that are remembered."""
 
 
 class BothWays:
@@ -31,7 +31,7 @@ class BothWays:
     """
 
     def __init__(self) -> None:
-        self._decoders = {direction: Decoder(direction) for direction in Direction}
+        self._conversation = Conversation()
         self._fed = dict.fromkeys(Direction, 0)
         self._apart = dict.fromkeys(Direction, 0)
         """Offset in the whole stream less that in the direction's own."""
@@ -43,7 +43,6 @@ class BothWays:
         self._begun = False
         """Whether a part of the unfinished line was handed on already."""
         self._at = 0
-        self._open: list[Direction] = []
 
     def feed(self, data: bytes) -> list[Message | Malformed]:
         """Take the next bytes, and return what they completed."""
@@ -72,14 +71,15 @@ class BothWays:
 
     def _take(self, line: bytes, found: list[Message | Malformed]) -> None:
         continued, self._begun = self._begun, not line.endswith(b"\n")
+        conversation = self._conversation
         if self._first:
             callback = _PYTHON_OBJECT.fullmatch(line) is not None
             self._into(Direction.TO_PYTHON if callback else Direction.TO_JAVA, line, found)
+        elif conversation.streaming and self._now is None and line not in _COMMAND_LINES:
+            self._into(Direction.TO_PYTHON, line, found)
         elif not continued and line.startswith(_REPLY):
             self._flush(found)  # no line inside a message begins like a reply
-            answered = self._open.pop() if self._open else Direction.TO_JAVA
-            other = Direction.TO_PYTHON if answered is Direction.TO_JAVA else Direction.TO_JAVA
-            self._into(other, line, found)
+            self._into(conversation.waiting_for or Direction.TO_PYTHON, line, found)
         elif self._now is not None:
             self._into(self._now, line, found)
         elif line in _MAYBE_CALLBACK:
@@ -93,21 +93,16 @@ class BothWays:
             self._apart[direction] = self._at - self._fed[direction]
         self._at += len(data)
         self._fed[direction] += len(data)
-        decoder = self._decoders[direction]
-        self._give(direction, decoder.feed(data), found)
-        self._now = direction if decoder.pending else None
+        self._give(self._conversation.feed(direction, data), found)
+        self._now = direction if self._conversation.pending(direction) else None
 
     def _flush(self, found: list[Message | Malformed]) -> None:
         """Give out what is unfinished: nothing of it can follow."""
         if self._now is not None:
-            self._give(self._now, self._decoders[self._now].end(), found)
+            self._give(self._conversation.end_message(self._now), found)
             self._now = None
 
-    def _give(
-        self, direction: Direction, messages: list[Message | Malformed], found: list[Message | Malformed]
-    ) -> None:
-        for message in messages:
-            if isinstance(message, Message) and message.role is Role.REQUEST:
-                self._open.append(direction)
-                del self._open[:-_MAX_OPEN]
-            found.append(replace(message, offset=message.offset + self._apart[direction]))
+    def _give(self, events: list[Event], found: list[Message | Malformed]) -> None:
+        for _, _, message in events:
+            if message is not None:
+                found.append(replace(message, offset=message.offset + self._apart[message.direction]))

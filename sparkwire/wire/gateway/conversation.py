@@ -14,10 +14,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from sparkwire.wire.gateway.codes import COMMANDS
+from sparkwire.wire.gateway.codes import COMMANDS, REPLY_MARKER
 from sparkwire.wire.gateway.decoder import Decoder
 from sparkwire.wire.message import Direction, Malformed, Message, Role
 
+_REPLY = REPLY_MARKER.encode()
 _UNANSWERED = frozenset((c.direction, c.word) for c in COMMANDS if not c.answered)
 _STREAMING = frozenset((c.direction, c.word) for c in COMMANDS if c.streams)
 
@@ -56,7 +57,7 @@ class Event(NamedTuple):
     pair: Pair | None
     """The request that it happened to; None for ``EARLY``."""
     message: Message | Malformed | None
-    """The message that did it; None for ``OVER``."""
+    """The message that did it, as it was decoded; None for ``OVER``."""
 
 
 class Conversation:
@@ -122,18 +123,18 @@ class Conversation:
             elif self._stream is not None:
                 self._stream.stream_bytes += len(message.raw)
                 self._events.append(Event(Happened.STREAMED, self._stream, message))
-        elif any(pair.asks is message.direction.back for pair in self._open):
+        elif message.raw[:1] == _REPLY or any(pair.asks is message.direction.back for pair in self._open):
             self._answer(message)
         else:
             self._ask(message, message.direction)
 
-    def _ask(self, message: Message | Malformed, asks: Direction) -> Pair:
-        pair = Pair(asks, message, self._open[-1] if self._open else None)
+    def _ask(self, message: Message | Malformed, asks: Direction, orphan: Malformed | None = None) -> Pair:
+        pair = Pair(asks, orphan or message, self._open[-1] if self._open else None)
         if asks is Direction.TO_JAVA:
             self._end_stream()
         self._asked = True
         self._events.append(Event(Happened.ASKED, pair, message))
-        kind = (asks, message.command)
+        kind = (asks, pair.request.command)
         if kind in _STREAMING:
             self._decoders[asks.back].expect_stream()
         if kind in _UNANSWERED:
@@ -157,13 +158,15 @@ class Conversation:
                 else:
                     self._over(pair)
                 return
-        if not self._asked:
+        orphan = message if isinstance(message, Malformed) else None
+        if orphan is None and not self._asked:
             self._events.append(Event(Happened.EARLY, None, message))
             return
         # A reply to nothing: keep it, as a request of its own that nobody can read.
-        reason = "a reply came, but no request was open on this connection"
-        orphan = Malformed(message.direction, message.raw, message.offset, 0, reason, message.hidden)
-        self._over(self._ask(orphan, asked))
+        if orphan is None:
+            reason = "a reply came, but no request was open on this connection"
+            orphan = Malformed(message.direction, message.raw, message.offset, 0, reason, message.hidden)
+        self._over(self._ask(message, asked, orphan))
         self._open.pop()
 
     def _end_stream(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from sparkwire.trace.gateway.exchanges import ExchangeBuilder
 from sparkwire.trace.gateway.lifetimes import LifeReader, Lifetimes, alive, lifetimes
+from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import CallSite, Chunk, Frame, JavaCall, Opened, Site, ThreadName
 from sparkwire.wire.message import Direction, Message
 
@@ -166,8 +168,8 @@ def test_the_joined_java_call_names_the_method(talk):
     talk.send("")
     [exchange] = [*talk.done, *talk.builder.end()]
     caller = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 1"
-    exchange.java = (JavaCall(1, "T", 0, 1, "a.JavaSparkContext.sc()", (caller,)),)
-    [_, life] = lifetimes([exchange], talk.opened).lives
+    ran = JavaCall(1, "T", 0, 1, "a.JavaSparkContext.sc()", (caller,))
+    [_, life] = lifetimes([exchange], talk.opened, Join(calls={exchange.n: (ran,)})).lives
     assert life.origin == "a.JavaSparkContext.sc"
 
 
@@ -338,10 +340,8 @@ def test_a_hundred_thousand_exchanges_keep_no_message(talk):
     made, released = [*talk.done, *talk.builder.end()]
     reader = LifeReader(talk.opened)
     for i in range(50_000):  # decoding as many would take the time of all other tests together
-        made.n, made.reply = 2 * i + 1, renamed(made.reply, f"o{i}")
-        released.n, released.request = 2 * i + 2, renamed(released.request, f"o{i}")
-        reader.add(made)
-        reader.add(released)
+        reader.add(replace(made, n=2 * i + 1, reply=renamed(made.reply, f"o{i}")))
+        reader.add(replace(released, n=2 * i + 2, request=renamed(released.request, f"o{i}")))
     found = reader.end()
     assert len(found.lives) == 50_000 and not found.held
     [group] = found.groups

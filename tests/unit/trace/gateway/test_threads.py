@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sparkwire.trace.gateway.exchanges import Exchange, exchanges
 from sparkwire.trace.gateway.threads import Thread, java_threads, thread_pairs
+from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import Chunk, Closed, JavaCall, Opened, Record, ThreadName
 from sparkwire.wire.message import Direction
 
@@ -61,9 +62,8 @@ def test_pairs_come_in_the_order_in_which_they_spoke_and_count_both_ways():
         asked(2, 8), asked(1, 7), asked(1, 8), asked(2, 8),
         [Closed(2, 5)],
     )  # fmt: skip
-    for exchange in found:
-        exchange.java = (call(20 + exchange.connection, f"Thread-{exchange.connection}"),)
-    pairs = thread_pairs(reversed(found), closed={2: 5})
+    join = Join(calls={e.n: (call(20 + e.connection, f"Thread-{e.connection}"),) for e in found})
+    pairs = thread_pairs(reversed(found), closed={2: 5}, join=join)
     assert [(pair.python.name, pair.connection, pair.asked) for pair in pairs] == [
         ("other", 2, 2), ("MainThread", 1, 1), ("other", 1, 1),
     ]  # fmt: skip
@@ -73,6 +73,6 @@ def test_pairs_come_in_the_order_in_which_they_spoke_and_count_both_ways():
 
 def test_no_java_thread_is_named_where_the_java_calls_name_two():
     one, other = made([Opened(1, "gateway", 1, 2, 0)], asked(1, 7), asked(1, 7))
-    one.java, other.java = (call(21, "Thread-1"),), (call(22, "Thread-2"),)
-    assert java_threads([one, other]) == {}
-    assert java_threads([one]) == {1: (21, "Thread-1")}
+    join = Join(calls={one.n: (call(21, "Thread-1"),), other.n: (call(22, "Thread-2"),)})
+    assert java_threads([one, other], join) == {}
+    assert java_threads([one], join) == {1: (21, "Thread-1")}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.java.calls import HANDLERS, join
 from sparkwire.trace.java.paths import children, depths, line, method, outermost, path, target_call
-from sparkwire.trace.records import JavaCall
+from sparkwire.trace.records import Channel, JavaCall
 from sparkwire.wire.message import Direction, Malformed, Message, Role
 
 MS = 1_000_000
@@ -29,7 +29,14 @@ SEND = "py4j.ClientServerConnection.sendCommand(String, boolean) line: 244"
 def exchange(n: int, word: str, at: float, connection: int = 1, lasts: float | None = 1) -> Exchange:
     request = Message(Direction.TO_JAVA, Role.REQUEST, word, b"", 0, ())
     duration = None if lasts is None else int(lasts * MS)
-    return Exchange(n, "gateway", connection, request, None, None, "", BASE + int(at * MS), duration)
+    return Exchange(
+        n=n,
+        connection=connection,
+        channel=Channel.GATEWAY,
+        request=request,
+        start_ns=BASE + int(at * MS),
+        duration_ns=duration,
+    )
 
 
 def execute(
@@ -56,8 +63,8 @@ WORDS = ["auth", "jvmview", "reflection", "call", "call", "memory"]
 
 def test_the_nth_command_is_the_nth_exchange() -> None:
     sent, ran = both(WORDS, 1, 30)
-    joined, report = join(sent, reversed(ran))
-    assert [e.java[0] for e in joined] == ran
+    report = join(sent, reversed(ran))
+    assert [report.of(e)[0] for e in sent] == ran
     assert report.agreed
     assert (report.joined, report.exchanges, report.commands, report.notes) == (6, 6, 6, ())
     assert report.python_counts == report.java_counts
@@ -67,7 +74,7 @@ def test_the_nth_command_is_the_nth_exchange() -> None:
 def test_every_command_python_can_send_has_its_class() -> None:
     words = sorted(HANDLERS)
     sent, ran = both(words, 1, 30)
-    assert join(sent, ran)[1].agreed
+    assert join(sent, ran).agreed
     assert {"call", "constructor", "memory", "auth", "cancel", "shutdown", "stream"} <= set(words)
 
 
@@ -75,19 +82,19 @@ def test_threads_are_told_apart_by_kinds_and_times() -> None:
     first, ran_first = both(["auth", "call", "call"], 1, 30)
     second, ran_second = both(["auth", "memory", "memory"], 2, 31)
     third, ran_third = both(["auth", "call", "call"], 3, 32, at=50)
-    _, report = join([*third, *first, *second], [*ran_second, *ran_third, *ran_first])
+    report = join([*third, *first, *second], [*ran_second, *ran_third, *ran_first])
     assert report.agreed
     for requests, ran in ((first, ran_first), (second, ran_second), (third, ran_third)):
-        assert [e.java[0] for e in requests] == ran
+        assert [report.of(e)[0] for e in requests] == ran
 
 
 def test_a_doubt_between_threads_is_not_settled_by_guessing() -> None:
     first, ran_first = both(["auth", "call"], 1, 30)
     second, ran_second = both(["auth", "call"], 2, 31)
-    _, report = join([*first, *second], [*ran_first, *ran_second])
+    report = join([*first, *second], [*ran_first, *ran_second])
     assert not report.agreed
     assert report.joined == 0
-    assert all(e.java == () for e in [*first, *second])
+    assert all(report.of(e) == () for e in [*first, *second])
     assert any("equally well" in note for note in report.notes)
 
 
@@ -96,14 +103,14 @@ def test_what_one_connection_takes_decides_another() -> None:
     second, ran_second = both(["auth", "call"], 2, 31)
     second[1] = replace(second[1], start_ns=second[1].start_ns + 10 * MS)
     ran_second[1] = replace(ran_second[1], start_ns=ran_second[1].start_ns + 10 * MS)
-    _, report = join([*first, *second], [*ran_first, *ran_second])
+    report = join([*first, *second], [*ran_first, *ran_second])
     assert report.agreed
 
 
 def test_a_different_kind_of_command_is_a_disagreement() -> None:
     sent, ran = both(WORDS, 1, 30)
     ran[2] = execute("array", 200.2)
-    _, report = join(sent, ran)
+    report = join(sent, ran)
     assert not report.agreed
     assert report.joined == 0
     assert report.python_counts != report.java_counts
@@ -114,7 +121,7 @@ def test_a_different_kind_of_command_is_a_disagreement() -> None:
 def test_a_command_lost_in_the_middle_is_a_disagreement() -> None:
     sent, ran = both(["auth", "call", "call", "call", "call"], 1, 30)
     del ran[2]
-    _, report = join(sent, ran)
+    report = join(sent, ran)
     assert not report.agreed
     assert report.joined == 0
     assert (report.python_counts["CallCommand"], report.java_counts["CallCommand"]) == (4, 3)
@@ -122,38 +129,38 @@ def test_a_command_lost_in_the_middle_is_a_disagreement() -> None:
 
 def test_a_recording_that_began_late_joins_the_rest_and_says_so() -> None:
     sent, ran = both(["auth", "call", "call", "call", "call"], 1, 30)
-    joined, report = join(sent, ran[3:])
-    assert [len(e.java) for e in joined] == [0, 0, 0, 1, 1]
-    assert joined[3].java[0] == ran[3]
+    report = join(sent, ran[3:])
+    assert [len(report.of(e)) for e in sent] == [0, 0, 0, 1, 1]
+    assert report.of(sent[3])[0] == ran[3]
     assert not report.agreed
     assert report.notes == ("Connection 1: its first 3 exchanges came before the Java recording.",)
 
 
 def test_a_recording_that_was_cut_joins_the_beginning_and_says_so() -> None:
     sent, ran = both(WORDS, 1, 30)
-    joined, report = join(sent, ran[:4])
-    assert [e.java[:1] for e in joined] == [(r,) for r in ran[:4]] + [(), ()]
+    report = join(sent, ran[:4])
+    assert [report.of(e)[:1] for e in sent] == [(r,) for r in ran[:4]] + [(), ()]
     assert not report.agreed
     assert report.notes == ("Connection 1: the Java recording ended before its last 2 exchanges.",)
 
 
 def test_a_trace_of_one_cell_finds_its_place_in_a_long_recording() -> None:
     sent, ran = both(["call"] * 50, 1, 30, step=1.2)
-    joined, report = join(sent[20:25], ran)
-    assert [e.java[0] for e in joined] == ran[20:25]
+    report = join(sent[20:25], ran)
+    assert [report.of(e)[0] for e in sent[20:25]] == ran[20:25]
     assert report.joined == 5
     far = [execute("call", 10_000 + i) for i in range(3)]
-    joined, report = join(sent, ran + far)
+    report = join(sent, ran + far)
     assert report.agreed
     assert any("3 commands before or after" in note for note in report.notes)
-    assert join(sent, ran + far, whole=False)[1].notes == ()
+    assert join(sent, ran + far, whole=False).notes == ()
 
 
 def test_clocks_may_differ_a_little() -> None:
     sent, ran = both(WORDS, 1, 30)
-    assert join(sent, [replace(c, start_ns=c.start_ns - 5 * MS) for c in ran])[1].agreed
+    assert join(sent, [replace(c, start_ns=c.start_ns - 5 * MS) for c in ran]).agreed
     sent, ran = both(WORDS, 1, 30)
-    assert not join(sent, [replace(c, start_ns=c.start_ns - 50 * MS) for c in ran])[1].joined
+    assert not join(sent, [replace(c, start_ns=c.start_ns - 50 * MS) for c in ran]).joined
 
 
 def test_commands_nested_in_a_callback_belong_to_their_own_exchange() -> None:
@@ -173,12 +180,11 @@ def test_commands_nested_in_a_callback_belong_to_their_own_exchange() -> None:
         "java.util.ArrayList.grow()", 20, 0.1, (*INVOKER, "java.util.ArrayList.addAll(Collection) line: 9")
     )
     ran = [execute("auth", 0.1), outer, target, inner, within, after, execute("call", 40.1)]
-    joined, report = join([*sent, back], ran)
+    report = join([*sent, back], ran)
     assert report.agreed
-    assert sent[1].java == (outer, target, after)
-    assert sent[2].java == (inner, within)
-    assert back.java == ()
-    assert len(joined) == 5
+    assert report.of(sent[1]) == (outer, target, after)
+    assert report.of(sent[2]) == (inner, within)
+    assert report.of(back) == ()
 
 
 def test_nested_commands_may_come_over_a_second_connection() -> None:
@@ -189,33 +195,33 @@ def test_nested_commands_may_come_over_a_second_connection() -> None:
         execute("auth", 0.1), execute("call", 10.1, lasts=18), execute("call", 12.1, stack=nested),
         execute("call", 15.1, stack=nested), execute("memory", 40.1),
     ]  # fmt: skip
-    _, report = join([*first, *second], ran)
+    report = join([*first, *second], ran)
     assert report.agreed
-    assert [e.java[0] for e in second] == ran[2:4]
-    assert [e.java[0] for e in first] == [ran[0], ran[1], ran[4]]
+    assert [report.of(e)[0] for e in second] == ran[2:4]
+    assert [report.of(e)[0] for e in first] == [ran[0], ran[1], ran[4]]
 
 
 def test_requests_java_does_not_execute_are_not_counted() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
     odd = replace(exchange(900, "call", 500), request=Malformed(Direction.TO_JAVA, b"x", 0, 0, "odd"))
-    assert join([*sent, odd], ran)[1].agreed
+    assert join([*sent, odd], ran).agreed
 
 
 def test_no_recording_or_no_exchange_is_said() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
-    _, report = join(sent, [])
+    report = join(sent, [])
     assert not report.agreed
     assert "no commands" in report.notes[0]
-    assert join([], [])[1].agreed
-    assert join([], ran)[1].joined == 0
+    assert join([], []).agreed
+    assert join([], ran).joined == 0
 
 
 def test_calls_of_other_threads_are_no_part_of_it() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
     task = spark("org.apache.spark.api.java.JavaRDD.x()", 100.3, stack=("java.lang.Thread.run()",), thread=77)
     before = spark("org.apache.spark.SparkConf.<init>()", -5, stack=RUN)
-    joined, _ = join(sent, [*ran, task, before])
-    assert [e.java for e in joined] == [(ran[0],), (ran[1],)]
+    report = join(sent, [*ran, task, before])
+    assert [report.of(e) for e in sent] == [(ran[0],), (ran[1],)]
 
 
 def test_of_too_many_calls_the_outermost_are_kept() -> None:
@@ -224,8 +230,8 @@ def test_of_too_many_calls_the_outermost_are_kept() -> None:
     outer = spark("a.A.run()", 101, 50)
     deep = [spark("a.A.deep()", 102 + i, 0.5) for i in range(20)]
     last = spark("a.A.last()", 160, 1)
-    joined, report = join(sent, [*ran, *deep, outer, last], keep=3)
-    assert joined[1].java == (ran[1], outer, last)
+    report = join(sent, [*ran, *deep, outer, last], keep=3)
+    assert report.of(sent[1]) == (ran[1], outer, last)
     assert "20 Java calls are left out" in report.notes[0]
     assert report.agreed
 
@@ -242,17 +248,17 @@ def test_target_path_and_children() -> None:
     )
     local = spark("org.apache.spark.SparkContext.isLocal()", 100.4, 0.05, below)
     ran[1] = replace(ran[1], duration_ns=MS)
-    joined, _ = join(sent, [*ran, local, inner, conf, target, invoke, setup])
-    call = joined[1]
+    report = join(sent, [*ran, local, inner, conf, target, invoke, setup])
+    call, first = report.of(sent[1]), report.of(sent[0])
     assert target_call(call) is target
-    assert target_call(joined[0]) is None
+    assert target_call(first) is None
     assert path(call) == (*INVOKER[:-2], INVOKER[-1], target.method)
-    assert path(joined[0]) == (*WAIT, ran[0].method)
-    assert path(exchange(1, "call", 0)) == ()
-    assert depths(call.java) == (0, 1, 2, 2, 3, 4, 3)
+    assert path(first) == (*WAIT, ran[0].method)
+    assert path(()) == ()
+    assert depths(call) == (0, 1, 2, 2, 3, 4, 3)
     assert children(call, target) == (conf, local)
     assert children(call, local) == ()
-    assert outermost(call.java, 2) == [ran[1], invoke]
+    assert outermost(call, 2) == [ran[1], invoke]
 
 
 def test_frames_have_lines_or_not() -> None:

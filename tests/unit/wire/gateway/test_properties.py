@@ -40,6 +40,7 @@ def typed(direction: Direction, in_reply: bool) -> st.SearchStrategy[str]:
 def lines(part: Part, direction: Direction) -> st.SearchStrategy[list[str]]:
     one = {
         Kind.LINE: plain_line,
+        Kind.OBJECT: plain_line,
         Kind.ESCAPED: escaped,
         Kind.NUMBER: st.integers(0, 65535).map(str),
         Kind.TYPED: typed(direction, False),
