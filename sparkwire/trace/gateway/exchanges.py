@@ -27,6 +27,8 @@ from sparkwire.trace.turn import Turn
 from sparkwire.wire.gateway import Conversation, Event, Happened, Pair
 from sparkwire.wire.message import Direction, Malformed, Message
 
+_TO_JAVA, _TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
+_ASKED, _ANSWERED, _OVER = Happened.ASKED, Happened.ANSWERED, Happened.OVER
 MAX_HELD_BACK = 50_000
 """Complete exchanges that may wait for an earlier one before they are given out of order."""
 
@@ -84,25 +86,48 @@ class _Connection:
     def __init__(self) -> None:
         self.conversation = Conversation()
         self.drafts: dict[Pair, _Draft] = {}
-        self.fed = dict.fromkeys(Direction, 0)
-        self.chunks: dict[Direction, deque[tuple[int, Chunk]]] = {way: deque() for way in Direction}
-        """Of each direction the chunks that may hold the beginning of a message, with where they begin."""
+        self.to_java, self.to_python = _Pieces(), _Pieces()
 
     def add(self, chunk: Chunk) -> list[Event]:
         way = chunk.direction
-        chunks = self.chunks[way]
-        if self.conversation.pending(way) == 0:
-            chunks.clear()
-        chunks.append((self.fed[way], chunk))
-        self.fed[way] += len(chunk.data)
+        pieces = self.to_java if way is _TO_JAVA else self.to_python
+        pieces.add(chunk, whole=self.conversation.pending(way) == 0)
         return self.conversation.feed(way, chunk.data)
 
-    def began(self, message: Message | Malformed, chunk: Chunk) -> Chunk:
-        """The chunk in which a message began: it may be sent in pieces. ``chunk`` is the one at hand."""
-        chunks = self.chunks[message.direction]
-        while len(chunks) > 1 and chunks[1][0] <= message.offset:
+    def began(self, message: Message | Malformed) -> Chunk:
+        """The chunk in which a message began."""
+        pieces = self.to_java if message.direction is _TO_JAVA else self.to_python
+        return pieces.holding(message.offset)
+
+    def last(self, way: Direction) -> Chunk | None:
+        """The last chunk of one direction; None when there was none."""
+        chunks = (self.to_java if way is _TO_JAVA else self.to_python).chunks
+        return chunks[-1][1] if chunks else None
+
+
+class _Pieces:
+    """The chunks of one direction that may hold the beginning of a message: it may be sent in pieces."""
+
+    __slots__ = ("chunks", "fed")
+
+    def __init__(self) -> None:
+        self.chunks: deque[tuple[int, Chunk]] = deque()
+        """Each with the offset at which it begins."""
+        self.fed = 0
+
+    def add(self, chunk: Chunk, *, whole: bool) -> None:
+        """``whole`` says that all that came before is in messages already."""
+        if whole:
+            self.chunks.clear()
+        self.chunks.append((self.fed, chunk))
+        self.fed += len(chunk.data)
+
+    def holding(self, offset: int) -> Chunk:
+        """The chunk with the byte at ``offset``, which is not before one that was asked for already."""
+        chunks = self.chunks
+        while len(chunks) > 1 and chunks[1][0] <= offset:
             chunks.popleft()
-        return chunks[0][1] if chunks else chunk
+        return chunks[0][1]
 
 
 class ExchangeBuilder:
@@ -158,25 +183,25 @@ class ExchangeBuilder:
     def _take(self, connection: _Connection, events: list[Event], chunk: Chunk) -> None:
         """Keep what happened, by ``chunk`` or after it."""
         for happened, pair, message in events:
-            if happened is Happened.ASKED:
+            if happened is _ASKED:
                 assert pair is not None
                 assert message is not None
                 self._count += 1
-                began = connection.began(message, chunk)
+                began = connection.began(message)
                 connection.drafts[pair] = _Draft(
-                    n=self._count,
-                    began=began,
-                    site=self._sites.get(began.site),
-                    thread=self._threads.get(chunk.thread, (0, "")),
-                    parent=connection.drafts[pair.outer].n if pair.outer is not None else None,
+                    self._count,
+                    began,
+                    self._sites.get(began.site),
+                    self._threads.get(chunk.thread, _NO_THREAD),
+                    connection.drafts[pair.outer].n if pair.outer is not None else None,
                 )
-            elif happened is Happened.ANSWERED:
+            elif happened is _ANSWERED:
                 assert pair is not None
                 draft = connection.drafts[pair]
                 draft.duration_ns = chunk.t_ns - draft.began.t_ns
-                if pair.asks is Direction.TO_PYTHON and (answering := self._threads.get(chunk.thread)):
+                if pair.asks is _TO_PYTHON and (answering := self._threads.get(chunk.thread)):
                     draft.thread = answering
-            elif happened is Happened.OVER:
+            elif happened is _OVER:
                 assert pair is not None
                 self._complete(connection, pair)
             elif happened is Happened.EARLY:
@@ -191,7 +216,7 @@ class ExchangeBuilder:
             thread_number=draft.thread[0],
             start_ns=draft.began.t_ns,
             duration_ns=draft.duration_ns,
-            channel=Channel.GATEWAY if pair.asks is Direction.TO_JAVA else Channel.CALLBACK,
+            channel=Channel.GATEWAY if pair.asks is _TO_JAVA else Channel.CALLBACK,
             request=pair.request,
             reply=pair.reply,
             site=draft.site,
@@ -204,9 +229,9 @@ class ExchangeBuilder:
         connection = self._connections.pop(number, None)
         if connection is None:
             return
-        for direction in Direction:
-            if chunks := connection.chunks[direction]:
-                self._take(connection, connection.conversation.end_message(direction), chunks[-1][1])
+        for way in Direction:
+            if (last := connection.last(way)) is not None:
+                self._take(connection, connection.conversation.end_message(way), last)
         self._take(connection, connection.conversation.end(), _NO_CHUNK)
 
     def _release(self) -> list[Exchange]:
@@ -219,6 +244,7 @@ class ExchangeBuilder:
         return released
 
 
+_NO_THREAD = (0, "")
 _NO_CHUNK = Chunk(0, Direction.TO_JAVA, 0, 0, 0, b"")
 """Stands for the chunk at the end of a conversation, when nothing is asked or answered any more."""
 

@@ -18,10 +18,6 @@ from sparkwire.wire.gateway.codes import COMMANDS, REPLY_MARKER
 from sparkwire.wire.gateway.decoder import Decoder
 from sparkwire.wire.message import Direction, Malformed, Message, Role
 
-_REPLY = REPLY_MARKER.encode()
-_UNANSWERED = frozenset((c.direction, c.word) for c in COMMANDS if not c.answered)
-_STREAMING = frozenset((c.direction, c.word) for c in COMMANDS if c.streams)
-
 
 class Pair:
     """A request and what came of it."""
@@ -50,6 +46,15 @@ class Happened(Enum):
     EARLY = "a reply came before the first request: to something from before the conversation began"
 
 
+_REPLY = REPLY_MARKER.encode()
+# Only Python asks for these. Words, because a member of an enum takes long to look up by.
+_UNANSWERED = frozenset(c.word for c in COMMANDS if not c.answered)
+_STREAMING = frozenset(c.word for c in COMMANDS if c.streams)
+_J, _P = Direction.TO_JAVA, Direction.TO_PYTHON
+_REQUEST_ROLE, _REPLY_ROLE = Role.REQUEST, Role.REPLY
+_ASKED, _ANSWERED, _OVER = Happened.ASKED, Happened.ANSWERED, Happened.OVER
+
+
 class Event(NamedTuple):
     """Something that happened. Of each request come ``ASKED`` first and ``OVER`` last."""
 
@@ -67,7 +72,8 @@ class Conversation:
     """
 
     def __init__(self, *, max_message: int = 16 * 1024 * 1024) -> None:
-        self._decoders = {way: Decoder(way, max_message=max_message) for way in Direction}
+        self._to_java = Decoder(_J, max_message=max_message)
+        self._to_python = Decoder(_P, max_message=max_message)
         self._open: list[Pair] = []
         """The innermost last."""
         self._stream: Pair | None = None
@@ -76,7 +82,7 @@ class Conversation:
 
     def pending(self, direction: Direction) -> int:
         """How many bytes of an unfinished message are held of one direction."""
-        return self._decoders[direction].pending
+        return self._decoder(direction).pending
 
     @property
     def streaming(self) -> bool:
@@ -90,19 +96,19 @@ class Conversation:
 
     def feed(self, direction: Direction, data: bytes) -> list[Event]:
         """Take the next bytes of one direction, and say what happened by them."""
-        for message in self._decoders[direction].feed(data):
+        for message in self._decoder(direction).feed(data):
             self._message(message)
         return self._happened()
 
     def end_message(self, direction: Direction) -> list[Event]:
         """What is unfinished in one direction is not going on: it is malformed."""
-        for message in self._decoders[direction].end():
+        for message in self._decoder(direction).end():
             self._message(message)
         return self._happened()
 
     def end(self) -> list[Event]:
         """The connection closed: everything that was open is over."""
-        for decoder in self._decoders.values():
+        for decoder in (self._to_java, self._to_python):
             for message in decoder.end():
                 self._message(message)
         self._end_stream()
@@ -110,70 +116,78 @@ class Conversation:
             self._over(self._open.pop(0))
         return self._happened()
 
+    def _decoder(self, direction: Direction) -> Decoder:
+        return self._to_java if direction is _J else self._to_python
+
     def _happened(self) -> list[Event]:
         events, self._events = self._events, []
         return events
 
     def _message(self, message: Message | Malformed) -> None:
         if isinstance(message, Message):
-            if message.role is Role.REQUEST:
-                self._ask(message, message.direction)
-            elif message.role is Role.REPLY:
+            role = message.role
+            if role is _REQUEST_ROLE:
+                self._ask(message)
+            elif role is _REPLY_ROLE:
                 self._answer(message)
             elif self._stream is not None:
                 self._stream.stream_bytes += len(message.raw)
                 self._events.append(Event(Happened.STREAMED, self._stream, message))
+            else:  # two were asked at once, which no client of Py4J does, and the other one was answered
+                self._orphan(message, "raw bytes came, and no stream command had been answered")
         elif message.raw[:1] == _REPLY or any(pair.asks is message.direction.back for pair in self._open):
             self._answer(message)
         else:
-            self._ask(message, message.direction)
+            self._ask(message)
 
-    def _ask(self, message: Message | Malformed, asks: Direction, orphan: Malformed | None = None) -> Pair:
-        pair = Pair(asks, orphan or message, self._open[-1] if self._open else None)
-        if asks is Direction.TO_JAVA:
+    def _ask(self, message: Message | Malformed) -> None:
+        asks, open_ = message.direction, self._open
+        pair = Pair(asks, message, open_[-1] if open_ else None)
+        if self._stream is not None and asks is _J:
             self._end_stream()
         self._asked = True
-        self._events.append(Event(Happened.ASKED, pair, message))
-        kind = (asks, pair.request.command)
-        if kind in _STREAMING:
-            self._decoders[asks.back].expect_stream()
-        if kind in _UNANSWERED:
+        self._events.append(Event(_ASKED, pair, message))
+        if asks is _J and message.command in _UNANSWERED:
             self._over(pair)
-        else:
-            self._open.append(pair)
-        return pair
+            return
+        if asks is _J and message.command in _STREAMING:
+            self._to_python.expect_stream()
+        open_.append(pair)
 
     def _answer(self, message: Message | Malformed) -> None:
-        asked = message.direction.back
+        asked = _P if message.direction is _J else _J
         for index in range(len(self._open) - 1, -1, -1):
             pair = self._open[index]
             if pair.asks is asked:
                 pair.reply = message
-                self._events.append(Event(Happened.ANSWERED, pair, message))
+                self._events.append(Event(_ANSWERED, pair, message))
                 for unanswered in self._open[index + 1 :]:
                     self._over(unanswered)
                 del self._open[index:]
-                if (asked, pair.request.command) in _STREAMING and message.command == "success":
+                if asked is _J and pair.request.command in _STREAMING and message.command == "success":
                     self._stream = pair  # its raw bytes are still to come
                 else:
                     self._over(pair)
                 return
-        orphan = message if isinstance(message, Malformed) else None
-        if orphan is None and not self._asked:
+        if isinstance(message, Message) and not self._asked:
             self._events.append(Event(Happened.EARLY, None, message))
-            return
-        # A reply to nothing: keep it, as a request of its own that nobody can read.
-        if orphan is None:
-            reason = "a reply came, but no request was open on this connection"
+        else:
+            self._orphan(message, "a reply came, but no request was open on this connection")
+
+    def _orphan(self, message: Message | Malformed, reason: str) -> None:
+        """Keep what answers nothing, as a request of its own that nobody can read."""
+        orphan = message
+        if isinstance(message, Message):
             orphan = Malformed(message.direction, message.raw, message.offset, 0, reason, message.hidden)
-        self._over(self._ask(message, asked, orphan))
-        self._open.pop()
+        pair = Pair(message.direction.back, orphan, self._open[-1] if self._open else None)
+        self._events.append(Event(_ASKED, pair, message))
+        self._over(pair)
 
     def _end_stream(self) -> None:
         if self._stream is not None:
-            self._decoders[self._stream.asks.back].end_stream()
+            self._to_python.end_stream()
             self._over(self._stream)
             self._stream = None
 
     def _over(self, pair: Pair) -> None:
-        self._events.append(Event(Happened.OVER, pair, None))
+        self._events.append(Event(_OVER, pair, None))

@@ -146,15 +146,16 @@ class Decoder:
         buffer = self._buffer
         buffer.data += data
         while self._mode is not _STREAM:
-            newline = buffer.line_end()
+            newline = buffer.data.find(b"\n", buffer.searched)
             end = newline + 1 if newline >= 0 else len(buffer.data)
             if end - buffer.start > self.max_message:
                 self._cut()
-            elif newline < 0:
+                continue
+            buffer.searched = end
+            if newline < 0:
                 break
-            else:
-                self._take(newline)
-                buffer.next_line(end)
+            self._take(newline)
+            buffer.line = end
         if self._mode is _STREAM:
             self._take_stream()
         buffer.forget()
@@ -187,18 +188,18 @@ class Decoder:
         except UnicodeDecodeError as fault:
             text = buffer.data[line:newline].decode(errors="replace")
             self._note(line - buffer.start + fault.start, "The text is not UTF-8.")
-        if mode is _LOST or mode is _CUT_LINE or mode is _CUT_REPLY:
-            self._skip(text, newline)
-            return
-        if self._tables.forbidden in text:
+        reads = mode is _PART or mode is _FIRST or mode is _SUBCOMMAND
+        if reads and self._tables.forbidden in text:
             place = buffer.data.index(b"\r", line) - buffer.start
             self._note(place, "A bare carriage return, which Java takes for the end of a line.")
         if mode is _PART:
             self._take_part(self._parts[self._index], text, newline)
         elif mode is _FIRST:
             self._take_first(text, newline)
-        else:
+        elif mode is _SUBCOMMAND:
             self._take_subcommand(text, newline)
+        else:
+            self._skip(text, newline)
 
     def _take_first(self, text: str, newline: int) -> None:
         """The line with which a message begins."""
@@ -370,7 +371,8 @@ class Decoder:
             self._mode = _CUT_REPLY
         else:
             self._mode = _CUT_LINE if buffer.line < end else _LOST
-        buffer.next_line(max(buffer.line, end))
+        buffer.line = max(buffer.line, end)
+        buffer.searched = max(buffer.searched, end)
 
     def _whereabouts(self) -> str:
         match self._mode:

@@ -10,7 +10,7 @@ from __future__ import annotations
 class LineBuffer:
     """Bytes that have come and are in no message yet. Places are indexes into ``data``."""
 
-    __slots__ = ("_searched", "data", "line", "offset", "start")
+    __slots__ = ("data", "line", "offset", "searched", "start")
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -20,22 +20,11 @@ class LineBuffer:
         """Where the message at hand begins."""
         self.line = 0
         """Where the line at hand begins."""
-        self._searched = 0
+        self.searched = 0
         """Up to where there is no line end after ``line``."""
 
     def __len__(self) -> int:
         return len(self.data)
-
-    def line_end(self) -> int:
-        """Where the line feed of the line at hand is; -1 while it has not come."""
-        found = self.data.find(b"\n", self._searched)
-        self._searched = len(self.data) if found < 0 else found
-        return found
-
-    def next_line(self, begin: int) -> None:
-        """The line at hand is done with; the next one begins at ``begin``."""
-        self.line = begin
-        self._searched = max(self._searched, begin)
 
     def message(self, end: int) -> bytes:
         """The bytes of the message at hand, which ends at ``end``; the next one begins there."""
@@ -51,10 +40,10 @@ class LineBuffer:
             self.offset += gone
             self.start = 0
             self.line -= gone
-            self._searched -= gone
+            self.searched -= gone
 
     def take_all(self) -> bytes:
         """Everything that is left, as the end of the message at hand; the buffer is then empty."""
         raw = self.message(len(self.data))
-        self.line = self._searched = len(self.data)
+        self.line = self.searched = len(self.data)
         return raw
