@@ -151,9 +151,9 @@ class Chunk:
 class Redacted:
     """Where placeholders stand in one direction of a connection, in place of secrets.
 
-    Spans are offsets ``(start, end)`` in bytes since the first byte of that direction that was stored. They are
-    in order and don't touch. A trace that names its spans says so by one such record for connection 0, without
-    spans, at its beginning.
+    Spans are offsets ``(start, end)`` in bytes since the first byte of that direction that was stored.
+    They are in order and don't touch. A trace that names its spans says so by one such record for
+    connection 0, without spans, at its beginning.
     """
 
     connection: int
