@@ -22,7 +22,7 @@ from typing import Any
 
 from guide.gateways.plain import LOOPBACK, PlainGateway, shut_down
 from sparkwire.record import Recorder
-from sparkwire.record.recorder import RecordingSocket
+from sparkwire.record.sockets import RecordingSocket
 
 _PATIENCE = 20.0
 """Seconds until Java must have told that it dropped a Python object."""

@@ -4,8 +4,6 @@ The recorder must be in Py4J's modules before the program uses them, and the pro
 late, from a zip file or a folder that it put on the path itself (``findspark``). While a hook waits,
 one finder stands first in ``sys.meta_path``; it lets the real finders find the module, and adds one
 step to its execution. When nothing waits any more, the finder is gone.
-
-It imports only the standard library.
 """
 
 from __future__ import annotations

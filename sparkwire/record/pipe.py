@@ -1,15 +1,12 @@
-"""A relayed connection: two sockets, and what is under way between them.
-
-It imports its siblings here and the standard library.
-"""
+"""A relayed connection: two sockets, and what is under way between them."""
 
 from __future__ import annotations
 
 import selectors
 import socket
 
-from sparkwire.record.redact import Conversation, Redactor, Secrets
 from sparkwire.record.route import Route
+from sparkwire.record.tape import Taped
 from sparkwire.trace.records import Channel
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -33,14 +30,11 @@ class Pipe:
 class Connection:
     """A client's socket, the socket to its target, and the two directions between them."""
 
-    def __init__(
-        self, number: int, route: Route, client: socket.socket, target: socket.socket, secrets: Secrets
-    ) -> None:
-        conversation = Conversation(secrets)
-        self.number = number
+    def __init__(self, taped: Taped, route: Route, client: socket.socket, target: socket.socket) -> None:
+        self.taped = taped
+        self.number = taped.number
         self.route = route
         self.client, self.target = client, target
-        self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
         java_asks = route.channel == Channel.CALLBACK
         self.pipes = (Pipe(client, target, java_asks), Pipe(target, client, not java_asks))
         self.connecting = True

@@ -15,14 +15,13 @@ What must hold:
 - one connection's end is no other's, and if recording fails, the relay goes on.
 
 One thread serves all connections. Everything listens on loopback, and only loopback is connected to: the
-gateway wire carries its secret in the clear. It imports its siblings here, and never a decoder.
+gateway wire carries its secret in the clear.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import itertools
 import os
 import re
 import selectors
@@ -35,12 +34,16 @@ from time import time_ns
 
 from sparkwire.errors import RelayError
 from sparkwire.record.pipe import Connection, Pipe, mask_of
-from sparkwire.record.redact import Secrets
 from sparkwire.record.route import LOOPBACK, Route, check, listen
-from sparkwire.record.tape import Tape
+from sparkwire.record.tape import Tape, relay_header
 from sparkwire.record.writer import fault
-from sparkwire.trace.records import About, Channel
+from sparkwire.trace.records import About, Channel, connection_name
 
+NO_PROGRAM = (
+    "Recorded by a relay, which sees the bytes of two processes and neither program: "
+    "there are no call sites and no Java calls."
+)
+"""What every trace of a relay says first."""
 CHUNK = 64 * 1024
 """Bytes that are read at once, and that are held of one direction at most."""
 GONE_AFTER = 5.0
@@ -77,8 +80,6 @@ class Relay:
         self._wake, self._woken = socket.socketpair()
         self._listeners: dict[socket.socket, Route] = {}
         self._connections: set[Connection] = set()
-        self._numbers = itertools.count(1)
-        self._secrets = Secrets()
         self._resting = 0.0
         """Until when (monotonic) no connection is taken, because there was no room for another."""
         self._reached = False
@@ -89,10 +90,11 @@ class Relay:
         try:
             for route in routes:
                 self._listeners[listen(route)] = route
-            self._tape = Tape(self.path)
+            self._tape = Tape(self.path, relay_header())
         except BaseException:
             self._close_sockets()
             raise
+        self._tape.note(About.JAVA, NO_PROGRAM)
         self._selector.register(self._woken, _READ)
         for listener in self._listeners:
             self._selector.register(listener, _READ)
@@ -182,14 +184,15 @@ class Relay:
             client.close()
             self._no_room(error)
             return
-        connection = Connection(next(self._numbers), route, client, target, self._secrets)
-        self._connections.add(connection)
         for sock in (client, target):
             sock.setblocking(False)
             # A request and its reply are small; waiting for more to send would cost 40 ms each.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ports = (address[1], route.port) if route.channel == Channel.GATEWAY else (route.port, address[1])
-        self._tape.opened(connection.number, route.channel, ports[0], ports[1], address[0])
+        taped = self._tape.opened(route.channel, ports[0], ports[1], address[0])
+        self._tape.thread(taped.number, connection_name(taped.number))
+        connection = Connection(taped, route, client, target)
+        self._connections.add(connection)
         problem = target.connect_ex((route.host, route.port))
         if problem in (0, errno.EINPROGRESS):
             self._wait(connection)
@@ -277,7 +280,7 @@ class Relay:
             self._untaken += len(data)
             return
         # Only now: the other side is at work already, and recording takes place meanwhile.
-        self._tape.chunk(connection, pipe.to_python, now, data)
+        self._tape.chunk(connection.taped, pipe.to_python, now, connection.number, data)
 
     def _send(self, pipe: Pipe, data: bytes) -> None:
         """Send what goes at once; the rest waits in ``pending``."""
@@ -373,7 +376,7 @@ class Relay:
                 if sock in reset:
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 sock.close()
-        self._tape.closed(connection)
+        self._tape.closed(connection.taped, connection.number)
 
     def _close_sockets(self) -> None:
         for sock in (*self._listeners, self._wake, self._woken):

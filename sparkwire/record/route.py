@@ -1,7 +1,4 @@
-"""Where a relay listens, and where it connects to: loopback on both sides.
-
-It imports only the standard library.
-"""
+"""Where a relay listens, and where it connects to: loopback on both sides."""
 
 from __future__ import annotations
 

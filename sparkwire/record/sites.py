@@ -4,8 +4,6 @@ The recorder asks for a call site on every command, and has a few microseconds f
 collects which code object each frame runs, by identity, and at which instruction, and uses that as the
 key of a cache. (A code object's own hash goes through all its names each time.) Files, line numbers and
 source text are looked up once for each distinct stack.
-
-It imports the trace's model and the standard library.
 """
 
 from __future__ import annotations

@@ -1,95 +1,170 @@
-"""The trace that a relay writes.
+"""The trace being recorded, for whoever sees the bytes pass: the recorder in a process, or a relay.
 
-It holds what the recorder in a process writes, without what only that one knows. It imports the trace's
-records, and its siblings here.
+Recording is never the reason why a program or a connection ends. So nothing here raises once a tape is made:
+what goes wrong ends the recording, and the trace says what it was.
 """
 
 from __future__ import annotations
 
+import itertools
 import platform
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from time import time_ns
-from typing import Protocol
+from types import FrameType
+from typing import Any
 
-from sparkwire.record.redact import Redactor
+from sparkwire.record.redact import Conversation, Redactor, Secrets, redact_source
+from sparkwire.record.sites import CallSites
 from sparkwire.record.writer import TraceWriter, fault
 from sparkwire.trace.format import encode_chunk
 from sparkwire.trace.records import (
     RELAY,
     About,
+    CallSite,
     Channel,
     Closed,
     Header,
     Notice,
     Opened,
+    Record,
+    Redacted,
+    Site,
     ThreadName,
-    connection_name,
 )
+from sparkwire.wire.message import Direction
 
-NO_PROGRAM = (
-    "Recorded by a relay, which sees the bytes of two processes and neither program: "
-    "there are no call sites and no Java calls."
-)
-"""What every trace of a relay says first."""
+
+class Taped:
+    """What a tape knows of a connection."""
+
+    __slots__ = ("from_java", "number", "to_java")
+
+    def __init__(self, number: int, secrets: Secrets) -> None:
+        conversation = Conversation(secrets)
+        self.number = number
+        self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
 
 
 class Tape:
-    """The trace being written. Nothing here raises: recording ends, and the relay goes on."""
+    """A trace file that is being recorded, without secrets.
 
-    def __init__(self, path: Path) -> None:
-        system = f"{platform.system()} {platform.release()} {platform.machine()}"
-        self.writer = TraceWriter(path, Header("", "", "", system, RELAY, time_ns()))
-        self.note(About.JAVA, NO_PROGRAM)
+    ``name_file`` gives notebook cells a name (see ``CallSites``). Raises ``OSError`` when the file can't be
+    created.
+    """
 
-    def opened(self, number: int, channel: Channel, local_port: int, remote_port: int, address: str) -> None:
-        """A connection, with the ports as Python would have seen them: its own, and the one it talks to."""
-        self._record(Opened(number, channel, local_port, remote_port, time_ns(), address))
-        self._record(ThreadName(number, connection_name(number)))
+    def __init__(
+        self, path: str | Path, header: Header, name_file: Callable[[str], str | None] | None = None
+    ) -> None:
+        self.writer = TraceWriter(path, header)
+        self._write = self.writer.write
+        self._secrets = Secrets()
+        self._sites = CallSites(self._site, name_file)
+        self._numbers = itertools.count(1)  # threads may connect at the same time; ``next`` is atomic
+        self._record(Redacted(0, Direction.TO_JAVA, ()))  # from here on, placeholders are named
 
-    def chunk(self, connection: Taped, to_python: bool, now: int, data: bytes) -> None:
-        """Store what passed, without secrets."""
+    def opened(self, channel: Channel, local_port: int, remote_port: int, address: str) -> Taped:
+        """A connection came, with the ports as Python sees them: its own, and the one it talks to."""
+        connection = Taped(next(self._numbers), self._secrets)
+        self._record(Opened(connection.number, channel, local_port, remote_port, time_ns(), address))
+        return connection
+
+    def chunk(
+        self,
+        connection: Taped,
+        to_python: bool,
+        t_ns: int,
+        thread: int,
+        data: Any,
+        frame: FrameType | None = None,
+    ) -> None:
+        """Store what passed at ``t_ns``: ``data`` is anything that ``bytes`` takes.
+
+        ``frame`` is the innermost one of the call site; None stores none.
+        """
         if self.writer.failure is not None:
             return
         try:
-            if not to_python and connection.from_java.holding:  # the end of a stream, without a line end
-                self._flush(connection, True)
-            redactor = connection.from_java if to_python else connection.to_java
-            if stored := redactor.feed(data):
-                self._write(connection, to_python, now, stored)
+            if to_python:
+                redactor = connection.from_java
+            else:
+                redactor = connection.to_java
+                if connection.from_java.held:  # the bytes of a stream, which end without a line end
+                    self._flush(connection, True, thread)
+            # First the bytes: a secret in them may stand in the line's source text, too.
+            stored = redactor.feed(data if type(data) is bytes else bytes(data))
+            site = self._sites.find(frame) if frame is not None else 0
+            if stored:
+                number, spans = connection.number, redactor.spans
+                self._write(encode_chunk(number, to_python, t_ns, thread, site, stored, spans))
         except Exception as error:
-            self._stop(error)
+            self.fail(error)
 
-    def closed(self, connection: Taped) -> None:
+    def flush(self, connection: Taped, thread: int) -> None:
+        """Store what was held back of a connection, of which no more will come."""
         try:
-            self._flush(connection, False)
-            self._flush(connection, True)
+            self._flush(connection, False, thread)
+            self._flush(connection, True, thread)
         except Exception as error:
-            self._stop(error)
+            self.fail(error)
+
+    def closed(self, connection: Taped, thread: int) -> None:
+        self.flush(connection, thread)
         self._record(Closed(connection.number, time_ns()))
 
+    def thread(self, thread: int, name: str) -> None:
+        self._record(ThreadName(thread, name))
+
     def note(self, about: About, text: str) -> None:
+        """Leave a notice (see ``Notice``) for the reader of the trace."""
         self._record(Notice(about, text, time_ns()))
 
-    def _flush(self, connection: Taped, to_python: bool) -> None:
-        if held := (connection.from_java if to_python else connection.to_java).end():
-            self._write(connection, to_python, time_ns(), held)
+    def fail(self, error: Exception) -> None:
+        """Something of our own went wrong: record no more, and say why."""
+        self.writer.fail(f"the recorder failed and stopped: {fault(error)}")
 
-    def _write(self, connection: Taped, to_python: bool, now: int, data: bytes) -> None:
-        self.writer.write(encode_chunk(connection.number, to_python, now, connection.number, 0, data))
+    def _flush(self, connection: Taped, to_python: bool, thread: int) -> None:
+        redactor = connection.from_java if to_python else connection.to_java
+        if held := redactor.end():
+            number, spans = connection.number, redactor.spans
+            self._write(encode_chunk(number, to_python, time_ns(), thread, 0, held, spans))
 
-    def _record(self, record: Opened | Closed | ThreadName | Notice) -> None:
+    def _site(self, number: int, call_site: CallSite) -> None:
+        stack = tuple(replace(f, code=redact_source(f.code, self._secrets)) for f in call_site.stack)
+        self._record(Site(number, CallSite(stack)))
+
+    def _record(self, record: Record) -> None:
         try:
             self.writer.write_record(record)
         except Exception as error:
-            self._stop(error)
-
-    def _stop(self, error: Exception) -> None:
-        self.writer.fail(f"the relay could not record, and stopped recording: {fault(error)}")
+            self.fail(error)
 
 
-class Taped(Protocol):
-    """What the tape must know of a connection."""
+def program_header(program: str) -> Header:
+    """The header of this process's own trace."""
+    return Header(
+        python=platform.python_version(),
+        py4j=_version("py4j"),
+        pyspark=_version("pyspark"),
+        os=_system(),
+        program=program,
+        started_ns=time_ns(),
+    )
 
-    number: int
-    to_java: Redactor
-    from_java: Redactor
+
+def relay_header() -> Header:
+    """The header of a relay's trace: whose Python and Py4J are at the other end, it doesn't know."""
+    return Header(python="", py4j="", pyspark="", os=_system(), program=RELAY, started_ns=time_ns())
+
+
+def _system() -> str:
+    return f"{platform.system()} {platform.release()} {platform.machine()}"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -2,8 +2,6 @@
 
 Nothing is buffered in this process: a record that ``write`` returned from is in the kernel's hands,
 so it survives ``os._exit`` and ``kill -9``, and memory stays flat however long the program runs.
-
-It imports the trace's format and the standard library.
 """
 
 from __future__ import annotations

@@ -13,6 +13,9 @@ The second record is a status of fixed size. It is the only one that is ever ove
 a full disk has no room to append "the disk is full", but it has room for a status that is already
 there.
 
+A chunk in which secrets were replaced follows a record that says where, and both are written at once: no
+trace holds a placeholder without its place.
+
 A reader meets unknown kinds of record in a file of its own version when a newer sparkwire wrote it;
 it skips them. A file of a newer version is refused with a clear error.
 
@@ -24,7 +27,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
@@ -44,6 +47,7 @@ from sparkwire.trace.records import (
     Notice,
     Opened,
     Record,
+    Redacted,
     Site,
     ThreadName,
 )
@@ -73,6 +77,7 @@ class Kind(IntEnum):
     JAVA_VERSION = 9
     JAVA_STACK = 10
     JAVA_CALL = 11
+    REDACTED = 12
 
 
 _CHUNK_KIND = int(Kind.CHUNK)  # a plain int: the hot path packs it
@@ -92,9 +97,25 @@ _CUT_HEADER = "the trace ends inside its header, so nothing was recorded in it. 
 # --- writing -------------------------------------------------------------------------------------
 
 
-def encode_chunk(connection: int, to_python: bool, t_ns: int, thread: int, site: int, data: bytes) -> bytes:
-    """A chunk record. It takes plain values, not a ``Chunk``: this is the recorder's hot path."""
-    return _pack_chunk(_CHUNK_SIZE + len(data), _CHUNK_KIND, connection, to_python, t_ns, thread, site) + data
+def encode_chunk(
+    connection: int,
+    to_python: bool,
+    t_ns: int,
+    thread: int,
+    site: int,
+    data: bytes,
+    spans: Sequence[tuple[int, int]] = (),
+) -> bytes:
+    """A chunk record, and before it the record of its placeholders' ``spans``, where it has any.
+
+    It takes plain values, not a ``Chunk``: this is the recorder's hot path.
+    """
+    chunk = _pack_chunk(_CHUNK_SIZE + len(data), _CHUNK_KIND, connection, to_python, t_ns, thread, site)
+    return _encode_redacted(connection, to_python, spans) + chunk + data if spans else chunk + data
+
+
+def _encode_redacted(connection: int, to_python: bool, spans: Sequence[tuple[int, int]]) -> bytes:
+    return _json_record(Kind.REDACTED, [connection, int(to_python), spans])
 
 
 def _json_record(kind: int, value: object) -> bytes:
@@ -151,6 +172,9 @@ class RecordEncoder:
             case Site():
                 frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
                 return _json_record(Kind.SITE, [record.id, frames])
+            case Redacted():
+                to_python = record.direction is Direction.TO_PYTHON
+                return _encode_redacted(record.connection, to_python, record.spans)
             case ThreadName():
                 return _json_record(Kind.THREAD, asdict(record))
             case Notice():
@@ -288,6 +312,10 @@ def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> R
         case Kind.SITE, [site, frames]:
             stack = tuple(Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
             return Site(site, CallSite(stack))
+        case Kind.REDACTED, [connection, to_python, spans]:
+            return Redacted(
+                connection, _DIRECTIONS[to_python], tuple((int(start), int(end)) for start, end in spans)
+            )
         case Kind.THREAD, dict():
             return ThreadName(**value)
         case Kind.NOTICE, dict():

@@ -148,6 +148,20 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacted:
+    """Where placeholders stand in one direction of a connection, in place of secrets.
+
+    Spans are offsets ``(start, end)`` in bytes since the first byte of that direction that was stored.
+    They are in order and don't touch. A trace that names its spans says so by one such record for
+    connection 0, without spans, at its beginning.
+    """
+
+    connection: int
+    direction: Direction
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadName:
     """The name of a Python thread, stored once per thread; for a relay see ``connection_name``."""
 
@@ -187,4 +201,4 @@ class JavaCall:
     """Callers, outermost first, in the same form, each with its line number where there is one."""
 
 
-Record = Opened | Closed | Site | Chunk | ThreadName | Notice | JavaVersion | JavaCall
+Record = Opened | Closed | Site | Chunk | Redacted | ThreadName | Notice | JavaVersion | JavaCall

@@ -20,7 +20,7 @@ from py4j.protocol import Py4JError
 from sparkwire.errors import RecordingError
 from sparkwire.launch.launch_options import LaunchOptions
 from sparkwire.record import Recorder
-from sparkwire.record import recorder as recorder_module
+from sparkwire.record.redact import Redactor
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import exchanges
 from sparkwire.trace.records import Chunk, Notice
@@ -311,14 +311,14 @@ assert py4j.java_gateway.socket.socket is socket.socket
 
 
 def test_when_the_recorder_fails_the_program_goes_on_and_the_trace_says_so(server, tmp_path, monkeypatch):
-    real = recorder_module.Redactor.feed
+    real = Redactor.feed
 
     def failing(self, data):
         if b"i77" in data:
             raise RuntimeError("injected")
         return real(self, data)
 
-    monkeypatch.setattr(recorder_module.Redactor, "feed", failing)
+    monkeypatch.setattr(Redactor, "feed", failing)
     with Recorder(tmp_path / "t") as recorder:
         gateway = connected(server)
         for i in (1, 77, 2):

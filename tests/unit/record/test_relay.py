@@ -19,9 +19,8 @@ import pytest
 
 from sparkwire.errors import RelayError
 from sparkwire.record import relay as relay_module
-from sparkwire.record.relay import CHUNK, Relay
+from sparkwire.record.relay import CHUNK, NO_PROGRAM, Relay
 from sparkwire.record.route import LOOPBACK, Route
-from sparkwire.record.tape import NO_PROGRAM
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
 from sparkwire.trace.records import RELAY, Chunk, Closed, Notice, Opened
@@ -440,7 +439,7 @@ def test_a_target_that_refuses_is_named_and_served_when_it_comes(serve, tmp_path
     with Server(gateway) as server:
         port = server.port
     running = serve(to(port))
-    with running.connect() as client, pytest.raises(ConnectionError):
+    with pytest.raises(ConnectionError), running.connect() as client:
         if client.recv(1) == b"":
             raise ConnectionResetError
     with Server(gateway, port), running.connect() as client:

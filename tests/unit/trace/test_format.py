@@ -7,7 +7,7 @@ import pytest
 
 from sparkwire.errors import TraceError
 from sparkwire.record.writer import TraceWriter, append_records
-from sparkwire.trace.format import MAGIC, TraceReader, encode_start
+from sparkwire.trace.format import MAGIC, TraceReader, encode_chunk, encode_start
 from sparkwire.trace.records import (
     CallSite,
     Chunk,
@@ -19,6 +19,7 @@ from sparkwire.trace.records import (
     Notice,
     Opened,
     Record,
+    Redacted,
     Site,
     ThreadName,
 )
@@ -26,6 +27,7 @@ from sparkwire.wire.message import Direction
 
 HEADER = Header("3.11.7", "0.10.9.9", "4.3.0", "Linux", "adam test.py", 1_700_000_000_000_000_000)
 RECORDS: list[Record] = [
+    Redacted(0, Direction.TO_JAVA, ()),
     Opened(1, "gateway", 40000, 25333, 5),
     ThreadName(2**63 + 7, "Thread-\N{SNOWMAN}"),
     Site(
@@ -33,6 +35,7 @@ RECORDS: list[Record] = [
     ),
     Chunk(1, Direction.TO_JAVA, 6, 2**63 + 7, 1, b"c\no0\nget\ne\n"),
     Chunk(1, Direction.TO_PYTHON, 7, 2**63 + 7, 0, b"!ys\xff\x00\n"),
+    Redacted(1, Direction.TO_PYTHON, ((3, 4), (2**40, 2**40 + 64))),
     Chunk(1, Direction.TO_PYTHON, 8, 1, 0, b""),
     Notice("java", "Java 17 can't trace methods", 9),
     JavaVersion("25.0.2"),
@@ -57,6 +60,28 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert list(reader) == RECORDS
     assert list(reader) == RECORDS, "a reader can be read again"
     assert not reader.cut
+
+
+def test_a_chunk_is_written_with_its_spans_before_it(tmp_path: Path) -> None:
+    writer = TraceWriter(tmp_path / "t", HEADER)
+    writer.write(encode_chunk(1, True, 7, 8, 0, b"!ys****\n", ((103, 107),)))
+    writer.write(encode_chunk(1, True, 9, 8, 0, b"!yv\n"))
+    writer.close()
+    assert list(TraceReader(tmp_path / "t")) == [
+        Redacted(1, Direction.TO_PYTHON, ((103, 107),)),
+        Chunk(1, Direction.TO_PYTHON, 7, 8, 0, b"!ys****\n"),
+        Chunk(1, Direction.TO_PYTHON, 9, 8, 0, b"!yv\n"),
+    ]
+
+
+@pytest.mark.parametrize("payload", [b"[1,0,[[3]]]", b"[1,7,[]]", b"[1,0,3]"])
+def test_damaged_spans_end_the_reading(tmp_path: Path, payload: bytes) -> None:
+    path = write(tmp_path / "t", RECORDS[:2])
+    with path.open("ab") as file:
+        file.write(len(payload).to_bytes(4, "little") + b"\x0c" + payload)
+    reader = TraceReader(path)
+    assert list(reader) == RECORDS[:2]
+    assert reader.cut
 
 
 def test_records_can_be_appended_after_the_program_ended(tmp_path: Path) -> None:

@@ -1,0 +1,178 @@
+"""Py4J's sockets in this process, and how somebody listens to them.
+
+Py4J's modules create sockets through the name ``socket`` that they imported. That name is given a stand-in
+for the module, whose ``socket`` class is ``RecordingSocket``; sockets that are open already are given that
+class. So Py4J's code runs as it is, and all of it can be undone.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import time_ns
+from types import ModuleType
+from typing import Any, Protocol
+
+from sparkwire.trace.records import Channel
+
+PATCHED_MODULES = ("py4j.java_gateway", "py4j.clientserver")
+
+_SOCKET_HOLDERS = {
+    "py4j.java_gateway": ("GatewayConnection", "CallbackConnection", "CallbackServer"),
+    "py4j.clientserver": ("ClientServerConnection",),
+}
+"""The classes whose objects hold sockets, in ``socket`` or ``server_socket`` (Py4J 0.10.9.9)."""
+
+# What ``super()`` would find each time.
+_sendall, _recv_into = socket.socket.sendall, socket.socket.recv_into
+
+
+class Listener(Protocol):
+    """Who is told what the sockets do. None of these may raise, and none changes what passes."""
+
+    path: Path
+    """Where it records what it is told."""
+
+    def opened(self, sock: socket.socket, channel: Channel) -> None: ...
+
+    def sent(self, sock: socket.socket, data: Any, now: int) -> None:
+        """``data`` was sent at ``now`` (ns), or that was tried. The caller's caller is who sent it."""
+
+    def received(self, sock: socket.socket, data: bytes) -> None: ...
+
+    def closing(self, sock: socket.socket) -> None: ...
+
+    def detached(self, sock: socket.socket) -> None:
+        """Something takes the descriptor over; in Py4J that is a TLS wrapper."""
+
+    def forked(self) -> None:
+        """This process is a child that was just forked."""
+
+
+listener: Listener | None = None
+"""The one listener of this process. It may go at any moment, so a socket looks here once."""
+
+
+class RecordingSocket(socket.socket):
+    """A socket that tells the listener what passes. It adds no attributes of its own, so that an open socket
+    can be given this class and get its old one back.
+    """
+
+    __slots__ = ()
+
+    def connect(self, address: Any) -> None:
+        super().connect(address)
+        if (told := listener) is not None:
+            told.opened(self, Channel.GATEWAY)
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        plain, address = super().accept()
+        timeout = plain.gettimeout()
+        accepted = type(self)(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        accepted.settimeout(timeout)
+        if (told := listener) is not None:
+            told.opened(accepted, Channel.CALLBACK)
+        return accepted, address
+
+    def detach(self) -> int:
+        if (told := listener) is not None:
+            told.detached(self)
+        return super().detach()
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        if (told := listener) is None:
+            return _sendall(self, data, flags)
+        now = time_ns()
+        try:
+            _sendall(self, data, flags)
+        finally:
+            # Only now: the other side is at work already, and recording takes place meanwhile.
+            told.sent(self, data, now)
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
+        if (told := listener) is not None:
+            told.received(self, data)
+        return data
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        count = _recv_into(self, buffer, nbytes, flags)
+        if (told := listener) is not None:
+            told.received(self, bytes(memoryview(buffer)[:count]))
+        return count
+
+    def close(self) -> None:
+        if (told := listener) is not None and not self._closed:  # type: ignore[attr-defined]
+            told.closing(self)
+        super().close()
+
+
+class SocketModule(ModuleType):
+    """Stands in for the module ``socket`` inside Py4J: everything is the original's but the class."""
+
+    def __init__(self, original: ModuleType) -> None:
+        super().__init__(original.__name__)
+        self.original = original
+        self.socket = RecordingSocket
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+def adopt_open_sockets() -> Iterator[tuple[socket.socket, Channel]]:
+    """Make the sockets that Py4J has open recording ones; yields those of connections.
+
+    A server's socket (CallbackServer, PythonServer) isn't yielded: the connections that it accepts will be
+    reported. Nor is one whose other side is gone, because nothing can pass there any more.
+    """
+    for holder, sock in _py4j_sockets():
+        sock.__class__ = RecordingSocket
+        if holder.__dict__.get("server_socket") is sock or peer(sock) is None:
+            continue
+        # A CallbackConnection always serves Java; of the others only those that Java opened.
+        is_callback = type(holder).__name__ == "CallbackConnection"
+        from_java = is_callback or getattr(holder, "initiated_from_client", True) is False
+        yield sock, Channel.CALLBACK if from_java else Channel.GATEWAY
+
+
+def release_open_sockets() -> None:
+    """Give the sockets that Py4J has open their own class back."""
+    for _, sock in _py4j_sockets():
+        sock.__class__ = socket.socket
+
+
+def peer(sock: socket.socket) -> Any:
+    """The other side's address; None when it has reset the connection, because the system then forgets it."""
+    try:
+        return sock.getpeername()
+    except OSError:
+        return None
+
+
+def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:
+    """Py4J's objects that hold a socket, with it. Sockets of other classes (TLS) are left alone."""
+    classes = tuple(
+        getattr(sys.modules[module], name)
+        for module, names in _SOCKET_HOLDERS.items()
+        if module in sys.modules
+        for name in names
+    )
+    for found in gc.get_objects():
+        # Not isinstance: it would ask the object, and some proxies raise when they are asked.
+        if classes and issubclass(type(found), classes):
+            for attribute in ("socket", "server_socket"):
+                sock = found.__dict__.get(attribute)
+                if type(sock) in (socket.socket, RecordingSocket) and sock.fileno() >= 0:
+                    yield found, sock
+
+
+def _after_fork_in_child() -> None:
+    if listener is not None:
+        listener.forked()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
