@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sparkwire.trace.hidden import Hidden, guessed
 from sparkwire.trace.records import (
     CallSite,
     Channel,
@@ -20,6 +21,7 @@ from sparkwire.trace.records import (
     Closed,
     Opened,
     Record,
+    Redacted,
     Site,
     ThreadName,
 )
@@ -99,6 +101,10 @@ class _Connection:
         pieces = self.to_java if message.direction is _TO_JAVA else self.to_python
         return pieces.holding(message.offset)
 
+    def hidden(self, way: Direction) -> Hidden:
+        """The placeholders in one direction."""
+        return (self.to_java if way is _TO_JAVA else self.to_python).hidden
+
     def last(self, way: Direction) -> Chunk | None:
         """The last chunk of one direction; None when there was none."""
         chunks = (self.to_java if way is _TO_JAVA else self.to_python).chunks
@@ -108,9 +114,10 @@ class _Connection:
 class _Pieces:
     """The chunks of one direction that may hold the beginning of a message: it may be sent in pieces."""
 
-    __slots__ = ("chunks", "fed")
+    __slots__ = ("chunks", "fed", "hidden")
 
     def __init__(self) -> None:
+        self.hidden = Hidden()
         self.chunks: deque[tuple[int, Chunk]] = deque()
         """Each with the offset at which it begins."""
         self.fed = 0
@@ -147,14 +154,14 @@ class ExchangeBuilder:
         self.early_replies = 0
         """Replies that came first on their connection: to requests from before the recording began."""
         self._done: list[tuple[int, Exchange]] = []
+        self._names_hidden = False
+        """Whether the trace says where placeholders stand."""
 
     def feed(self, record: Record) -> list[Exchange]:
         """The exchanges that can be given out now, in the order of their numbers."""
         match record:
             case Chunk():
-                connection = self._connections.get(record.connection)
-                if connection is None:  # a trace that begins in the middle
-                    connection = self._connections[record.connection] = _Connection()
+                connection = self._connection(record.connection)
                 self._take(connection, connection.add(record), record)
                 return self._release() if self._done else []
             case Opened():
@@ -164,6 +171,10 @@ class ExchangeBuilder:
                 self._close(record.connection)
             case Site():
                 self._sites[record.id] = record.site
+            case Redacted():
+                self._names_hidden = True
+                if record.spans:
+                    self._connection(record.connection).hidden(record.direction).add(record.spans)
             case ThreadName():
                 # One for each thread; an ident that comes again was given to another thread meanwhile.
                 self._thread_count += 1
@@ -180,6 +191,12 @@ class ExchangeBuilder:
         self._done.clear()
         return left
 
+    def _connection(self, number: int) -> _Connection:
+        connection = self._connections.get(number)
+        if connection is None:  # a trace that begins in the middle
+            connection = self._connections[number] = _Connection()
+        return connection
+
     def _take(self, connection: _Connection, events: list[Event], chunk: Chunk) -> None:
         """Keep what happened, by ``chunk`` or after it."""
         for happened, pair, message in events:
@@ -195,8 +212,11 @@ class ExchangeBuilder:
                     self._threads.get(chunk.thread, _NO_THREAD),
                     connection.drafts[pair.outer].n if pair.outer is not None else None,
                 )
+                pair.request = self._marked(connection, pair.request)
             elif happened is _ANSWERED:
                 assert pair is not None
+                assert pair.reply is not None
+                pair.reply = self._marked(connection, pair.reply)
                 draft = connection.drafts[pair]
                 draft.duration_ns = chunk.t_ns - draft.began.t_ns
                 if pair.asks is _TO_PYTHON and (answering := self._threads.get(chunk.thread)):
@@ -206,6 +226,11 @@ class ExchangeBuilder:
                 self._complete(connection, pair)
             elif happened is Happened.EARLY:
                 self.early_replies += 1
+
+    def _marked(self, connection: _Connection, message: Message | Malformed) -> Message | Malformed:
+        if b"*" not in message.raw:
+            return message
+        return connection.hidden(message.direction).mark(message) if self._names_hidden else guessed(message)
 
     def _complete(self, connection: _Connection, pair: Pair) -> None:
         draft = connection.drafts.pop(pair)

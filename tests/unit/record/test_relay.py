@@ -23,7 +23,7 @@ from sparkwire.record.relay import CHUNK, NO_PROGRAM, Relay
 from sparkwire.record.route import LOOPBACK, Route
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
-from sparkwire.trace.records import RELAY, Chunk, Closed, Notice, Opened
+from sparkwire.trace.records import RELAY, About, Chunk, Closed, Notice, Opened
 from sparkwire.wire.message import Direction
 
 SECRET = b"5ec2e7" * 8
@@ -202,7 +202,9 @@ def test_the_trace_says_that_a_relay_made_it_and_claims_no_versions(serve, tmp_p
     assert (found.header.program, found.header.python, found.header.py4j, found.header.pyspark) == (
         RELAY, "", "", "",
     )  # fmt: skip
-    assert found.notices[0] == NO_PROGRAM and "Java calls" in NO_PROGRAM
+    assert (found.notices[0].about, found.notices[0].text) == (About.JAVA, NO_PROGRAM)
+    assert found.join.reason == NO_PROGRAM
+    assert "Java calls" in NO_PROGRAM
     assert notices(tmp_path / "t", "program") == ["The relay ended: it was told to."]
 
 
