@@ -20,9 +20,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from guide.gateways.plain import LOOPBACK, PlainGateway, shut_down
-from sparkwire.record import Recorder
-from sparkwire.record.recorder import RecordingSocket
+from guide.gateways import PlainGateway, shut_down
+from guide.gateways.jvm import LOOPBACK
+from sparkwire import Recorder
 
 _PATIENCE = 20.0
 """Seconds until Java must have told that it dropped a Python object."""

@@ -10,7 +10,7 @@ import sys
 import psutil
 import pytest
 
-from guide.gateways.plain import NoGateway, PlainGateway
+from guide.gateways import NoGateway, PlainGateway
 from guide.reference.every_message import every_message
 from guide.reference.picture import captures, entries, missing
 from sparkwire.errors import RecordingError
@@ -107,7 +107,7 @@ def test_inside_another_recording_it_is_refused_and_starts_nothing(use_java, oth
 def test_the_jvm_ends_with_a_program_that_is_killed(use_java):
     program = (
         "import os, signal\n"
-        "from guide.gateways.plain import PlainGateway\n"
+        "from guide.gateways import PlainGateway\n"
         "started = PlainGateway()\n"
         "print(started._process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
