@@ -15,7 +15,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from guide.reference.picture import entries
+from guide.reference.entries import entries
 
 PAGE = "docs/reference/gateway-wire"
 PREFIX = "gateway-"

@@ -11,12 +11,10 @@ import psutil
 import pytest
 
 from guide.gateways import NoGateway, PlainGateway
+from guide.reference.entries import captures, entries, missing
 from guide.reference.every_message import every_message
-from guide.reference.picture import captures, entries, missing
+from sparkwire import Malformed, Recorder, load
 from sparkwire.errors import RecordingError
-from sparkwire.record.recorder import Recorder
-from sparkwire.trace.load import load
-from sparkwire.wire import Malformed
 
 
 @pytest.fixture(scope="module")
