@@ -1,4 +1,4 @@
-"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in sparkwire/sphinx_ext."""
+"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in guide/sphinx_ext."""
 
 import sys
 
