@@ -1,4 +1,4 @@
-"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in sparkwire/sphinx_ext."""
+"""Sphinx's settings. Nothing is computed here; what the site adds to Sphinx is in guide/sphinx_ext."""
 
 import sys
 
@@ -22,7 +22,7 @@ suppress_warnings: list[str] = []
 html_theme = "furo"
 templates_path = ["_templates"]
 html_static_path = ["_static"]
-# trace.css and explorer.js are links to the files that the library puts into its reports.
+# trace.css and explorer.js are links to the files that the tool puts into its reports.
 html_css_files = ["site.css", "trace.css"]
 html_js_files = [("explorer.js", {"defer": "defer"}), ("glossary.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from IPython.display import HTML, Markdown
 
 from sparkwire import views
+from sparkwire.views import Html
 
 
-def framed(html: str) -> HTML:
+def framed(fragment: Html) -> HTML:
     """A fragment of HTML in the box that carries the style of everything sparkwire shows."""
-    return HTML(views.framed(html))
+    return HTML(views.framed(fragment))
 
 
 def diagram(source: str) -> Markdown:

@@ -4,9 +4,9 @@
     python tools/keys.py site FILE         what the pages depend on
 
 jupyter-cache, by itself, takes a result as valid for as long as the notebook's own text is the same, and
-so serves stale output after a change in the library. The build therefore keeps its results in a folder named
-after the execution key. FILE is rewritten only when the key changes, so that make can go by its date.
-Standard library only.
+so serves stale output after a change in the code that the notebook uses. The build therefore keeps its
+results in a folder named after the execution key. FILE is rewritten only when the key changes, so that make
+can go by its date. Standard library only.
 """
 
 from __future__ import annotations

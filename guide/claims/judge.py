@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from IPython.display import HTML
 
-from guide.claims.verdict import Check, verdict, verdict_html
+from guide.claims.picture import verdict_html
+from guide.claims.verdict import Check, verdict
 from guide.notebook import framed
 
 

@@ -1,12 +1,8 @@
-"""A claim's verdict, computed from checks: holds, holds in part, or does not hold.
-
-It imports only the standard library.
-"""
+"""A claim's verdict, computed from checks: holds, holds in part, or does not hold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
 
@@ -29,18 +25,3 @@ def verdict(checks: Sequence[Check]) -> str:
         raise ValueError("a verdict needs at least one check")
     held = sum(bool(check.holds) for check in checks)
     return "holds" if held == len(checks) else "holds in part" if held else "does not hold"
-
-
-def verdict_html(checks: Sequence[Check]) -> str:
-    """The verdict with its checks as a list, for the inside of a ``.sparkwire`` element."""
-    said = verdict(checks)
-    items = "".join(
-        f"<li><span class=k>{'yes' if check.holds else 'no'}:</span> {escape(check.statement)}"
-        + (f" <span class=ev>{escape(check.evidence)}</span>" if check.evidence else "")
-        + "</li>"
-        for check in checks
-    )
-    return (
-        f'<div class="verdict {said.replace(" ", "-")}"><p><strong>This run says: {said}.</strong></p>'
-        f"<ul>{items}</ul></div>"
-    )

@@ -1,17 +1,16 @@
 """Py4J's gateway from a jar of any of its versions: get the jar, start it, and speak with it over a socket.
 
 PySpark carries one version of Py4J. To see what an older one did, its jar is taken from its package on PyPI,
-which pip checks by its hash: ``python -m guide.gateways.jar get DIR`` puts it into DIR. Nothing of
+which pip checks by its hash: ``python -m guide.gateways get DIR`` puts it into DIR. Nothing of
 the package is installed: its Python half, where it is old, does not load in the Pythons of today.
 
 ``JarGateway`` runs the jar's ``GatewayServer`` as Py4J's own ``launch_gateway`` does. It listens on loopback,
 and ends with this process, whatever ends it, because its standard input then ends (``--die-on-broken-pipe``,
-GatewayServer.java 0.9 and 0.10.9.9). It imports its sibling ``java`` and the standard library.
+GatewayServer.java 0.9 and 0.10.9.9).
 """
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 import sys
@@ -19,7 +18,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from sparkwire.jvm.java import NoJava, find_java
+from guide.gateways.jvm import LOOPBACK, PATIENCE, NoGateway, end, java
+from sparkwire import SparkwireError
 
 OLD = "0.9"
 """The version that the mail spoke of."""
@@ -30,9 +30,6 @@ PINNED = {OLD: "fcf4b792e5402e011452b623aa035c4ae95821c8e3d3feb671a7e270711a4d8a
 HOME = Path(sys.prefix) / f"py4j-{OLD}"
 """Where ``make`` puts the old jar: inside the environment, and not where Py4J looks for its own."""
 
-LOOPBACK = "127.0.0.1"
-_PATIENCE = 10.0
-"""Seconds that the JVM gets to end by itself, and that a reply may take."""
 _SILENCE = 2.0
 """Seconds without a reply, after which the next question is asked to see whether there will be none."""
 
@@ -40,8 +37,8 @@ MARKER = b"c\nz:java.util.Objects\ntoString\nsthe next question\ne\n"
 _MARKED = b"ysthe next question\n"
 
 
-class NoJar(RuntimeError):
-    """The jar is not there or could not be had; the message says why and what to do."""
+class NoJar(SparkwireError, RuntimeError):
+    """The jar is not there or could not be downloaded. The message says why and what to do."""
 
 
 def old_jar() -> Path:
@@ -116,10 +113,10 @@ class Line:
     """A bare connection to a gateway. Use it as a context manager, or call ``close``."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection((LOOPBACK, port), timeout=_PATIENCE)
+        self._socket = socket.create_connection((LOOPBACK, port), timeout=PATIENCE)
         self._unread = b""
 
-    def say(self, request: bytes, *, patience: float = _PATIENCE) -> bytes | None:
+    def say(self, request: bytes, *, patience: float = PATIENCE) -> bytes | None:
         """Send the request; returns the line that came back, with its line feed.
 
         Nothing (``b""``) when the gateway closed the connection, None when it said nothing for ``patience``
@@ -153,19 +150,17 @@ class Line:
 class JarGateway:
     """A running ``GatewayServer`` from ``jar``. Use it as a context manager, or call ``close``.
 
-    ``auth`` asks the gateway to make a token and to want it; Py4J 0.9 can't. Raises ``NoJar`` when the
+    ``auth`` asks the gateway to make a token and to want it; Py4J 0.9 can't. Raises ``NoGateway`` when the
     gateway doesn't start.
     """
 
     def __init__(self, jar: Path, *, auth: bool = False) -> None:
-        java = find_java()
-        if isinstance(java, NoJava):
-            raise NoJar(str(java))
-        self.java = java.version
+        runs_it = java()
+        self.java = runs_it.version
         """The Java that runs it."""
         options = ["--enable-auth"] if auth else []
         self._process = subprocess.Popen(
-            [java.executable, "-cp", jar, "py4j.GatewayServer", *options, "--die-on-broken-pipe", "0"],
+            [runs_it.executable, "-cp", jar, "py4j.GatewayServer", *options, "--die-on-broken-pipe", "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -174,7 +169,10 @@ class JarGateway:
         port = self._process.stdout.readline().strip()
         if not port.isdigit():
             self.close()
-            raise NoJar(f"the gateway of {jar.name} did not start.")
+            raise NoGateway(
+                f"the gateway of {jar.name} did not start; "
+                f"to see why, run: {runs_it.executable} -cp {jar} py4j.GatewayServer 0"
+            )
         self.port = int(port)
         """Where it listens, on loopback."""
         self.token: bytes = self._process.stdout.readline().strip() if auth else b""
@@ -207,15 +205,7 @@ class JarGateway:
 
     def close(self) -> None:
         """End the JVM. Closing twice is harmless."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
     def __enter__(self) -> JarGateway:
         return self

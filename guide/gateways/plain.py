@@ -5,8 +5,7 @@ can meet either: the ``GatewayServer`` that ``launch_gateway`` starts, and a ``C
 PySpark uses (pyspark/java_gateway.py 4.3.0, ``launch_gateway``). The second one can call Python back.
 
 Everything listens on loopback. The JVM ends when it is closed, and also when this process dies, because
-its standard input then ends (Py4J's ``--die-on-broken-pipe``). It imports Py4J, its sibling ``java``, and the
-standard library.
+its standard input then ends (Py4J's ``--die-on-broken-pipe``).
 """
 
 from __future__ import annotations
@@ -15,15 +14,7 @@ import contextlib
 import subprocess
 from typing import Any
 
-from sparkwire.jvm.java import NoJava, find_java
-
-LOOPBACK = "127.0.0.1"
-_PATIENCE = 10.0
-"""Seconds that the JVM gets to end by itself."""
-
-
-class NoGateway(RuntimeError):
-    """The gateway could not be started; the message says why and what to do."""
+from guide.gateways.jvm import LOOPBACK, end, java
 
 
 def shut_down(gateway: Any) -> None:
@@ -57,13 +48,11 @@ class PlainGateway:
         # Imported here, so that this module can be read where Py4J is not installed.
         from py4j import clientserver, java_gateway
 
-        java = find_java()
-        if isinstance(java, NoJava):
-            raise NoGateway(str(java))
+        runs_it = java()
         self._gateways: list[Any] = []
         # Through the module, because a recorder that adds options to the JVM replaces the function there.
         self.port, token, process = java_gateway.launch_gateway(
-            java_path=str(java.executable),
+            java_path=str(runs_it.executable),
             javaopts=[*options],
             die_on_exit=True,
             enable_auth=True,
@@ -127,16 +116,7 @@ class PlainGateway:
     def close(self) -> None:
         """End the JVM and close the connections. Closing twice is harmless."""
         # The JVM first: then no connection waits for an answer that nobody would give.
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        end(self._process)
         for gateway in reversed(self._gateways):
             with contextlib.suppress(Exception):  # one that was shut down already has nothing to close
                 _wake_callbacks(gateway)

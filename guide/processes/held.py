@@ -3,8 +3,6 @@
 A process map is a picture of one moment, and most programs are gone before it is taken. ``Held`` starts one
 under ``sparkwire run`` or ``sparkwire submit``, or a ``sparkwire relay``, returns when it has said a certain
 line, and ends it with the process that holds it, even if that is killed.
-
-It imports psutil and the standard library, and starts ``python -m sparkwire``.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Asks the operating system for a process map: a tree of processes, and the sockets between them.
 
 ``look`` takes one moment's picture of a process and all that it started, as far as this user may see it.
-What the ports are for, the system can't tell: that comes from a recording
-(``trace.process_map.known_ports``), and from PySpark in this process (``own_ports``).
+The system can't tell what the ports are for: that comes from a recording
+(``guide.processes.model.known_ports``), and from PySpark in this process (``own_ports``).
 
 Command lines can hold passwords, so what is kept of one is a list of what is known to be harmless. The
-environment is never read. TCP only: Unix sockets have no ports. It imports ``trace`` and psutil.
+environment is never read. TCP only: Unix sockets have no ports.
 """
 
 from __future__ import annotations

@@ -2,17 +2,15 @@
 
 ``guide.processes.look`` fills it from the operating system, ``guide.processes.picture`` draws it,
 and ``known_ports`` reads from a trace what its ports are for. It holds no environment and no whole command
-line, because both can hold secrets. It imports the trace's model and the standard library.
+line, because both can hold secrets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.records import Opened
-from sparkwire.wire.message import Message
+from sparkwire import Message, Trace
 
 GATEWAY = "gateway"
 CALLBACK = "callback"
@@ -132,7 +130,7 @@ class ProcessMap:
         return "driver's Python" if asks else ""
 
 
-def known_ports(connections: Iterable[Opened], exchanges: Iterable[Exchange] = ()) -> dict[int, str]:
+def known_ports(trace: Trace) -> dict[int, str]:
     """What the ports in a trace are for.
 
     Connections name the gateway's port, and Python's own for callbacks. Two more cross the gateway wire, each
@@ -141,13 +139,13 @@ def known_ports(connections: Iterable[Opened], exchanges: Iterable[Exchange] = (
     (pyspark/util.py, ``_load_from_socket``).
     """
     ports = {}
-    for opened in connections:
+    for opened in trace.connections:
         if opened.channel == GATEWAY:
             ports[opened.remote_port] = GATEWAY
         else:
             ports[opened.local_port] = CALLBACK
     numbers: dict[object, int] = {}
-    for exchange in exchanges:
+    for exchange in trace.exchanges:
         request, reply = exchange.request, exchange.reply
         if not isinstance(request, Message) or not isinstance(reply, Message):
             continue

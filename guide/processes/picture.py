@@ -2,7 +2,7 @@
 
 The diagram has a box for each process, a thick arrow from each parent to its child, and a thin one for the
 connections between two processes that are for the same thing. The tables say the same in words, with every
-port. Text from outside is escaped as in a sequence diagram. It imports the trace's model and its siblings.
+port.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from guide.processes.model import (
     MappedProcess,
     ProcessMap,
 )
-from sparkwire.views import label, text
-from sparkwire.views.html_table import table_html
+from sparkwire import views
+from sparkwire.views import Html, label, tag
 
 _ORDER = (GATEWAY, CALLBACK, ACCUMULATOR, RESULT, WORKER)
 """Ports in the order in which they are named; the system lists them in no order, and numbers differ."""
@@ -59,29 +59,27 @@ def process_map(map: ProcessMap, *, title: str = "", without: frozenset[str] = f
     return "\n".join(lines) + "\n"
 
 
-def process_map_html(map: ProcessMap) -> str:
+def process_map_html(map: ProcessMap) -> Html:
     """Two tables: the processes, and the ports with who listens and who is connected."""
-    processes = (
-        f'<tr><th scope="row">{_named(map, p)}</th>'
-        f"<td>{p.pid}</td><td>{_parent(map, p)}</td>"
-        f"<td><code>{_shown(p.command)}</code></td></tr>"
+    processes = [
+        views.row(
+            _named(map, p), str(p.pid), _parent(map, p), tag("code", views.visible(p.command)), head=True
+        )
         for p in map.processes
-    )
-    rows = _ports(map)
-    ports = (
-        f'<tr><th scope="row">{_shown(what or "unknown")}</th>'
-        f"<td>{port}</td><td>{_shown(address)}</td><td>{server}</td>"
-        f"<td>{clients}</td></tr>"
-        for what, port, address, server, clients in rows
-    )
-    shown = table_html("Processes", ("Process", "Number", "Child of", "Command"), processes)
-    if rows:
+    ]
+    shown = [views.table("Processes", ("Process", "Number", "Child of", "Command"), processes)]
+    ports = [
+        views.row(views.visible(what or "unknown"), str(port), views.visible(address), *who, head=True)
+        for what, port, address, *who in _ports(map)
+    ]
+    if ports:
         heads = ("Port for", "Port", "Address", "Listening", "Connected to it")
-        shown += table_html("Ports", heads, ports)
+        shown.append(views.table("Ports", heads, ports))
     others = sum(not map.ports.get(one.port) and not _clients(map, one.port) for one in map.listening)
     if others:
-        shown += f"<p>{text.many(others, 'more port')} of these processes, not connected within this map.</p>"
-    return f'<div class="sparkwire">{shown}</div>'
+        more = views.many(others, "more port")
+        shown.append(tag("p", f"{more} of these processes, not connected within this map."))
+    return views.framed(views.join(shown))
 
 
 def _joined(map: ProcessMap) -> dict[tuple[int, int, str, bool], list[Connected]]:
@@ -133,13 +131,9 @@ def _named(map: ProcessMap, process: MappedProcess) -> str:
     """A process in words; two with the same role are told apart by their numbers."""
     role = map.role(process) or process.program
     alike = [p for p in map.processes if (map.role(p) or p.program) == role]
-    return _shown(role + (f" {process.pid}" if len(alike) > 1 else ""))
+    return views.visible(role + (f" {process.pid}" if len(alike) > 1 else ""))
 
 
 def _parent(map: ProcessMap, process: MappedProcess) -> str:
     parent = map.parent(process)
     return _named(map, parent) if parent else f"{process.parent}, not in this map"
-
-
-def _shown(said: str) -> str:
-    return text.escape(text.visible(said))

@@ -38,5 +38,5 @@ def processes(
     """
     ports = own_ports() if root is None else {}
     if recording is not None:
-        ports |= known_ports(recording.trace.connections, recording.exchanges)
+        ports |= known_ports(recording.trace)
     return Processes(look(root, ports, without), title)

@@ -5,8 +5,7 @@ Py4J's own Python client sends a message, it is used to send it. What no client 
 socket (``_by_hand``). What Java sends to Python, callbacks and the end of a Python object, Java is made to
 send.
 
-It imports Py4J, the recorder, its siblings here and the standard library, and knows nothing of the table:
-what is missing is found by comparing.
+It knows nothing of the table: what is missing is found by comparing.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ import contextlib
 import gc
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from guide.gateways.plain import LOOPBACK, PlainGateway, shut_down
-from sparkwire.record import Recorder
-from sparkwire.record.sockets import RecordingSocket
+from guide.gateways import PlainGateway, shut_down
+from guide.gateways.jvm import LOOPBACK
+from sparkwire import Recorder
 
 _PATIENCE = 20.0
 """Seconds until Java must have told that it dropped a Python object."""
@@ -35,20 +34,20 @@ def every_message(path: str | os.PathLike[str]) -> Path:
     ``Recorder`` and ``PlainGateway`` raise, and ``RuntimeError`` when Java does not do what it should.
     """
     trace = Path(path)
-    with Recorder(trace, program="every message of the gateway wire"), PlainGateway() as started:
-        for drive in (
-            _values,
-            _names,
-            _arrays,
-            _lists,
-            _asking_about,
-            _failing,
-            _stream,
-            _callbacks,
-            _by_hand,
-            _letting_go,
-        ):
-            drive(started)
+    with (
+        Recorder(trace, program="every message of the gateway wire") as recorder,
+        PlainGateway() as started,
+    ):
+        _values(started)
+        _names(started)
+        _arrays(started)
+        _lists(started)
+        _asking_about(started)
+        _failing(started)
+        _stream(started)
+        _callbacks(started)
+        _by_hand(started, recorder)
+        _letting_go(started)
     return trace
 
 
@@ -205,9 +204,9 @@ def _callbacks(started: PlainGateway) -> None:
     thread.join()
 
 
-def _by_hand(started: PlainGateway) -> None:
+def _by_hand(started: PlainGateway, recorder: Recorder) -> None:
     """What no client of Py4J sends."""
-    with _bare(started) as ask:
+    with _bare(started, recorder) as ask:
         ask(b"j\nr\nrj\njava.util.concurrent.*\ne\n")
         made = ask(b"i\njava.util.ArrayList\ne\n").removeprefix(b"!yl").strip()
         ask(b"c\n%b\nadd\ni2\ne\n" % made)
@@ -215,14 +214,14 @@ def _by_hand(started: PlainGateway) -> None:
         ask(b"l\nn\n%b\ne\n" % made)
     # Java does not read these two to their end, so each gets a connection that is given up after it.
     for request in (b"m\na\no0\ne\n", b"j\ns\nrj\ne\n"):
-        with _bare(started) as ask:
+        with _bare(started, recorder) as ask:
             ask(request)
 
 
 @contextlib.contextmanager
-def _bare(started: PlainGateway) -> Any:
-    """A socket to the gateway that Py4J's client has no part in; gives a function that asks."""
-    with RecordingSocket() as bare:
+def _bare(started: PlainGateway, recorder: Recorder) -> Iterator[Callable[[bytes], bytes]]:
+    """A recorded socket to the gateway, in which Py4J's client has no part; gives a function that asks."""
+    with recorder.socket() as bare:
         bare.settimeout(_PATIENCE)
         bare.connect((LOOPBACK, started.client_port))
         with bare.makefile("rb") as replies:

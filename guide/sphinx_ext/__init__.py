@@ -1,4 +1,4 @@
-"""What the site adds to Sphinx. The only part that imports Sphinx, docutils and what belongs to them.
+"""What the site adds to Sphinx.
 
 ``execution`` runs the notebooks side by side before pages are read, and ``status`` tells of it. ``diagrams``
 draws Mermaid to SVG, ``glossary`` links its words, ``entries`` links pages with the wire's reference, and

@@ -2,15 +2,17 @@
 
 Mermaid's own script runs inside the process (PyPI's mermaidx), so a build needs no browser and a page no
 diagram script. Every colour is drawn as a CSS custom property with a fallback, ``var(--diagram-ink, #...)``:
-the page sets the properties for light and for dark, and one drawing serves both. Only ``sphinx_ext``
-imports this module; it may import mermaidx and the standard library.
+the page sets the properties for light and for dark, and one drawing serves both.
 """
 
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from pathlib import Path
+
+from sparkwire import SparkwireError
 
 # Each colour that a diagram may use: the property's name, and its fallback, which is a unique value, so that
 # it can be found again in Mermaid's output. The fallbacks make a readable light drawing by themselves.
@@ -122,8 +124,8 @@ _CONFIG = {
 _DRAWING = "3"
 
 
-class DiagramError(Exception):
-    """Mermaid can't draw the source. The text is Mermaid's, on one line."""
+class DiagramError(SparkwireError):
+    """The diagram can't be drawn. The message is Mermaid's, on one line, or says what the drawing lacks."""
 
 
 def draw(source: str, cache: Path | None = None) -> str:
@@ -166,7 +168,7 @@ def with_ids(svg: str, prefix: str, label: str) -> str:
     opening = re.sub(
         r'\s(role|aria-roledescription|aria-labelledby|aria-describedby|xmlns:xlink)="[^"]*"', "", opening
     )
-    return f'{opening} role="img" aria-label="{_attribute(label)}" focusable="false">{rest}'
+    return f'{opening} role="img" aria-label="{html.escape(label)}" focusable="false">{rest}'
 
 
 def size(svg: str) -> tuple[float, float]:
@@ -175,10 +177,6 @@ def size(svg: str) -> tuple[float, float]:
     if not found:
         raise DiagramError("the drawing has no size")
     return float(found[1]), float(found[2])
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
 def _without_unused_symbols(svg: str) -> str:

@@ -7,7 +7,6 @@ with -W.
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from sphinx.util import logging
 from sphinxcontrib.mermaid import Mermaid, mermaid
 
 from guide.sphinx_ext import diagram_svg
+from sparkwire.views import Html, tag
 
 logger = logging.getLogger(__name__)
 
@@ -75,14 +75,12 @@ def _visit_mermaid(translator: Any, node: nodes.Element) -> None:
         raise nodes.SkipNode from None
     number = translator.diagrams = getattr(translator, "diagrams", 0) + 1
     label = name_of(source, node.get("alt", ""))
-    drawing = diagram_svg.with_ids(svg, f"diagram-{number}", label)
-    ids = "".join(f' id="{html.escape(i)}"' for i in node.get("ids", ())[:1])
-    translator.body.append(
-        f'<div class="diagram"{ids} style="--diagram-width: {width:.0f}px">'
-        # A drawing wider than the page scrolls in its own box, which the keyboard must reach.
-        f'<div class="diagram-box" role="group" tabindex="0" aria-label="{html.escape(label)}">'
-        f"{drawing}</div>"
-        f'<details class="diagram-text"><summary>This diagram as text</summary>'
-        f"<pre>{html.escape(source.strip())}</pre></details></div>\n"
-    )
+    drawing = Html(diagram_svg.with_ids(svg, f"diagram-{number}", label))
+    # A drawing wider than the page scrolls in its own box, which the keyboard must reach.
+    box = tag("div", drawing, class_="diagram-box", role="group", tabindex=0, aria_label=label)
+    summary = tag("summary", "This diagram as text")
+    told = tag("details", summary, tag("pre", source.strip()), class_="diagram-text")
+    place = next(iter(node.get("ids", ())), False)
+    width_set = f"--diagram-width: {width:.0f}px"
+    translator.body.append(tag("div", box, told, class_="diagram", id=place, style=width_set) + "\n")
     raise nodes.SkipNode

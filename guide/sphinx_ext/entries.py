@@ -7,7 +7,6 @@ sections lead to it.
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 from docutils import nodes
@@ -15,7 +14,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from guide.reference.picture import entries
+from guide.reference.entries import entries
+from sparkwire.views import join, tag
 
 PAGE = "docs/reference/gateway-wire"
 PREFIX = "gateway-"
@@ -85,8 +85,8 @@ def _link_back(
             address = app.builder.get_relative_uri(PAGE, docname) + (f"#{place}" if place else "")
             chapter = app.env.titles[docname].astext()
             name = f"{chapter}: {title}" if title else chapter
-            links.append(f'<a href="{html.escape(address)}">{html.escape(name)}</a>')
+            links.append(tag("a", name, href=address))
         if links:
             start = f"<div id={entry.id}>"
-            body = body.replace(start, f"{start}<p>Explained in {', '.join(links)}.</p>", 1)
+            body = body.replace(start, start + tag("p", "Explained in ", join(links, ", "), "."), 1)
     context["body"] = body

@@ -10,7 +10,6 @@ Words of the section "Everyday words" are linked only where an author marks them
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from sparkwire.views import tag
 
 PAGE = "docs/reference/glossary"
 BY_HAND = "everyday-words"
@@ -42,7 +43,7 @@ class glossary_link(nodes.General, nodes.Inline, nodes.TextElement):  # type: ig
 
 def connect(app: Sphinx) -> None:
     """Link words when a page has been read and its references are known."""
-    app.add_node(glossary_link, html=(_visit, _depart), text=(_pass, _pass))
+    app.add_node(glossary_link, html=(_visit, None), text=(_pass, _pass))
     app.connect("doctree-resolved", _link)
 
 
@@ -135,12 +136,15 @@ def _linked(word: Word, page: str, text: str) -> glossary_link:
 
 
 def _visit(translator: Any, node: nodes.Element) -> None:
-    address, definition = html.escape(node["address"]), html.escape(node["definition"])
-    translator.body.append(f'<a class="glossary-word" href="{address}" data-definition="{definition}">')
-
-
-def _depart(translator: Any, node: nodes.Element) -> None:
-    translator.body.append("</a>")
+    link = tag(
+        "a",
+        node.astext(),
+        class_="glossary-word",
+        href=node["address"],
+        data_definition=node["definition"],
+    )
+    translator.body.append(link)
+    raise nodes.SkipNode
 
 
 def _pass(translator: Any, node: nodes.Element) -> None:

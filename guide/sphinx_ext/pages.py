@@ -8,6 +8,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from sparkwire.views import tag
+
 
 def connect(app: Sphinx) -> None:
     """Finish each page, after Furo's own handler, which makes the navigation."""
@@ -38,5 +40,5 @@ def _place_in_order(
     listed = app.env.toctree_includes.get(app.config.root_doc, [])
     chapters = [name for name in listed if re.fullmatch(r"notebooks/\d\d-.*", name)]
     if pagename in chapters and context.get("body"):
-        place = f"Chapter {chapters.index(pagename) + 1} of {len(chapters)}"
-        context["body"] = context["body"].replace("<h1>", f'<p class="chapter-place">{place}</p><h1>', 1)
+        place = tag("p", f"Chapter {chapters.index(pagename) + 1} of {len(chapters)}", class_="chapter-place")
+        context["body"] = context["body"].replace("<h1>", f"{place}<h1>", 1)

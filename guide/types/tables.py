@@ -6,8 +6,6 @@ and has PySpark's converters (pyspark/sql/types.py). No ``SparkContext`` is made
 
 Java is asked what arrived, and it is asked in Java: a value that comes back to Python has been converted
 again, so its class could no longer be seen. ``_Asker`` has the means.
-
-It imports Py4J, PySpark, NumPy, the recorder, the trace and its siblings here.
 """
 
 from __future__ import annotations
@@ -21,12 +19,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from guide.gateways.plain import PlainGateway, shut_down
+from guide.gateways import PlainGateway, shut_down
+from guide.gateways.jvm import end
 from guide.types import trials
 from guide.types.trials import Trial
 from guide.types.values import HELD, MADE, METHODS, NAMED, VALUES, WANTED, names
-from sparkwire.record import Recorder
-from sparkwire.trace.load import load
+from sparkwire import Recorder, load
 
 
 def type_tables(path: str | os.PathLike[str]) -> tuple[Trial, ...]:
@@ -78,8 +76,7 @@ def _pyspark() -> Iterator[Any]:
     finally:
         shut_down(gateway)
         SparkContext._gateway = SparkContext._jvm = None
-        gateway.proc.stdin.close()  # the JVM ends when its standard input does
-        gateway.proc.wait()
+        end(gateway.proc)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,9 @@
 """A trial: one value that was sent or fetched through a gateway, with what crossed and what came of it.
 
-``guide.types.tables`` makes them by running, ``guide.types.picture`` draws them. What
-crossed is taken from the recording, and a trial is found in it by marks: calls of
+``guide.types.values`` says what is tried, ``guide.types.tables`` tries it, ``guide.types.picture`` draws what
+came of it. What crossed is taken from the recording, and a trial is found in it by marks: calls of
 ``java.util.Objects.requireNonNull`` with a text of our own, one before and one after each trial. So the
 recording alone says which exchange belongs to which value.
-
-It imports the model and the standard library.
 """
 
 from __future__ import annotations
@@ -14,8 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.wire.message import Direction, Malformed, Message
+from sparkwire import Direction, Exchange, Malformed, Message
 
 TO_JAVA = "to java"
 TO_PYTHON = "to python"
@@ -87,6 +84,15 @@ def with_exchanges(trials: Sequence[Trial], exchanges: Iterable[Exchange]) -> tu
             raise ValueError(f"trial {trial.number} ({trial.value}) has no marks in the recording")
         said.append(replace(trial, exchanges=tuple(found[first + 1 : last])))
     return tuple(said)
+
+
+def same_either_way(off: Trial, on: Trial) -> bool:
+    """Whether a value came out alike without and with automatic conversion, but for ids."""
+
+    def kept(trial: Trial) -> Trial:
+        return replace(trial, number=0, auto_convert=False, exchanges=())
+
+    return kept(off) == kept(on) and off.sent[:1] == on.sent[:1] and len(off.exchanges) == len(on.exchanges)
 
 
 def last_value(message: Message | Malformed) -> str:

@@ -1,7 +1,7 @@
 """The values of the type tables, as the expressions that are run and shown.
 
-``type_tables`` runs them; a test asks that they use every type code of the gateway wire. Data, and the names
-that the expressions may use. It imports NumPy and the standard library.
+``guide.types.tables`` runs them, and ``names`` has what they may name. A test asks that they use every type
+code of the gateway wire.
 """
 
 from __future__ import annotations

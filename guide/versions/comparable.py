@@ -11,8 +11,6 @@ reads:
 
 Only the first connection is kept, and of it all but the releases of objects: when those come is up to
 Python's garbage collection, and they have a connection of their own. They are counted.
-
-It imports the trace's model, the wire's code table and the standard library.
 """
 
 from __future__ import annotations
@@ -22,10 +20,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.records import CallSite
+from sparkwire import Exchange, Field, Malformed, Message
 from sparkwire.wire.gateway import TYPE_CODES, Form
-from sparkwire.wire.message import Field, Malformed, Message
 
 _REFERENCES = frozenset(t.code for t in TYPE_CODES if t.form is Form.REFERENCE)
 _OBJECT_FIELDS = frozenset({"target object id", "object id", "array id", "list id"})
@@ -82,7 +78,7 @@ def comparable(exchanges: Iterable[Exchange]) -> Conversation:
         Said(
             _normal(e.request, names),
             _normal(e.reply, names) if e.reply is not None else "",
-            _places(e.site),
+            _places(e),
         )
         for e in kept
     ]
@@ -144,10 +140,10 @@ def _plain(text: str) -> str:
     return _TIME.sub("<time>", _PATH.sub("<path>", _SECRET.sub("<secret>", text)))
 
 
-def _places(site: CallSite | None) -> tuple[str, ...]:
-    """The libraries' frames of a call site. A comprehension belongs to its function, as in Python 3.12."""
+def _places(exchange: Exchange) -> tuple[str, ...]:
+    """The libraries' frames that asked. A comprehension belongs to its function, as in Python 3.12."""
     found: list[str] = []
-    for frame in site.stack if site is not None else ():
+    for frame in exchange.site.stack if exchange.site is not None else ():
         if frame.library and not frame.file.startswith(("py4j/", "python/")):
             found.append(f"{frame.file}:{frame.line} {_LOCALS.sub('', frame.function)}")
     return tuple(place for n, place in enumerate(found) if n == 0 or place != found[n - 1])

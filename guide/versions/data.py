@@ -3,8 +3,6 @@
 The file is JSON, made by ``make versions`` and committed, because making it takes five environments. It holds
 nothing of the machine: ``faults`` says what would not belong in it. Where a request was asked (its library
 frames) is kept once, in a list, to which the exchanges refer by number.
-
-It imports the comparable conversation and the standard library.
 """
 
 from __future__ import annotations

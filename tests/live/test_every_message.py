@@ -10,13 +10,11 @@ import sys
 import psutil
 import pytest
 
-from guide.gateways.plain import NoGateway, PlainGateway
+from guide.gateways import NoGateway, PlainGateway
+from guide.reference.entries import captures, entries, missing
 from guide.reference.every_message import every_message
-from guide.reference.picture import captures, entries, missing
+from sparkwire import Malformed, Recorder, load
 from sparkwire.errors import RecordingError
-from sparkwire.record.recorder import Recorder
-from sparkwire.trace.load import load
-from sparkwire.wire import Malformed
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +105,7 @@ def test_inside_another_recording_it_is_refused_and_starts_nothing(use_java, oth
 def test_the_jvm_ends_with_a_program_that_is_killed(use_java):
     program = (
         "import os, signal\n"
-        "from guide.gateways.plain import PlainGateway\n"
+        "from guide.gateways import PlainGateway\n"
         "started = PlainGateway()\n"
         "print(started._process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -14,8 +14,7 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from sparkwire.jvm.java import find_java
-from sparkwire.wire import Direction, Message
+from sparkwire import Direction, Message, find_java
 from sparkwire.wire.gateway import COMMANDS, Decoder
 
 IN_STEP = b"r\nu\njava\nrj\ne\n"

@@ -183,8 +183,8 @@ def test_a_recording_can_be_offered_as_a_download(notebook: Notebook) -> None:
     notebook.run("%%wire offered --quiet\ngateway.jvm.java.lang.Math.abs(-5)")
     assert "offered.sparkwire" in text(notebook.run("offered.offer('offered')"), "text/html")
     shown = notebook.run(
-        "import json\n"
-        "print(len(Recording('offered.sparkwire')) == len(offered) if (Wire := type(offered)) else None,\n"
+        "from sparkwire import Recording\n"
+        "print(len(Recording('offered.sparkwire')) == len(offered),\n"
         "      len(open('offered.jsonl').readlines()) == len(offered))"
     )[0]["text"]
     assert shown == "True True\n"

@@ -10,8 +10,8 @@ import pytest
 from guide.processes.held import Held
 from guide.processes.look import look
 from guide.processes.model import known_ports
-from sparkwire.trace.load import load
-from sparkwire.views import process_map, process_map_html
+from guide.processes.picture import process_map, process_map_html
+from sparkwire import load
 
 PROGRAM = """\
 import time
@@ -48,7 +48,7 @@ def test_a_spark_program(here):
     script = here.script(PROGRAM)
     held = Held("run", "--no-jvm", "-o", "t.sparkwire", "--", str(script), "--password", "hunter2")
     trace = load(here.folder / "t.sparkwire")
-    map = look(held.program, known_ports(trace.connections, trace.exchanges))
+    map = look(held.program, known_ports(trace))
 
     python, jvm, daemon, worker = map.processes
     assert [map.role(p) for p in map.processes] == [

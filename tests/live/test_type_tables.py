@@ -10,8 +10,7 @@ from guide.types.picture import type_table_html
 from guide.types.tables import type_tables
 from guide.types.trials import Trial, codes
 from guide.types.values import HELD, MADE, METHODS, NAMED, VALUES, WANTED
-from sparkwire.trace.load import load
-from sparkwire.wire import Direction
+from sparkwire import Direction, load
 from sparkwire.wire.gateway import TYPE_CODES
 
 

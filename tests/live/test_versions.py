@@ -7,8 +7,9 @@ import zipfile
 import pyspark
 import pytest
 
+from guide.gateways import JarGateway, NoGateway, old_jar
 from guide.gateways import jar as py4j_jar
-from guide.gateways.jar import JarGateway, NoJar, old_jar, own_jar
+from guide.gateways.jar import NoJar, own_jar
 from guide.versions import make
 from guide.versions.comparable import comparable
 from guide.versions.data import from_json
@@ -78,5 +79,5 @@ def test_a_jar_without_a_gateway_says_so(tmp_path, java, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(java.home))
     with zipfile.ZipFile(tmp_path / "empty.jar", "w") as jar:
         jar.writestr("nothing", "")
-    with pytest.raises(NoJar, match="did not start"):
+    with pytest.raises(NoGateway, match="did not start"):
         JarGateway(tmp_path / "empty.jar")

@@ -14,7 +14,7 @@ from sparkwire.trace.load import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OFFER = re.compile(r'<a class="reference download internal"[^>]* href="([^"]+)"')
-RECORDS = re.compile(r"^%%wire\b|\bWire\(", re.MULTILINE)
+RECORDS = re.compile(r"^%%wire\b|\bRecording\(", re.MULTILINE)
 # PySpark's secret is 32 bytes in hexadecimal (java_gateway.py), Py4J's and Spark's are as long or longer.
 LONG = re.compile(rb"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])")
 AUTH = re.compile(rb"^A\n(?!\*+\n)", re.MULTILINE)

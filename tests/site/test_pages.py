@@ -126,7 +126,7 @@ def test_a_diagram_follows_the_readers_choice_of_scheme(site, open_page):
         return [style.fill, style.color].join();
     }"""
     path = next(
-        (p for p in sorted(site.rglob("*.html")) if 'class="diagram-box"' in p.read_text("utf-8")), None
+        (p for p in sorted(site.rglob("*.html")) if "class=diagram-box" in p.read_text("utf-8")), None
     )
     assert path, "no page has a diagram"
     seen = {}

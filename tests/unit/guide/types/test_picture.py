@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from guide.types import trials
-from guide.types.picture import same_either_way, type_table_html
+from guide.types.picture import type_table_html
 from guide.types.trials import Trial
 
 INT = Trial(0, trials.TO_JAVA, "7", java_class="java.lang.Integer", outcome="7", python_type="int")
@@ -41,22 +41,7 @@ def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(conv
     assert "<td>nothing</td>" in page
     assert "java.util.ArrayList" in outline.text and "[1] JavaList" in outline.text
     assert outline.count("details") == 1 and outline.count("li") == len(LIST)
-    assert page.endswith("<td>3</td></tr>\n</tbody></table></div></div>")
-
-
-@pytest.mark.parametrize(
-    "change", [{"java_class": "java.lang.Long"}, {"outcome": "8"}, {"error": "x"}, {"python_type": "float"}]
-)
-def test_values_that_differ_in_anything_are_not_alike(change):
-    assert same_either_way(INT, replace(INT, number=1, auto_convert=True))
-    assert not same_either_way(INT, replace(INT, **change))
-
-
-def test_another_letter_or_another_number_of_exchanges_is_not_alike(converse):
-    one = replace(INT, exchanges=tuple(converse(ADDED)))
-    other = replace(INT, exchanges=tuple(converse((b"c\no0\nadd\nL7\ne\n", b"!ybtrue\n"))))
-    assert not same_either_way(one, other)
-    assert not same_either_way(one, replace(INT, exchanges=tuple(converse(ADDED, ADDED))))
+    assert page.endswith("<td>3</td></tr></tbody></table></div></div>")
 
 
 def test_the_other_tables_show_their_trials_only(converse, check):

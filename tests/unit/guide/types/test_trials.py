@@ -1,16 +1,18 @@
 """A trial finds its own exchanges between its marks, and reads values as they stood on the wire."""
 
+from dataclasses import replace
 from itertools import zip_longest
 
 import pytest
 
 from guide.types import trials
-from guide.types.trials import Trial, codes, last_value, with_exchanges
-from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
+from guide.types.trials import Trial, codes, last_value, same_either_way, with_exchanges
+from sparkwire import Direction, Exchange
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder
 from sparkwire.trace.records import Chunk, Opened
-from sparkwire.wire.message import Direction
 
 TRIAL = Trial(7, trials.TO_JAVA, "[1]")
+INT = Trial(0, trials.TO_JAVA, "7", java_class="java.lang.Integer", outcome="7", python_type="int")
 
 
 def conversation(*said: tuple[bytes, bytes], aside: tuple[tuple[bytes, bytes], ...] = ()) -> list[Exchange]:
@@ -98,3 +100,18 @@ def test_codes_are_told_apart_by_their_way():
     assert codes([trial]) == {
         (Direction.TO_JAVA, "i"), (Direction.TO_PYTHON, "b"), (Direction.TO_PYTHON, "l"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change", [{"java_class": "java.lang.Long"}, {"outcome": "8"}, {"error": "x"}, {"python_type": "float"}]
+)
+def test_values_that_differ_in_anything_are_not_alike(change):
+    assert same_either_way(INT, replace(INT, number=1, auto_convert=True))
+    assert not same_either_way(INT, replace(INT, **change))
+
+
+def test_another_letter_or_another_number_of_exchanges_is_not_alike():
+    one = replace(INT, exchanges=tuple(conversation(ADDED)))
+    other = replace(INT, exchanges=tuple(conversation((b"c\no5\nadd\nL1\ne\n", b"!ybtrue\n"))))
+    assert not same_either_way(one, other)
+    assert not same_either_way(one, replace(INT, exchanges=tuple(conversation(ADDED, ADDED))))

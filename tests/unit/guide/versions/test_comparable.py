@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from guide.versions.comparable import Conversation, comparable
+from sparkwire import Direction, Message
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
 from sparkwire.trace.records import CallSite, Chunk, Frame, Opened, Site
 from sparkwire.wire.gateway import Decoder
-from sparkwire.wire.message import Direction, Message
 
 ACCUMULATOR = b"i\norg.apache.spark.api.python.PythonAccumulatorV2\ns127.0.0.1\ni%d\ns%s\ne\n"
 

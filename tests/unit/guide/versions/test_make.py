@@ -9,8 +9,8 @@ import pytest
 from guide import versions
 from guide.versions import make
 from guide.versions.data import Versions, faults, from_json
+from sparkwire import Direction, Message
 from sparkwire.wire.gateway import Decoder
-from sparkwire.wire.message import Direction, Message
 
 
 @pytest.fixture(scope="session")

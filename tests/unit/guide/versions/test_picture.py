@@ -1,18 +1,12 @@
-"""Aligning several conversations, and what the page of versions shows of them."""
+"""What the page of versions shows of several conversations."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from guide import versions
 from guide.versions.comparable import Conversation, Said
 from guide.versions.data import Answered, Release, Versions, from_json, to_json
-from guide.versions.picture import align
-
-KEYS = st.lists(st.lists(st.sampled_from("abcdef"), max_size=12), min_size=1, max_size=5)
 
 
 def release(version: str, *said: tuple[str, str]) -> Release:
@@ -38,28 +32,10 @@ DATA = Versions(
 )
 
 
-@given(KEYS)
-def test_no_exchange_is_lost_and_each_order_is_kept(conversations):
-    rows = align(conversations)
-    for n, keys in enumerate(conversations):
-        places = [row.places[n] for row in rows if row.places[n] is not None]
-        assert places == list(range(len(keys)))
-        assert [row.key for row in rows if row.places[n] is not None] == keys
-    assert all(
-        len(row.places) == len(conversations) and any(p is not None for p in row.places) for row in rows
-    )
-
-
-@given(st.lists(st.sampled_from("abc")), st.integers(1, 5))
-def test_the_same_in_all_versions_is_one_row_each(keys, times):
-    rows = align([keys] * times)
-    assert len(rows) == len(keys) and all(row.everywhere for row in rows)
-
-
 def test_what_differs_has_a_row_and_what_is_the_same_is_folded(check):
     html = versions.versions_html(DATA)
     check(html)
-    before, folded = html.split('class="sw-va"')
+    before, folded = html.split("class=sw-va")
     assert "<td>1</td><td>–</td>" in before, "only the first version asks what a name is"
     assert "1 exchange that all versions have" in folded
     assert "1.0: false; 2.0: true" in folded, "the same request with another answer says so"
