@@ -1,7 +1,4 @@
-"""What a measurement is: a row of the table, its samples, and their median with spread.
-
-It imports only the standard library.
-"""
+"""What a measurement is: a row of the table, its samples, and their median with spread."""
 
 from __future__ import annotations
 

@@ -159,11 +159,6 @@ def known_ports(trace: Trace) -> dict[int, str]:
                 continue
             if index.value == _SECRET_AT - 1 and type(value.value) is int:
                 numbers[array.value] = value.value
-            elif index.value == _SECRET_AT and array.value in numbers and _is_secret(value.value):
+            elif index.value == _SECRET_AT and array.value in numbers and reply.hides(value):
                 ports[numbers[array.value]] = RESULT
     return ports
-
-
-def _is_secret(value: object) -> bool:
-    """Whether the recorder put a placeholder there."""
-    return isinstance(value, str) and set(value) == {"*"}

@@ -49,7 +49,7 @@ def align(conversations: Sequence[Sequence[str]]) -> list[Row]:
 
 def aligned(versions: Versions) -> list[Row]:
     """The rows of all the versions in the data."""
-    return align([[said.key for said in one.conversation.said] for one in versions.releases])
+    return align([[said.key for said in one.transcript.said] for one in versions.releases])
 
 
 def changes(versions: Versions, old: str, new: str) -> tuple[list[Said], list[Said]]:
@@ -57,7 +57,7 @@ def changes(versions: Versions, old: str, new: str) -> tuple[list[Said], list[Sa
 
     Raises ``KeyError`` for a version that isn't there.
     """
-    before, after = (versions.release(one).conversation.said for one in (old, new))
+    before, after = (versions.release(one).transcript.said for one in (old, new))
     rows = align([[said.key for said in before], [said.key for said in after]])
     gone = [before[row.places[0]] for row in rows if row.places[0] is not None and row.places[1] is None]
     came = [after[row.places[1]] for row in rows if row.places[1] is not None and row.places[0] is None]

@@ -21,11 +21,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sparkwire import Exchange, Field, Malformed, Message
-from sparkwire.wire.gateway import TYPE_CODES, Form
+from sparkwire.wire.gateway import OBJECT_PARTS, REFERENCES
 
-_REFERENCES = frozenset(t.code for t in TYPE_CODES if t.form is Form.REFERENCE)
-_OBJECT_FIELDS = frozenset({"target object id", "object id", "array id", "list id"})
-_SECRET = re.compile(r"\*{6,}")
+_SECRET = "<secret>"
 _PATH = re.compile(r"(?:\bfile:)?(?<![\w./:>])/(?:[^/\s,;:]+/)*[^/\s,;:]*")
 _TIME = re.compile(r"\b1\d{12}\b")
 _WITH_PORT = "org.apache.spark.api.python.PythonAccumulatorV2"
@@ -55,7 +53,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class Transcript:
     """What can be compared of a program's exchanges."""
 
     said: tuple[Said, ...]
@@ -63,7 +61,7 @@ class Conversation:
     """How many exchanges of each command were left out, because their number varies."""
 
 
-def comparable(exchanges: Iterable[Exchange]) -> Conversation:
+def comparable(exchanges: Iterable[Exchange]) -> Transcript:
     """The conversation of a program from its exchanges, in their order."""
     kept: list[Exchange] = []
     left_out: Counter[str] = Counter()
@@ -82,7 +80,7 @@ def comparable(exchanges: Iterable[Exchange]) -> Conversation:
         )
         for e in kept
     ]
-    return Conversation(tuple(_sorted_pairs(said)), dict(sorted(left_out.items())))
+    return Transcript(tuple(_sorted_pairs(said)), dict(sorted(left_out.items())))
 
 
 def _names(exchanges: Iterable[Exchange]) -> dict[str, str]:
@@ -98,7 +96,7 @@ def _names(exchanges: Iterable[Exchange]) -> dict[str, str]:
             continue
         target = request.field("target object id")
         method = request.field("method name")
-        if code.value in _REFERENCES:
+        if code.value in REFERENCES:
             names[str(made.value)] = f"<{_maker(request)}>"
         elif method is not None and method.value == "_1" and target is not None and code.value == "s":
             names[str(target.value)] = f"<{made.value}>"  # a pair, called by its first half
@@ -127,17 +125,17 @@ def _normal(message: Message | Malformed, names: dict[str, str]) -> str:
 
 def _field(message: Message, field: Field, code: str, names: dict[str, str], with_port: bool) -> str:
     text = message.raw[field.start : field.end].decode("utf-8", "replace")
-    if field.name in _OBJECT_FIELDS or code in _REFERENCES:
+    if field.name in OBJECT_PARTS or code in REFERENCES:
         return names.get(text, text)
-    if field.name == "token":
-        return "<secret>"
+    if message.hides(field):
+        return _SECRET
     if code == "i" and with_port:
         return "0"
     return _plain(text) if code == "s" else text
 
 
 def _plain(text: str) -> str:
-    return _TIME.sub("<time>", _PATH.sub("<path>", _SECRET.sub("<secret>", text)))
+    return _TIME.sub("<time>", _PATH.sub("<path>", text))
 
 
 def _places(exchange: Exchange) -> tuple[str, ...]:

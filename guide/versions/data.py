@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guide.versions.comparable import Conversation, Said
+from guide.versions.comparable import Said, Transcript
 
 FORMAT = 1
 KEPT = Path(__file__).with_name("versions.json")
@@ -34,12 +34,12 @@ class Release:
     python: str
     java_calls: str
     """What the tool said about the Java side."""
-    conversation: Conversation
+    transcript: Transcript
 
     @property
     def counts(self) -> Counter[str]:
         """How many exchanges of each command, by its code."""
-        return Counter(said.request.split("\n", 1)[0] for said in self.conversation.said)
+        return Counter(said.request.split("\n", 1)[0] for said in self.transcript.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _on_a_line(found: re.Match[str]) -> str:
 def _release_data(release: Release) -> dict[str, Any]:
     places: dict[tuple[str, ...], int] = {}
     exchanges = []
-    for said in release.conversation.said:
+    for said in release.transcript.said:
         number = places.setdefault(said.at, len(places))
         exchanges.append([said.request, said.reply, number])
     return {
@@ -139,7 +139,7 @@ def _release_data(release: Release) -> dict[str, Any]:
         "java": release.java,
         "python": release.python,
         "java_calls": release.java_calls,
-        "left_out": release.conversation.left_out,
+        "left_out": release.transcript.left_out,
         "places": [list(place) for place in places],
         "exchanges": exchanges,
     }
@@ -179,9 +179,9 @@ def kept() -> Versions:
 def _release(data: dict[str, Any]) -> Release:
     places = [tuple(place) for place in data["places"]]
     said = tuple(Said(request, reply, places[number]) for request, reply, number in data["exchanges"])
-    conversation = Conversation(said, dict(data["left_out"]))
+    transcript = Transcript(said, dict(data["left_out"]))
     names = ("pyspark", "py4j", "py4j_jar", "java", "python", "java_calls")
-    return Release(**{name: data[name] for name in names}, conversation=conversation)
+    return Release(**{name: data[name] for name in names}, transcript=transcript)
 
 
 _FOREIGN = {
@@ -209,7 +209,7 @@ def faults(text: str, *, also: dict[str, str] | None = None) -> list[str]:
             if given and re.search(rf"(?<![\w.-])(?:!?y?s)?{re.escape(given)}(?![\w.-])", line):
                 found.append(f"line {number}: {what}")
     for release in from_json(text).releases:
-        for said in release.conversation.said:
+        for said in release.transcript.said:
             ids = [hit[0] for one in (said.request, said.reply) for hit in _OBJECT_ID.finditer(one)]
             found += [f"PySpark {release.pyspark}: an object's id: {hit}" for hit in ids]
     return found

@@ -142,11 +142,11 @@ def record(pinned: Pinned) -> Release:
         java=_java_version(java_home),
         python=read.header.python,
         java_calls=_about_java(said),
-        conversation=comparable(read.exchanges),
+        transcript=comparable(read.exchanges),
     )
     if release.pyspark != pinned.pyspark:
         raise Failed(f"the environment of {pinned.pyspark} ran PySpark {release.pyspark}")
-    count = len(release.conversation.said)
+    count = len(release.transcript.said)
     print(f"PySpark {pinned.pyspark}: {count} exchanges, {time.monotonic() - started:.0f} s", flush=True)
     return release
 

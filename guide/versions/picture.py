@@ -11,7 +11,7 @@ from itertools import groupby
 from guide.versions.alignment import Row, aligned, changes
 from guide.versions.comparable import Said
 from guide.versions.data import Answered, Release, Versions
-from sparkwire import Direction, Exchange, Malformed, Message, views
+from sparkwire import Direction, Malformed, Message, views
 from sparkwire.views import ELLIPSIS, Html, tag
 from sparkwire.wire.gateway import COMMANDS, Decoder
 
@@ -102,7 +102,7 @@ def _differing(releases: Sequence[Release], row: Row) -> Html:
 
 
 def _at(release: Release, place: int | None) -> Said | None:
-    return None if place is None else release.conversation.said[place]
+    return None if place is None else release.transcript.said[place]
 
 
 def _folded(releases: Sequence[Release], rows: Sequence[Row], columns: int) -> Html:
@@ -110,7 +110,7 @@ def _folded(releases: Sequence[Release], rows: Sequence[Row], columns: int) -> H
     items = []
     for row in rows:
         there = [
-            release.conversation.said[place]
+            release.transcript.said[place]
             for release, place in zip(releases, row.places, strict=True)
             if place is not None
         ]
@@ -152,20 +152,15 @@ def _asked(said: Said) -> str:
     array = said.request.split("\n")
     if array[:2] == ["a", "g"]:  # its place is not the same in all versions, and what is there is
         return f"{views.visible(array[2])}[{ELLIPSIS}], {_answer(said)}"
-    return views.visible(views.request_summary(_exchange(said)))
+    return views.visible(views.request_words(_decoded(Direction.TO_JAVA, said.request)))
 
 
 def _answer(said: Said) -> str:
-    return views.visible(views.reply_summary(_exchange(said)))
-
-
-def _exchange(said: Said) -> Exchange:
-    """The decoded exchange: its text is still the wire's own."""
-    request = _decoded(Direction.TO_JAVA, said.request)
     reply = _decoded(Direction.TO_PYTHON, said.reply) if said.reply else None
-    return Exchange(0, "gateway", 0, request, reply, None, "", 0, None)
+    return views.visible(views.reply_words(reply))
 
 
 def _decoded(direction: Direction, line: str) -> Message | Malformed:
+    """The decoded message: what is kept is still the wire's own text."""
     decoder = Decoder(direction)
     return [*decoder.feed(line.encode() + b"\n"), *decoder.end()][0]

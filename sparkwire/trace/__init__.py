@@ -1,9 +1,9 @@
 """What was recorded, and what can be made of it without guessing.
 
-``model`` holds the records and the exchange; ``format`` the file; ``exchanges`` pairs requests with
-replies; ``java_calls`` joins exchanges with the JVM's own recording; ``fold`` makes a story of them;
-``load`` does all of that for a file. May import ``sparkwire.wire``; opens no socket, starts nothing.
+``records`` are what a trace holds, and ``format`` is the file. ``load`` opens one, and makes turns of its
+records (``turn``): ``gateway`` has those of the gateway wire. ``java`` joins them with the JVM's own
+recording.
 
-Nothing is imported here: the recorder needs only ``model`` and ``format``, and must run even where a
+Nothing is imported here: the recorder needs only ``records`` and ``format``, and must run even where a
 decoder can't.
 """

@@ -18,9 +18,6 @@ trace holds a placeholder without its place.
 
 A reader meets unknown kinds of record in a file of its own version when a newer sparkwire wrote it;
 it skips them. A file of a newer version is refused with a clear error.
-
-This module reads and writes no clock and opens no socket; it imports the model and the standard
-library.
 """
 
 from __future__ import annotations

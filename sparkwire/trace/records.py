@@ -1,9 +1,8 @@
-"""The records of a trace, and the exchanges made from them.
+"""The records of a trace.
 
 A *trace* file is a list of records in the order in which they happened (``Chunk``, ``Opened``,
 ``Site`` ...). Nothing in a record is interpreted: a chunk holds the bytes as they were sent or
-received. An *exchange*, a request with its reply, is made from records afterwards, by
-``sparkwire.trace.gateway.exchanges``. So a fault in a decoder can never lose what was recorded.
+received. What they say is made of them afterwards, so a fault in a decoder can never lose what was recorded.
 
 Times are nanoseconds since the epoch by the wall clock, because the JVM's recording uses it too.
 """

@@ -4,7 +4,7 @@ A *message* is one whole command or reply. A *field* is a part of a message with
 meaning and its value. The fields of a message cover its bytes with no gap and no overlap, so a page
 that prints every field has printed every byte.
 
-Both wires (gateway and worker) use these classes. This module imports only the standard library.
+Nothing here belongs to one wire: every wire's decoder yields these classes.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from test_imports import LAYERS, ON_TOP
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -93,6 +94,35 @@ def test_a_path_is_told_from_other_words(root):
     )
     planned = "## Where it will go\n\n`sparkwire/planned`\n\n## Now\n\n"
     assert paths(planned + said, root) == ["sparkwire/runtime", "tools/versions.py", "GONE.md"]
+
+
+def parts_of_the_architecture(root) -> dict[str, str]:
+    """The parts that the architecture's tables name, each with the last column of its row."""
+    text = (root / "docs" / "contributing" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| `((?:sparkwire|guide)/[\w.]+)` \|.*\| *([^|]*?) *\|$", text, re.MULTILINE)
+    return dict(rows)
+
+
+def test_the_architecture_names_every_part_with_what_it_may_use(root):
+    found = parts_of_the_architecture(root)
+    said = {
+        path.partition("/")[2].removesuffix(".py"): set(re.findall(r"`([\w.]+)`", uses))
+        for path, uses in found.items()
+        if path.startswith("sparkwire/") and uses != "all of the tool"
+    }
+    assert said == LAYERS
+    on_top = {path for path, uses in found.items() if uses == "all of the tool"}
+    assert on_top == {"sparkwire/notebook", "sparkwire/commands"} <= {f"sparkwire/{one}" for one in ON_TOP}
+    folders = {file.relative_to(root).parts[1] for file in (root / "guide").glob("*/*.py")}
+    assert {path.partition("/")[2] for path in found if path.startswith("guide/")} == folders
+
+
+def test_one_exchange_is_followed_through_eight_files(root):
+    text = (root / "docs" / "contributing" / "architecture.md").read_text("utf-8")
+    [walk] = re.findall(r"^## One exchange.*?(?=^## )", text, re.MULTILINE | re.DOTALL)
+    assert len(re.findall(r"^\d\. `sparkwire/[\w/]+\.py`", walk, re.MULTILINE)) == 8
+    named = re.findall(r"`(sparkwire/[\w/]+\.py)`\. .*?(?=^\d\.|^$)", walk, re.MULTILINE | re.DOTALL)
+    assert all((root / path).is_file() for path in named)
 
 
 def test_help_explains_every_target(root):

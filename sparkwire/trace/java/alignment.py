@@ -5,8 +5,6 @@ run inside another command on the same thread; mostly they came over the same co
 PySpark has made Java's callback client anew (4.3.0: ``ensure_callback_server_started``) Java opens a
 second one from that thread. So a thread gives up to three rows: all its commands, those that are not
 inside a callback, and those that are. A connection is one stretch of one row.
-
-Pure; imports the model. Used by ``sparkwire.trace.java.calls`` only.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Each reader takes the text and returns the value, or raises ``ValueError`` with a plain reason. They are
 stricter than Py4J where Py4J guesses (Python's ``int`` takes ``1_0``, ``Boolean.parseBoolean`` takes
 anything for false, both base64 readers skip odd characters), because a guess here would hide a fault on
-the wire. Imports only the standard library and ``layout``.
+the wire.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guide.versions.comparable import Conversation, comparable
+from guide.versions.comparable import Transcript, comparable
 from sparkwire import Direction, Message
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
 from sparkwire.trace.records import CallSite, Chunk, Frame, Opened, Site
@@ -30,7 +30,7 @@ def talk(*said: tuple[int, bytes, bytes]) -> list[Exchange]:
     return done + builder.end()
 
 
-def run(*, first: int, port: int, path: str, time: int, order: list[str], released: int = 0) -> Conversation:
+def run(*, first: int, port: int, path: str, time: int, order: list[str], released: int = 0) -> Transcript:
     """One run: the number of its first object, and what else chance decides."""
     ids = iter(range(first, first + 100))
     conf, array, made = (b"o%d" % next(ids) for _ in range(3))

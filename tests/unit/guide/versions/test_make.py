@@ -99,14 +99,14 @@ def test_the_page_follows_from_the_data(data):
     assert html.count("<li>") == len(rows) - len(differing)
     counts = versions.counts_html(data)
     for one in data.releases:
-        assert f"<td>{len(one.conversation.said)}</td>" in counts
+        assert f"<td>{len(one.transcript.said)}</td>" in counts
     made = versions.made_with_html(data)
     assert all(one.pyspark in made and one.java in made for one in data.releases)
 
 
 def test_the_decoder_reads_all_versions(data):
     for one in data.releases:
-        for said in one.conversation.said:
+        for said in one.transcript.said:
             for direction, text in ((Direction.TO_JAVA, said.request), (Direction.TO_PYTHON, said.reply)):
                 [message] = Decoder(direction).feed(text.encode() + b"\n")
                 assert isinstance(message, Message), (one.pyspark, text)
@@ -114,6 +114,6 @@ def test_the_decoder_reads_all_versions(data):
 
 def test_every_version_ends_with_the_mails_last_line(data):
     for one in data.releases:
-        last = one.conversation.said[-1]
+        last = one.transcript.said[-1]
         assert (last.request, last.reply) == ("c\n<sc>\nsetCheckpointDir\nsfoo checkpoint dir\ne", "!yv")
         assert last.at[-1].endswith("SparkContext.setCheckpointDir")

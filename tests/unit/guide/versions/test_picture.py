@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guide import versions
-from guide.versions.comparable import Conversation, Said
+from guide.versions.comparable import Said, Transcript
 from guide.versions.data import Answered, Release, Versions, from_json, to_json
 
 
 def release(version: str, *said: tuple[str, str]) -> Release:
     made = tuple(Said(request, reply, ("pyspark/x.py:1 f",)) for request, reply in said)
     return Release(
-        version, "0.10.9.9", "0.10.9.9", "25.0.2", "3.11.7", "none", Conversation(made, {"memory": 2})
+        version, "0.10.9.9", "0.10.9.9", "25.0.2", "3.11.7", "none", Transcript(made, {"memory": 2})
     )
 
 
@@ -55,8 +55,8 @@ def test_a_setting_is_wanted_by_whoever_asked_for_it(check):
     """Reading settings always ends in ``SparkConf``; that would say nothing."""
     at = ("pyspark/core/context.py:9 SparkContext._do_init", "pyspark/conf.py:2 SparkConf.get")
     old, new = release("1.0"), release("2.0")
-    said = Conversation((Said(CONTAINS, "!ybtrue", at), Said(CONTAINS, "!ybfalse", at[1:])), {})
-    html = versions.changes_html(replace(DATA, releases=(old, replace(new, conversation=said))), "1.0", "2.0")
+    said = Transcript((Said(CONTAINS, "!ybtrue", at), Said(CONTAINS, "!ybfalse", at[1:])), {})
+    html = versions.changes_html(replace(DATA, releases=(old, replace(new, transcript=said))), "1.0", "2.0")
     check(html)
     assert "<code>pyspark/core/context.py:9<br>SparkContext._do_init</code>" in html
     assert "<code>pyspark/conf.py:2<br>SparkConf.get</code>" in html, "where nobody else is known"

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py4j.clientserver import ClientServerConnection, JavaParameters, PythonParameters
 
-from sparkwire.wire import Direction, Message
 from sparkwire.wire.gateway import COMMANDS, END_MARKER, REPLIES, REPLY_MARKER, TYPE_CODES, Decoder
+from sparkwire.wire.message import Direction, Message
 
 TO_JAVA, TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

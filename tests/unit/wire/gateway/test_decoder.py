@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from sparkwire.wire import Direction, Malformed, Message, Role
 from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Decoder
+from sparkwire.wire.message import Direction, Malformed, Message, Role
 
 TO_JAVA, TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 PUNCTUATION = {

@@ -11,8 +11,8 @@ import base64
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparkwire.wire import Direction, Malformed, Message
 from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Command, Decoder, Form, Kind, Part
+from sparkwire.wire.message import Direction, Malformed, Message
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 plain_line = text.map(lambda s: s.replace("\n", "").replace("\r", ""))
