@@ -99,7 +99,7 @@ def test_a_path_is_told_from_other_words(root):
 def parts_of_the_architecture(root) -> dict[str, str]:
     """The parts that the architecture's tables name, each with the last column of its row."""
     text = (root / "docs" / "contributing" / "architecture.md").read_text("utf-8")
-    rows = re.findall(r"^\| `((?:sparkwire|guide)/[\w.]+)` \|.*\| *([^|]*?) *\|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| `((?:sparkwire|guide)/[\w.]+)` \|(?:.*\|)? *([^|]*?) *\|$", text, re.MULTILINE)
     return dict(rows)
 
 
