@@ -1,14 +1,24 @@
-"""Whether a process is still running. It imports psutil only."""
+"""Whether a process is still running."""
 
 from __future__ import annotations
 
 import psutil
 
+_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+
 
 def is_running(pid: int) -> bool:
     """Whether there is such a process, of any user; one that has ended and waits for its parent isn't."""
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        return lives(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether this very process is still running, and not another that got its number since."""
+    try:
+        return process.is_running() and process.status() not in _ENDED
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:
