@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from sparkwire.commands.summary import summary
 from sparkwire.errors import CannotRun, TraceError
@@ -28,8 +29,6 @@ from sparkwire.trace.records import About, Header, Notice
 
 _NAME = MAGIC.split()[0]
 _NOT_RUN = "The program was not run"
-
-
 NOT_REACHED = (
     "nothing was recorded: spark-submit did not start the program's Python, or it was one that can't load "
     "the recorder (it takes Python 3.11 or newer; PYSPARK_DRIVER_PYTHON chooses it)"
@@ -48,22 +47,21 @@ class Program:
     """Whether Java starts the user's Python, as ``spark-submit`` does."""
 
 
-def record(program: Program, options: argparse.Namespace) -> int:
-    """Run ``program`` and record it, as the command line's ``options`` say.
+def record(program: Program, options: argparse.Namespace) -> NoReturn:
+    """Run ``program`` and record it, as the command line's ``options`` say; the process ends as it did.
 
-    It returns only when the program could not be run, by raising ``CannotRun`` or ``FilterError``; else the
-    process ends as the program did.
+    Raises ``CannotRun`` or ``FilterError`` when the program can't be run so.
     """
     trace = Path(os.path.abspath(options.trace or Path(program.script).absolute().stem + ".sparkwire"))
-    _prepare(trace)
     jvm = ProgramJvm(options.trace_method, wanted=options.jvm is not False)
+    _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
     with Supervisor() as supervisor:
         ended = _run(supervisor, jvm, program, trace)
         try:
             _sum_up(supervisor, jvm, ended, trace, program, asked=options.jvm is True)
         except KeyboardInterrupt:
             print("sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr)
-    return end_like(ended.code)
+    end_like(ended.code)
 
 
 def _prepare(trace: Path) -> None:
