@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from sparkwire.errors import JvmError, UnreadableRecording
+from sparkwire.errors import JavaError, JvmError
 from sparkwire.jvm.filter import method_filter
 from sparkwire.jvm.java import Java, find_java
 from sparkwire.jvm.recording import cannot_trace, dump, is_recording, java_options, read_calls, start, stop
@@ -103,7 +103,7 @@ class CellJvm:
                     yield from read_calls(file, java)
                     recorded = True
                     _recording.setdefault(pid, self._filter)
-                except (JvmError, UnreadableRecording) as error:
+                except JavaError as error:
                     yield self._notice(f"the Java calls of this cell could not be read: {error}")
         if recorded:
             yield JavaVersion(java.version)
