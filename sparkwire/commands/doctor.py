@@ -16,9 +16,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from sparkwire.jvm.java import Java, NoJava, find_java
+from sparkwire.jvm.java import Java, NoJava, cannot_trace, find_java
 from sparkwire.jvm.java_home import DROPPED_OPTION
-from sparkwire.jvm.recording import cannot_trace
 
 CHECKED = {"pyspark": "4.3.0", "py4j": "0.10.9.9", "python": "3.11", "java": "25"}
 """The versions that the tests run with."""

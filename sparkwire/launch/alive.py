@@ -1,6 +1,9 @@
-"""Whether a process is still running."""
+"""Whether a process is still running, and whether somebody listens on a port."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
 
 import psutil
 
@@ -23,3 +26,8 @@ def lives(process: psutil.Process) -> bool:
         return False
     except psutil.AccessDenied:
         return True
+
+
+def listens(connection: Any, ports: Collection[int]) -> bool:
+    """Whether this one of psutil's ``net_connections`` is somebody who listens on one of the ``ports``."""
+    return connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports

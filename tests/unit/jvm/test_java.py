@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkwire.jvm.java import Java, NoJava, find_java
+from sparkwire.jvm.java import Java, NoJava, cannot_trace, find_java
 
 
 def test_java_home_goes_before_path(fake_java, tmp_path: Path) -> None:
@@ -51,3 +51,13 @@ def test_says_why_there_is_no_java(fake_java, tmp_path: Path) -> None:
     assert "no memory" in broken.reason
     mute = find_java({"JAVA_HOME": str(fake_java(tmp_path / "mute", "true"))})
     assert isinstance(mute, NoJava)
+
+
+def test_says_why_a_java_cannot_trace(tmp_path: Path) -> None:
+    assert cannot_trace(NoJava("There is none.", "Get one.")) == "There is none."
+    old = Java(tmp_path, tmp_path / "bin" / "java", "17.0.15", 17, "PATH")
+    assert "17.0.15" in (cannot_trace(old) or "")
+    assert not old.traces_methods
+    bare = Java(tmp_path, tmp_path / "bin" / "java", "25.0.1", 25, "PATH")
+    assert "jfr" in (cannot_trace(bare) or "")
+    assert not bare.traces_methods
