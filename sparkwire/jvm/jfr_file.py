@@ -10,7 +10,6 @@ read from these here, in Python, because no option of ``jfr`` gives them:
   when its header says that the chunk is closed.
 
 The layout is JDK 25's (``jdk.jfr.internal.consumer.ChunkHeader`` and ``MetadataReader``).
-Imports only the standard library; opens files and nothing else.
 """
 
 from __future__ import annotations
