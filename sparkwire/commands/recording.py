@@ -121,12 +121,7 @@ def _sum_up(
     failed = supervisor.private / bootstrap.FAILED
     if failed.exists():
         said.append(f"the program ran, but it was NOT recorded: {failed.read_text('utf-8', 'replace')}")
-    if ended.guard_lost:
-        said.append("sparkwire's own second process was killed, so the program was, too")
-    if ended.stopped:
-        said.append(f"the program left these running, so they were stopped: {', '.join(ended.stopped)}")
-    if ended.daemons:
-        said.append(f"these still run, in sessions of their own: {', '.join(ended.daemons)}")
+    said += left_behind(ended)
     side = JavaSide(jvm.reason)
     try:
         if program.by_java and not failed.exists() and not TraceReader(trace).header.python:
@@ -144,6 +139,24 @@ def _sum_up(
         )
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr)
+
+
+def left_behind(ended: Ended) -> list[str]:
+    """What became of the processes that the program left behind, a line for each fate."""
+    said = []
+    if ended.guard_lost:
+        said.append("sparkwire's own second process was killed, so the program was, too")
+    if ended.stopped:
+        which, they = ("this", "it was") if len(ended.stopped) == 1 else ("these", "they were")
+        said.append(f"the program left {which} running, so {they} stopped: {', '.join(ended.stopped)}")
+    if ended.daemons:
+        where = (
+            "this still runs, in a session of its own"
+            if len(ended.daemons) == 1
+            else "these still run, in sessions of their own"
+        )
+        said.append(f"{where}: {', '.join(ended.daemons)}")
+    return said
 
 
 def how_it_ended(ended: Ended) -> str:
