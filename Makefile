@@ -112,7 +112,7 @@ endif
 	@mkdir -p .venv/etc/ipython && echo 'c.IPKernelApp.log_level = "ERROR"' > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
-.venv/.java: .venv/.installed sparkwire/jvm/java_home.py guide/gateways/jar.py
+.venv/.java: .venv/.installed sparkwire/jvm/java_home.py sparkwire/jvm/java.sh guide/gateways/jar.py
 	@$(PY) -m sparkwire.jvm make-home .venv/java-home
 	@# The jar of an older Py4J, beside the one that PySpark uses: chapter 03 speaks with both.
 	@$(PY) -m guide.gateways get .venv/py4j-0.9

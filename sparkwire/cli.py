@@ -12,7 +12,9 @@ import importlib
 import os
 import sys
 from importlib import metadata
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from sparkwire.errors import SparkwireError
 
 DESCRIPTION = """Record, decode and show what crosses the wires between Python and Java in PySpark."""
 
@@ -50,8 +52,11 @@ DOCTOR = """Say which Java, PySpark and Py4J a script would get, what works with
 what to do. Exit code 0 when recording PySpark works here, else 1."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The grammar of the command line."""
+_RECORDING = "[--jvm | --no-jvm] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
+
+
+def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
+    """The grammar of the command line, and how many values each option of ``run`` takes."""
     top = argparse.ArgumentParser(prog="sparkwire", description=DESCRIPTION, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"sparkwire {_version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -59,23 +64,23 @@ def parser() -> argparse.ArgumentParser:
     def add(name: str, text: str, usage: str, epilog: str | None = None) -> argparse.ArgumentParser:
         first = " ".join(text.split(".")[0].split())
         return commands.add_parser(
-            name, help=first, description=text, usage=usage, epilog=epilog, allow_abbrev=False
+            name,
+            help=first,
+            description=text,
+            usage=f"sparkwire {name} {usage}".rstrip(),
+            epilog=epilog,
+            allow_abbrev=False,
         )
 
-    run = add("run", RUN, "sparkwire run [--jvm | --no-jvm] [-o TRACE] SCRIPT [ARGS...]", RUN_MORE)
-    _recording(run)
+    run = add("run", RUN, f"{_RECORDING} SCRIPT [ARGS...]", RUN_MORE)
+    values = _add_recording(run)
     run.add_argument(
         "script", metavar="SCRIPT", help="a Python file, or a folder or zip file with __main__.py"
     )
     run.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
 
-    submit = add(
-        "submit",
-        SUBMIT,
-        "sparkwire submit [--jvm | --no-jvm] [-o TRACE] -- SPARK_SUBMIT_ARGS...",
-        SUBMIT_MORE,
-    )
-    _recording(submit)
+    submit = add("submit", SUBMIT, f"{_RECORDING} -- SPARK_SUBMIT_ARGS...", SUBMIT_MORE)
+    _add_recording(submit)
     submit.add_argument(
         "arguments",
         metavar="SPARK_SUBMIT_ARGS",
@@ -86,8 +91,7 @@ def parser() -> argparse.ArgumentParser:
     relay = add(
         "relay",
         RELAY,
-        "sparkwire relay [-o TRACE] [--listen PORT] [--redirect-callbacks] [--callback LISTEN:TO]... "
-        "--to [HOST:]PORT",
+        "[-o TRACE] [--listen PORT] [--redirect-callbacks] [--callback LISTEN:TO]... --to [HOST:]PORT",
         RELAY_MORE,
     )
     relay.add_argument(
@@ -97,7 +101,11 @@ def parser() -> argparse.ArgumentParser:
         help="where the gateway listens; the host must be this machine's loopback, which is the default",
     )
     relay.add_argument(
-        "-o", metavar="TRACE", dest="trace", help="the file to write; default: relay.sparkwire, here"
+        "-o",
+        metavar="TRACE",
+        dest="trace",
+        default="relay.sparkwire",
+        help="the file to write; default: %(default)s, here",
     )
     relay.add_argument(
         "--listen", type=int, default=0, metavar="PORT", help="the port to listen on; default: a free one"
@@ -120,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
     show = add(
         "show",
         SHOW,
-        "sparkwire show TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects]",
+        "TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects]",
     )
     show.add_argument("trace", metavar="TRACE")
     show.add_argument(
@@ -143,7 +151,7 @@ def parser() -> argparse.ArgumentParser:
         help="the lives of the objects instead: who made them, who let them go, and which are still held",
     )
 
-    decode = add("decode", DECODE, "sparkwire decode [--direction to-java|to-python|auto] [FILE|-]")
+    decode = add("decode", DECODE, "[--direction to-java|to-python|auto] [FILE|-]")
     decode.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")
     decode.add_argument(
         "--direction",
@@ -152,58 +160,75 @@ def parser() -> argparse.ArgumentParser:
         help="which way the bytes went; auto tells it message by message: replies begin with !",
     )
 
-    add("doctor", DOCTOR, "sparkwire doctor")
-    return top
+    add("doctor", DOCTOR, "")
+    return top, values
 
 
-def _recording(run: argparse.ArgumentParser) -> None:
-    """The options of whatever records a program."""
-    jvm = run.add_mutually_exclusive_group()
-    jvm.add_argument(
+def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
+    """Add the options of whatever records a program, those of ``_RECORDING``.
+
+    Returns how many values each takes. It's a fixed number: in ``run``, the script's name follows them.
+    """
+    values: dict[str, int] = {}
+
+    def add(to: argparse._ActionsContainer, *names: str, **how: Any) -> None:
+        option = to.add_argument(*names, **how)
+        values.update(dict.fromkeys(option.option_strings, 1 if option.nargs is None else int(option.nargs)))
+
+    jvm = command.add_mutually_exclusive_group()
+    add(
+        jvm,
         "--jvm",
         action="store_true",
         default=None,
         help="record the Java methods, too, and say why if it can't; with Java 25 or newer it's done anyway",
     )
-    jvm.add_argument("--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
-    run.add_argument(
+    add(jvm, "--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
+    add(
+        command,
         "-o",
         metavar="TRACE",
         dest="trace",
         help="the file to write; default: SCRIPT's name with .sparkwire, here",
     )
-    run.add_argument(
+    add(
+        command,
         "--trace-method",
         action="append",
         default=[],
         metavar="CLASS[::METHOD]",
         help="record this Java class or method besides the usual ones; may be repeated",
     )
+    return values
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The options. What follows a script is its own, so argparse must not see it: it would eat a ``--``."""
-    own: list[str] = []
+    top, values = _grammar()
+    own, after = arguments, None
     if arguments[:1] == ["submit"] and "--" in arguments:
         split = arguments.index("--")
-        options = parser().parse_args(arguments[:split])
-        options.arguments = arguments[split + 1 :]
-        return options
-    if arguments[:1] == ["run"]:
-        rest = iter(arguments)
-        for argument in rest:
-            own.append(argument)
-            if argument in ("-o", "--trace-method"):
-                own += [value for value in [next(rest, None)] if value is not None]
-            elif argument == "--":
-                own += [value for value in [next(rest, None)] if value is not None]
-                break
-            elif len(own) > 1 and (argument == "-" or not argument.startswith("-")):
-                break  # the script
-        options = parser().parse_args(own)
-        options.arguments = list(rest)
-        return options
-    return parser().parse_args(arguments)
+        own, after = arguments[:split], arguments[split + 1 :]
+    elif arguments[:1] == ["run"]:
+        split = _after_script(arguments, values)
+        own, after = arguments[:split], arguments[split:]
+    options = top.parse_args(own)
+    if after is not None:
+        options.arguments = after
+    return options
+
+
+def _after_script(arguments: list[str], values: dict[str, int]) -> int:
+    """The place behind the script in ``run``'s arguments. ``values`` says how many each option takes."""
+    at = 1
+    while at < len(arguments):
+        argument = arguments[at]
+        if argument == "--":
+            return at + 2
+        if argument == "-" or not argument.startswith("-"):
+            return at + 1
+        at += 1 + values.get(argument, 0)
+    return at
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -213,6 +238,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         code = command.main(options)
         sys.stdout.flush()
+    except SparkwireError as error:
+        print(f"sparkwire: {error}", file=sys.stderr)
+        code = 2
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,12 +16,11 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from sparkwire.jvm.java import Java, NoJava, find_java
+from sparkwire.jvm.java import Java, NoJava, cannot_trace, find_java
 from sparkwire.jvm.java_home import DROPPED_OPTION
-from sparkwire.jvm.recording import cannot_trace
 
-CHECKED = {"pyspark": "4.3.0", "py4j": "0.10.9.9", "python": "3.11", "java": "25"}
-"""The versions that the tests run with."""
+KNOWN_PY4J = "0.10.9.9"
+"""The Py4J from whose code the decoder's table was made."""
 
 _INSTALL = "pip install pyspark (it brings Py4J)"
 _PROPERTIES = (
@@ -105,9 +104,9 @@ def _libraries(report: _Report, pyspark: str, py4j: str) -> None:
         report.found(package, version or "not installed", "" if version else f"needed for {what}")
     if py4j:
         report.works("recording a Py4J program: the gateway wire, callbacks and call sites")
-        if py4j != CHECKED["py4j"]:
+        if py4j != KNOWN_PY4J:
             report.lacking(
-                f"the decoder's table was made from Py4J {CHECKED['py4j']}, and this is {py4j}: "
+                f"the decoder's table was made from Py4J {KNOWN_PY4J}, and this is {py4j}: "
                 "a command that it does not know is shown as malformed, with its bytes"
             )
         if _numbers(py4j) < (0, 10) and sys.version_info >= (3, 10):

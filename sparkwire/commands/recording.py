@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from sparkwire.commands.summary import summary
 from sparkwire.errors import CannotRun, TraceError
@@ -28,8 +29,6 @@ from sparkwire.trace.records import About, Header, Notice
 
 _NAME = MAGIC.split()[0]
 _NOT_RUN = "The program was not run"
-
-
 NOT_REACHED = (
     "nothing was recorded: spark-submit did not start the program's Python, or it was one that can't load "
     "the recorder (it takes Python 3.11 or newer; PYSPARK_DRIVER_PYTHON chooses it)"
@@ -48,22 +47,21 @@ class Program:
     """Whether Java starts the user's Python, as ``spark-submit`` does."""
 
 
-def record(program: Program, options: argparse.Namespace) -> int:
-    """Run ``program`` and record it, as the command line's ``options`` say.
+def record(program: Program, options: argparse.Namespace) -> NoReturn:
+    """Run ``program`` and record it, as the command line's ``options`` say; the process ends as it did.
 
-    It returns only when the program could not be run, by raising ``CannotRun`` or ``FilterError``; else the
-    process ends as the program did.
+    Raises ``CannotRun`` or ``FilterError`` when the program can't be run so.
     """
     trace = Path(os.path.abspath(options.trace or Path(program.script).absolute().stem + ".sparkwire"))
-    _prepare(trace)
     jvm = ProgramJvm(options.trace_method, wanted=options.jvm is not False)
+    _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
     with Supervisor() as supervisor:
         ended = _run(supervisor, jvm, program, trace)
         try:
             _sum_up(supervisor, jvm, ended, trace, program, asked=options.jvm is True)
         except KeyboardInterrupt:
             print("sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr)
-    return end_like(ended.code)
+    end_like(ended.code)
 
 
 def _prepare(trace: Path) -> None:
@@ -123,12 +121,7 @@ def _sum_up(
     failed = supervisor.private / bootstrap.FAILED
     if failed.exists():
         said.append(f"the program ran, but it was NOT recorded: {failed.read_text('utf-8', 'replace')}")
-    if ended.guard_lost:
-        said.append("sparkwire's own second process was killed, so the program was, too")
-    if ended.stopped:
-        said.append(f"the program left these running, so they were stopped: {', '.join(ended.stopped)}")
-    if ended.daemons:
-        said.append(f"these still run, in sessions of their own: {', '.join(ended.daemons)}")
+    said += left_behind(ended)
     side = JavaSide(jvm.reason)
     try:
         if program.by_java and not failed.exists() and not TraceReader(trace).header.python:
@@ -146,6 +139,24 @@ def _sum_up(
         )
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr)
+
+
+def left_behind(ended: Ended) -> list[str]:
+    """What became of the processes that the program left behind, a line for each fate."""
+    said = []
+    if ended.guard_lost:
+        said.append("sparkwire's own second process was killed, so the program was, too")
+    if ended.stopped:
+        which, they = ("this", "it was") if len(ended.stopped) == 1 else ("these", "they were")
+        said.append(f"the program left {which} running, so {they} stopped: {', '.join(ended.stopped)}")
+    if ended.daemons:
+        where = (
+            "this still runs, in a session of its own"
+            if len(ended.daemons) == 1
+            else "these still run, in sessions of their own"
+        )
+        said.append(f"{where}: {', '.join(ended.daemons)}")
+    return said
 
 
 def how_it_ended(ended: Ended) -> str:

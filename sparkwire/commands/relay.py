@@ -16,34 +16,33 @@ import psutil
 
 from sparkwire.commands.recording import cannot_write, check_trace
 from sparkwire.commands.summary import short, summary
-from sparkwire.errors import CannotRun, RelayError, TraceError
+from sparkwire.errors import CannotRun, TraceError
 from sparkwire.jvm.program import JavaSide
+from sparkwire.launch.alive import listens, lives
 from sparkwire.record.relay import Relay
 from sparkwire.record.route import LOOPBACK, Route
 from sparkwire.trace.records import Channel
 
-DEFAULT_TRACE = "relay.sparkwire"
 _TARGET = re.compile(r"(?:(?P<host>[\w.-]+|\[[\da-fA-F:.]+\]):)?(?P<port>\d+)")
 _NOT_STARTED = "The relay was not started"
 
 
 def main(options: argparse.Namespace) -> int:
-    """Relay until it is told to stop, or both sides are gone. 0, or 2 when it could not be started."""
+    """Relay until it is told to stop, or both sides are gone. Returns the exit code, 0.
+
+    Raises ``CannotRun`` or ``RelayError`` when it can't start.
+    """
+    routes = [_gateway(options.to, options.listen), *map(_callback, options.callback)]
+    trace = Path(os.path.abspath(options.trace))
+    check_trace(trace, _NOT_STARTED)
     try:
-        routes = [_gateway(options.to, options.listen), *map(_callback, options.callback)]
-        trace = Path(os.path.abspath(options.trace or DEFAULT_TRACE))
-        check_trace(trace, _NOT_STARTED)
-        try:
-            relay = Relay(trace, routes, redirect_callbacks=options.redirect_callbacks)
-        except OSError as error:
-            raise cannot_write(trace, error, _NOT_STARTED) from None
-    except (CannotRun, RelayError) as error:
-        print(f"sparkwire: {error}", file=sys.stderr)
-        return 2
+        relay = Relay(trace, routes, redirect_callbacks=options.redirect_callbacks)
+    except OSError as error:
+        raise cannot_write(trace, error, _NOT_STARTED) from None
     with relay, _stopped_by_signals(relay):
-        listens = _Listener(routes[0].port)
-        _introduce(relay, routes, listens())
-        why = relay.run(listens)
+        gateway = _Listener(routes[0].port)
+        _introduce(relay, routes, gateway())
+        why = relay.run(gateway)
     print(f"sparkwire: the relay ended: {why}", file=sys.stderr)
     try:
         said = summary(trace, JavaSide("not asked for"), asked=False)
@@ -121,19 +120,18 @@ class _Listener:
         self._process: psutil.Process | None = None
 
     def __call__(self) -> bool:
+        if self._process is not None and lives(self._process):
+            return True
+        self._process = None
         try:
-            known = self._process
-            if known is not None and known.is_running() and known.status() != psutil.STATUS_ZOMBIE:
-                return True
             for one in psutil.net_connections("tcp"):
-                if one.status == psutil.CONN_LISTEN and one.laddr.port == self._port:
+                if listens(one, [self._port]):
                     self._process = psutil.Process(one.pid) if one.pid else None
                     return True
         except psutil.NoSuchProcess:
-            pass
+            return False  # it ended just now
         except psutil.Error:
             return True  # this system doesn't say: then the relay ends only when it is told to
-        self._process = None
         return False
 
 

@@ -7,20 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from sparkwire.commands.recording import Program, record
-from sparkwire.errors import CannotRun, FilterError
+from sparkwire.errors import CannotRun
 
 
-def main(options: argparse.Namespace) -> int:
-    """Run the script. It returns only when the script could not be run; else the process ends like it."""
-    try:
-        script = _script(options.script)
-        command = [sys.executable, *_interpreter_options(), script, *options.arguments]
-        return record(Program(command, script, dict(os.environ)), options)
-    except (CannotRun, FilterError) as error:
-        print(f"sparkwire: {error}", file=sys.stderr)
-        return 2
+def main(options: argparse.Namespace) -> NoReturn:
+    """Run the script; the process ends like it. Raises what ``record`` raises when it can't be run."""
+    script = _script(options.script)
+    command = [sys.executable, *_interpreter_options(), script, *options.arguments]
+    record(Program(command, script, dict(os.environ)), options)
 
 
 def _script(given: str) -> str:

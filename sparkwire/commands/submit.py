@@ -11,12 +11,12 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from sparkwire.commands.recording import Program, record
-from sparkwire.errors import CannotRun, FilterError
+from sparkwire.errors import CannotRun
 
 SWITCHES = frozenset({"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"})
 """The options of ``spark-submit`` without a value."""
@@ -25,17 +25,13 @@ _ANOTHER_PLACE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """The beginning of an address: Spark fetches such a script itself."""
 
 
-def main(options: argparse.Namespace) -> int:
-    """Run it. It returns only when it could not be run; else the process ends like it."""
-    try:
-        script = _script(options.arguments)
-        env = dict(os.environ)
-        # From an outer spark-submit. The inner one sets it for its own Python, which is known by it.
-        env.pop("PYSPARK_GATEWAY_PORT", None)
-        return record(Program([str(_spark_submit()), *options.arguments], script, env, by_java=True), options)
-    except (CannotRun, FilterError) as error:
-        print(f"sparkwire: {error}", file=sys.stderr)
-        return 2
+def main(options: argparse.Namespace) -> NoReturn:
+    """Run it; the process ends like it. Raises what ``record`` raises when it can't be run."""
+    script = _script(options.arguments)
+    env = dict(os.environ)
+    # From an outer spark-submit. The inner one sets it for its own Python, which is known by it.
+    env.pop("PYSPARK_GATEWAY_PORT", None)
+    record(Program([str(_spark_submit()), *options.arguments], script, env, by_java=True), options)
 
 
 def _spark_submit() -> Path:

@@ -67,9 +67,10 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
 def _java(side: JavaSide, *, asked: bool) -> list[str]:
     joined = side.joined
     if joined is not None and joined.agreed:
-        return [f"Java calls for all {text.number(joined.joined)} requests; both sides counted the same"]
+        every = "the" if joined.joined == 1 else "all"
+        return [f"Java calls for {every} {text.many(joined.joined, 'request')}; both sides counted the same"]
     if joined is not None:
-        missing = f"Java calls for {text.number(joined.joined)} of {text.number(joined.exchanges)} requests"
+        missing = f"Java calls for {text.number(joined.joined)} of {text.many(joined.exchanges, 'request')}"
         return [" ".join([missing + ":", *side.notes[:2]])]
     if side.reason == "not asked for":
         return []

@@ -3,14 +3,11 @@
 A cell may start the driver's JVM, so the JVM that comes must be told before it is there to record
 its calls: through SPARK_SUBMIT_OPTS, for as long as the cell runs. A JVM that is there already is told
 through ``jcmd``. After the cell its calls are dumped and added to the cell's trace.
-
-It imports ``sparkwire.record`` and ``sparkwire.trace``, and its siblings here.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
 import tempfile
 import time
 from collections.abc import Iterable
@@ -18,15 +15,24 @@ from pathlib import Path
 
 import psutil
 
-from sparkwire.errors import JvmError, UnreadableRecording
+from sparkwire.errors import JavaError, JvmError
 from sparkwire.jvm.filter import method_filter
-from sparkwire.jvm.java import Java, find_java
-from sparkwire.jvm.recording import cannot_trace, dump, is_recording, java_options, read_calls, start, stop
-from sparkwire.launch.launch_options import LaunchOptions, is_same_file, java_to_run
+from sparkwire.jvm.java import Java, cannot_trace, find_java
+from sparkwire.jvm.recording import (
+    DRIVER_OPTIONS,
+    driver_environment,
+    dump,
+    is_recording,
+    java_arguments,
+    no_calls,
+    read_calls,
+    start,
+    stop,
+)
+from sparkwire.launch.alive import listens
+from sparkwire.launch.launch_options import LaunchOptions
 from sparkwire.record import append_records
 from sparkwire.trace.records import About, JavaVersion, Notice, Record
-
-_OPTIONS = "SPARK_SUBMIT_OPTS"
 
 
 class CellJvm:
@@ -45,7 +51,7 @@ class CellJvm:
         self._options: str | None = None
         self._attached: set[int] = set()
         self._launches = 0
-        self._launch = LaunchOptions(self._launch_options)
+        self._launch: LaunchOptions | None = None
 
     def begin(self, gateway_ports: Iterable[int]) -> None:
         """Get ready: ``gateway_ports`` are those of the gateways that this process talks to already."""
@@ -58,34 +64,31 @@ class CellJvm:
                 self._attached.add(pid)
             except JvmError as error:
                 self._reason = str(error)
+        self._launch = LaunchOptions(self._java.executable, self._launch_options)
         self._launch.install()
         if not self._attached:
-            self._options = os.environ.get(_OPTIONS, "")
+            self._options = os.environ.get(DRIVER_OPTIONS, "")
             file = self._folder / f"driver-{time.time_ns()}.jfr"
-            mine = java_options(file, self._filter)
-            os.environ[_OPTIONS] = f"{self._options} {mine}".strip()
+            os.environ.update(driver_environment(os.environ, file, self._filter))
         self._begin_ns = time.time_ns()
 
     def end(self, trace: Path, gateway_ports: Iterable[int]) -> None:
         """Add the cell's Java calls to ``trace``, or the reason why there are none."""
-        self._launch.remove()
+        if self._launch is not None:
+            self._launch.remove()
         if self._options is not None:
             if self._options:
-                os.environ[_OPTIONS] = self._options
+                os.environ[DRIVER_OPTIONS] = self._options
             else:
-                os.environ.pop(_OPTIONS, None)
+                os.environ.pop(DRIVER_OPTIONS, None)
             self._options = None
         append_records(trace, list(self._records(_listeners(gateway_ports))))
 
-    def _launch_options(self, java_path: object) -> list[str]:
+    def _launch_options(self) -> list[str]:
         """For a JVM that the cell starts with Py4J's ``launch_gateway``."""
-        if not isinstance(self._java, Java) or not is_same_file(
-            java_to_run(java_path), self._java.executable
-        ):
-            return []  # another Java, which may be too old for the options
         self._launches += 1
         file = self._folder / f"launched-{time.time_ns()}-{self._launches}.jfr"
-        return shlex.split(java_options(file, self._filter))
+        return java_arguments(file, self._filter)
 
     def _records(self, pids: list[int]) -> Iterable[Record]:
         java = self._java
@@ -103,7 +106,7 @@ class CellJvm:
                     yield from read_calls(file, java)
                     recorded = True
                     _recording.setdefault(pid, self._filter)
-                except (JvmError, UnreadableRecording) as error:
+                except JavaError as error:
                     yield self._notice(f"the Java calls of this cell could not be read: {error}")
         if recorded:
             yield JavaVersion(java.version)
@@ -111,7 +114,7 @@ class CellJvm:
             yield self._notice("the gateway's JVM was started in a way that did not let it record its calls")
 
     def _notice(self, reason: str) -> Notice:
-        return Notice(About.JAVA, f"No Java calls: {reason.rstrip('.')}.", time.time_ns())
+        return Notice(About.JAVA, no_calls(reason), time.time_ns())
 
 
 _recording: dict[int, str] = {}
@@ -137,9 +140,8 @@ def _listeners(ports: Iterable[int]) -> list[int]:
     here = psutil.Process()
     for process in [*here.children(recursive=True), *here.parents()]:
         try:
-            for connection in process.net_connections("tcp"):
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port in wanted:
-                    found.add(process.pid)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            if any(listens(one, wanted) for one in process.net_connections("tcp")):
+                found.add(process.pid)
+        except psutil.Error:
             continue
     return sorted(found)

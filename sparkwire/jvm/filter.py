@@ -5,8 +5,8 @@ list is computed: Py4J's own path from command to method, and the public Spark c
 calls. Those are the classes of a few packages, and the classes that PySpark's Python files name.
 A class that the program never loads costs nothing.
 
-Imports only the standard library; reads the jars' tables of contents and PySpark's Python files, and
-keeps the answer in the user's cache directory, by the jars' names, sizes and times.
+Reading the jars' tables of contents and PySpark's Python files takes a second, so the answer is kept in the
+user's cache directory, by the jars' names, sizes and times.
 """
 
 from __future__ import annotations

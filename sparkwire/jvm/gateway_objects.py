@@ -1,7 +1,6 @@
 """Looks into a running gateway: which objects its map holds, and whether all releases have got there.
 
 Both ask the gateway over its own wire, so they work on PySpark's (``sc._gateway``) as well as on a plain one.
-It is handed a gateway, and imports the standard library only.
 """
 
 from __future__ import annotations

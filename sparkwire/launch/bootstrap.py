@@ -11,8 +11,6 @@ Under ``sparkwire submit`` it is Java that starts the program. Spark puts its ow
 PYTHONPATH that it was given (``PythonRunner``, 4.3.0), so the folder is still on it. But the settings reach
 other Pythons, too: the one that looks for Spark's folder before Java starts (``bin/find-spark-home``), and
 the workers. Only the driver's has the gateway's port in its environment; the others just drop the settings.
-
-It imports ``sparkwire.record`` and the standard library.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sparkwire.launch.launch_options import LaunchOptions, is_same_file, java_to_run
+from sparkwire.launch.launch_options import LaunchOptions
 from sparkwire.record import Recorder
 from sparkwire.trace.records import About
 
@@ -69,7 +67,8 @@ def begin() -> None:
     try:
         recorder = Recorder(settings.trace, program=settings.program).install()
         if settings.launch_options:
-            LaunchOptions(_Launches(settings, recorder.note)).install()
+            launches = _Launches(settings, recorder.note)
+            LaunchOptions(settings.java, launches.options, launches.refused).install()
         # Registered first, it runs last: after PySpark's own clean-up has said its good-byes.
         atexit.register(recorder.remove)
     except Exception as error:
@@ -94,15 +93,13 @@ class _Launches:
         self._settings, self._note = settings, note
         self._count = 0
 
-    def __call__(self, java_path: object) -> list[str]:
-        java = java_to_run(java_path)
-        # Py4J runs the java on PATH unless it's told otherwise, and an older one refuses the options.
-        if not is_same_file(java, self._settings.java):
-            self._note(
-                About.JAVA,
-                f"No Java calls of the JVM that launch_gateway started: it ran {java}, and the "
-                f"program's Java is {self._settings.java}; java_path=None makes it use JAVA_HOME.",
-            )
-            return []
+    def options(self) -> list[str]:
         self._count += 1
         return [option.replace("{launch}", str(self._count)) for option in self._settings.launch_options]
+
+    def refused(self, java: str) -> None:
+        self._note(
+            About.JAVA,
+            f"No Java calls of the JVM that launch_gateway started: it ran {java}, and the "
+            f"program's Java is {self._settings.java}; java_path=None makes it use JAVA_HOME.",
+        )

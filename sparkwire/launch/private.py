@@ -1,7 +1,7 @@
 """Folders for one process's own files, which don't outlive it.
 
 A kernel can be killed before its exit handlers run, so each new folder also clears away those that
-dead processes of this user left behind. It imports the standard library and its sibling here.
+dead processes of this user left behind.
 """
 
 from __future__ import annotations

@@ -19,8 +19,6 @@ What the program leaves behind is given ``GRACE`` seconds (a JVM is still writin
 SIGTERM, then SIGKILL. Left alone are processes that began a session of their own (``setsid``, as daemons
 do): whoever does that wants to outlive the program. Following orphans needs Linux; elsewhere only the
 program itself is ended.
-
-It imports only the standard library.
 """
 
 from __future__ import annotations
@@ -41,6 +39,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NoReturn
+
+import psutil
+
+from sparkwire.launch.alive import lives
 
 GRACE = 5.0
 """Seconds that what the program left behind may take to end by itself."""
@@ -77,8 +79,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Process:
+    """A process that the program left behind."""
+
     pid: int
-    parent: int
     session: int
     name: str
 
@@ -317,22 +320,18 @@ def end_family(besides: int = 0, mailbox: _Mailbox | None = None) -> tuple[list[
 
 
 def descendants() -> list[Process]:
-    """All living processes below this one, from Linux's /proc; none on other systems."""
-    children: dict[int, list[Process]] = {}
-    for folder in Path("/proc").iterdir() if _LINUX else ():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                # proc(5): pid (name) state parent group session ...; the name may contain anything.
-                start, _, rest = (folder / "stat").read_text("utf-8", "replace").rpartition(")")
-                state, parent, _, session = rest.split()[:4]
-                if state not in "ZX":
-                    process = Process(int(folder.name), int(parent), int(session), start.partition("(")[2])
-                    children.setdefault(process.parent, []).append(process)
-    found, queue = [], [os.getpid()]
-    while queue:
-        below = children.get(queue.pop(), [])
-        found += below
-        queue += [process.pid for process in below]
+    """All living processes below this one, as far as the system shows them."""
+    # Nothing of psutil's is kept: the guard is a fork, and would go on with the front's number.
+    try:
+        below = psutil.Process().children(recursive=True)
+    except (psutil.Error, OSError):
+        return []
+    found = []
+    for process in below:
+        # It may end while it is looked at.
+        with contextlib.suppress(psutil.Error, OSError), process.oneshot():
+            if lives(process):
+                found.append(Process(process.pid, os.getsid(process.pid), process.name()))
     return found
 
 

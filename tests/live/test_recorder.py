@@ -203,7 +203,7 @@ def test_installing_and_removing_leaves_py4j_as_it_was(server, tmp_path):
     finders, real = list(sys.meta_path), socket.socket
     open_before = connected(server)
     open_before.jvm.java.lang.Math.abs(1)
-    launch = LaunchOptions(lambda java: [])
+    launch = LaunchOptions("java", list)
     launch.install()
     with Recorder(tmp_path / "t"):
         assert py4j.java_gateway.socket.socket is not real

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import io
+import re
 import sys
 
 import pytest
 
 from sparkwire import cli
-from sparkwire.commands import decode
+from sparkwire.commands import decode, show
+from sparkwire.errors import SparkwireError
 from sparkwire.wire.gateway.both_ways import BothWays
 from sparkwire.wire.message import Direction, Malformed, Message
 
@@ -44,7 +48,63 @@ def test_wrong_usage_is_exit_code_2_with_the_usage(given, capsys):
     assert ended.value.code == 2 and "usage: sparkwire" in said
 
 
-@pytest.mark.parametrize("command", ["run", "submit", "show", "decode", "doctor"])
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The grammar of each command, from the parser itself."""
+    top, _ = cli._grammar()
+    [found] = [action for action in top._actions if isinstance(action, argparse._SubParsersAction)]
+    return found.choices
+
+
+def options_of(command: str) -> list[argparse.Action]:
+    return [action for action in commands()[command]._actions if action.option_strings]
+
+
+@pytest.mark.parametrize(
+    "name, takes",
+    [
+        (name, option.nargs != 0)
+        for option in options_of("run")
+        for name in option.option_strings
+        if option.dest != "help"
+    ],
+)
+def test_each_option_of_run_may_stand_before_a_script(name, takes):
+    value = ["value"] if takes else []
+    options = parsed("run", name, *value, "script", "--opt", name, "--", "x")
+    assert (options.script, options.arguments) == ("script", ["--opt", name, "--", "x"])
+    if takes:
+        attached = parsed(
+            "run", f"{name}=value" if name.startswith("--") else f"{name}value", "script", "--opt"
+        )
+        assert (attached.script, attached.arguments) == ("script", ["--opt"])
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_usage_names_every_option(command):
+    usage = commands()[command].format_usage()
+    named = set(re.split(r"[\s\[\]]+", usage))
+    for option in options_of(command):
+        assert option.dest == "help" or named.intersection(option.option_strings)
+        assert not option.choices or "|".join(option.choices) in usage
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_there(command):
+    module = importlib.import_module(f"sparkwire.commands.{command}")
+    assert callable(module.main)
+
+
+def test_the_choices_are_those_that_the_commands_know():
+    choices = {
+        option.dest: set(option.choices)
+        for c in ("show", "decode")
+        for option in options_of(c)
+        if option.choices
+    }
+    assert choices == {"format": set(show._FORMATS), "direction": {*decode._DIRECTIONS, "auto"}}
+
+
+@pytest.mark.parametrize("command", commands())
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         parsed(command, "--help")
@@ -59,6 +119,14 @@ class Raises:
 
     def main(self, options):
         raise self.error
+
+
+def test_what_the_tool_finds_wrong_is_said_in_a_line_and_is_exit_code_2(monkeypatch, capsys):
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: Raises(SparkwireError("no such thing.")))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["doctor"])
+    assert ended.value.code == 2
+    assert capsys.readouterr() == ("", "sparkwire: no such thing.\n")
 
 
 def test_an_interrupted_command_ends_as_shells_expect(monkeypatch):

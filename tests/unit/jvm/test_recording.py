@@ -10,8 +10,13 @@ import pytest
 from sparkwire.errors import FilterError
 from sparkwire.jvm import filter as jvm_filter
 from sparkwire.jvm.filter import PY4J_METHODS, method_filter
-from sparkwire.jvm.java import Java, NoJava
-from sparkwire.jvm.recording import cannot_trace, java_options, repository
+from sparkwire.jvm.recording import (
+    DRIVER_OPTIONS,
+    driver_environment,
+    java_arguments,
+    java_options,
+    repository,
+)
 from sparkwire.trace.java.calls import HANDLERS
 
 
@@ -26,6 +31,18 @@ def test_options_are_three_whatever_the_path() -> None:
     assert 'filename="/tmp/it\'s a, 100%%/r.jfr",' in awkward[2]
     with pytest.raises(ValueError, match="file name"):
         java_options(Path('/tmp/"'), "a.B")
+
+
+@pytest.mark.parametrize("place", ["/tmp/r.jfr", "/tmp/it's a, 100%/\\r.jfr"])
+def test_a_shell_splits_the_options_into_the_arguments(place: str) -> None:
+    assert shlex.split(java_options(Path(place), "a.B;c.D")) == java_arguments(Path(place), "a.B;c.D")
+
+
+def test_the_drivers_own_options_stay() -> None:
+    options = java_options(Path("/r.jfr"), "a.B")
+    assert driver_environment({"A": "b"}, Path("/r.jfr"), "a.B") == {"A": "b", DRIVER_OPTIONS: options}
+    theirs = driver_environment({DRIVER_OPTIONS: "-Dmine=1"}, Path("/r.jfr"), "a.B")
+    assert theirs == {DRIVER_OPTIONS: f"-Dmine=1 {options}"}
 
 
 def test_only_method_traces_are_switched_on() -> None:
@@ -79,11 +96,3 @@ def test_the_list_is_kept_and_a_read_only_cache_does_no_harm(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert method_filter() == first
-
-
-def test_says_why_a_java_cannot_trace(tmp_path: Path) -> None:
-    assert cannot_trace(NoJava("There is none.", "Get one.")) == "There is none."
-    old = Java(tmp_path, tmp_path / "bin" / "java", "17.0.15", 17, "PATH")
-    assert "17.0.15" in (cannot_trace(old) or "")
-    bare = Java(tmp_path, tmp_path / "bin" / "java", "25.0.1", 25, "PATH")
-    assert "jfr" in (cannot_trace(bare) or "")

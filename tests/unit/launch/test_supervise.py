@@ -1,0 +1,108 @@
+"""Which processes a program left behind: those that live, whichever session they are in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from sparkwire.launch import supervise
+from sparkwire.launch.alive import is_running, lives
+from sparkwire.launch.supervise import Process, descendants
+
+
+@pytest.fixture
+def start():
+    """``start(program, ...)``: starts it; all that was started is gone after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(*command: str, **options: object) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(command, **options))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def found() -> dict[int, Process]:
+    return {process.pid: process for process in descendants()}
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """Return when it has ended, and leave it to be collected."""
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+
+def test_children_and_theirs_with_name_and_session(start):
+    code = "import subprocess; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); p.wait()"
+    with start(sys.executable, "-c", code, stdout=subprocess.PIPE) as child:
+        below = int(child.stdout.readline())
+        # The child's child has its name when it has become sleep.
+        while found()[below].name != "sleep":
+            time.sleep(0.01)
+        assert found()[below] == Process(below, os.getsid(0), "sleep")
+        assert str(found()[below]) == f"sleep (pid {below})"
+        assert child.pid in found()
+        os.kill(below, 9)
+
+
+def test_one_that_ended_and_was_not_collected_is_not_there(start):
+    process = start("true")
+    ended(process)
+    assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+    assert process.pid not in found()
+    assert not is_running(process.pid)
+
+
+def test_a_session_of_its_own_is_told(start):
+    process = start("sleep", "60", start_new_session=True)
+    assert found()[process.pid].session == process.pid != os.getsid(0)
+
+
+@pytest.mark.parametrize(("place", "name"), [(psutil.Process, "status"), (os, "getsid")])
+def test_one_that_vanishes_while_it_is_looked_at_is_not_there(start, monkeypatch, place, name):
+    gone, stays = start("sleep", "60"), start("sleep", "60")
+    original = getattr(place, name)
+
+    def too_late(process):
+        if getattr(process, "pid", process) == gone.pid:
+            gone.kill()
+            gone.wait()
+        return original(process)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place, name, too_late)
+        seen = found()
+    assert gone.pid not in seen and stays.pid in seen
+
+
+def test_a_fork_sees_its_own_and_not_its_parents(start):
+    process = start("sleep", "60")
+    assert process.pid in found()
+    fork = os.fork()
+    if fork == 0:
+        os._exit(len(supervise.descendants()))
+    assert os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]) == 0
+
+
+def test_where_the_system_shows_none_there_are_none(monkeypatch):
+    def refused(self, recursive=False):
+        raise psutil.AccessDenied(1)
+
+    monkeypatch.setattr(psutil.Process, "children", refused)
+    assert descendants() == []
+
+
+def test_one_that_is_gone_lives_no_more(start):
+    process = start("sleep", "60")
+    known = psutil.Process(process.pid)
+    assert lives(known)
+    process.kill()
+    process.wait()
+    assert not lives(known) and not is_running(process.pid)
