@@ -16,9 +16,9 @@ SECOND = "> a\ng\no45\ni1\ne\n"
 KEY = "> c\no6\n_1\ne\n"
 PAIR_VALUE = "> c\no6\n_2\ne\n"
 
-# Each rule's name, an example in which it hides something, and one that looks alike, in which nothing is hidden.
-# Begins with > what goes to Java, with < what goes to Python, with = a line of source. In the first example
-# each piece comes with what is stored of it, or with nothing if that is no matter of this rule.
+# Each rule's name, an example in which it hides something, and one that looks alike, in which nothing is.
+# What goes to Java begins with >, what goes to Python with <, a line of source with =. In the first example
+# each piece comes with what is stored of it, or with nothing where this rule hides nothing.
 EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "token of an authentication": (
         [("> A\nsome-token\n", "> A\n**********\n")],
