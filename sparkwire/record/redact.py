@@ -76,9 +76,9 @@ class Conversation:
         self._secret_pair: str | None = None
         """The object whose key is one that goes with a secret."""
 
-    def asked(self, command: str) -> None:
-        """A command has passed: know what its reply is."""
-        self.expect = expected_after(command, self._secret_pair)
+    def asked(self, command: str, named: bool) -> None:
+        """A command has passed, ``named`` if a secret's name may be in it: know what its reply is."""
+        self.expect = expected_after(command, named, self._secret_pair)
         if self.expect is Expect.KEY:
             self._pair = pair(command, "_1")
 
@@ -137,25 +137,27 @@ class Redactor:
                 return b""
         text = data.decode("latin-1")
         small = text.lower()
+        named = False
         for hint in HINTS:
             if hint in small:
+                named = True
+        suspect = (
+            named
+            or self._lines < 2
+            or (len(text) > HEX_DIGITS and max(map(len, text.split("\n"))) >= HEX_DIGITS)
+        )
+        for secret in talk.secrets.known:
+            if secret in text:
                 suspect = True
-                break
-        else:
-            suspect = self._lines < 2 or (
-                len(text) > HEX_DIGITS and max(map(len, text.split("\n"))) >= HEX_DIGITS
-            )
-            for secret in talk.secrets.known:
-                if secret in text:
-                    suspect = True
         if text[:1] == "!":
             if suspect or talk.expect:
-                text = self._redact(text, _ON_REPLY, talk.answered(text))
+                rules = _ON_NAMED_REPLY if named else _ON_REPLY
+                text = self._redact(text, rules, talk.answered(text))
         elif suspect:
-            text = self._requests(text)
+            text = self._requests(text, named)
         elif text[:2] == "a\n" or "\n_" in text:
             for command in _commands(text):
-                talk.asked(command)
+                talk.asked(command, named)
         else:
             talk.expect = None
         if self.spans:
@@ -194,11 +196,12 @@ class Redactor:
         self.held = data[cut:]
         return data[:cut]
 
-    def _requests(self, text: str) -> str:
+    def _requests(self, text: str, named: bool) -> str:
+        rules = _ON_NAMED_REQUEST if named else _ON_REQUEST
         redacted = ""
         for command in _commands(text):
-            self._talk.asked(command)
-            redacted += self._redact(command, _ON_REQUEST, None, len(redacted))
+            self._talk.asked(command, named)
+            redacted += self._redact(command, rules, None, len(redacted))
         return redacted
 
     def _redact(self, text: str, rules: Iterable[Rule], expected: Expect | None, before: int = 0) -> str:
@@ -217,9 +220,10 @@ class Redactor:
             self._lines = min(self._lines + text.count("\n"), 2)
         if not found:
             return text
+        spans = _merged(found)
         offset = self._stored + before
-        self.spans = _merged([*self.spans, *((start + offset, end + offset) for start, end in found)])
-        return _replaced(text, _merged(found))
+        self.spans += tuple([(start + offset, end + offset) for start, end in spans])
+        return _replaced(text, spans)
 
 
 def redact_source(code: str, secrets: Secrets) -> str:
@@ -230,9 +234,12 @@ def redact_source(code: str, secrets: Secrets) -> str:
     return _replaced(code, _merged([span for rule in _ON_SOURCE for span in rule.find(said)]))
 
 
-_ON_REQUEST, _ON_REPLY, _ON_SOURCE = (
+_ON_NAMED_REQUEST, _ON_NAMED_REPLY, _ON_SOURCE = (
     [rule for rule in RULES if where in rule.applies]
     for where in (Applies.REQUEST, Applies.REPLY, Applies.SOURCE)
+)
+_ON_REQUEST, _ON_REPLY = (
+    [rule for rule in rules if not rule.needs_name] for rules in (_ON_NAMED_REQUEST, _ON_NAMED_REPLY)
 )
 
 

@@ -102,6 +102,8 @@ class Rule:
     """The spans to hide. They may overlap those of other rules, and be empty."""
     learns: bool = False
     """Whether what it hides is certainly a secret, and so is hidden wherever else it appears."""
+    needs_name: bool = False
+    """Whether it finds nothing in text without a word that names a secret. Then it isn't asked."""
 
 
 def names_secret(text: str) -> bool:
@@ -109,15 +111,18 @@ def names_secret(text: str) -> bool:
     return _NAME.search(text) is not None
 
 
-def expected_after(command: str, secret_pair: str | None) -> Expect | None:
-    """What the reply to ``command`` is. ``secret_pair`` is the ``pair`` whose ``_1`` names a secret."""
+def expected_after(command: str, named: bool, secret_pair: str | None) -> Expect | None:
+    """What the reply to ``command`` is.
+
+    ``named`` says whether a secret's name may be in it; ``secret_pair`` is the ``pair`` whose ``_1`` was one.
+    """
     if command[:2] == "a\n":
         return Expect.SECOND if _ARRAY_SECOND.match(command) else None
     if pair(command, "_1"):
         return Expect.KEY
     if secret_pair is not None and pair(command, "_2") == secret_pair:
         return Expect.VALUE
-    return Expect.VALUE if _getter(command) else None
+    return Expect.VALUE if named and _getter(command) else None
 
 
 def pair(command: str, part: str) -> str | None:
@@ -229,6 +234,7 @@ RULES = (
         "Spark 4.3.0, core/.../internal/config/package.scala, SECRET_REDACTION_PATTERN",
         _setting_set,
         learns=True,
+        needs_name=True,
     ),
     Rule(
         "default of a setting",
@@ -236,6 +242,7 @@ RULES = (
         "the second argument of a getter that is asked for a secret's name",
         "Spark 4.3.0, pyspark/conf.py, SparkConf.get",
         _default,
+        needs_name=True,
     ),
     Rule(
         "setting that is read",
@@ -265,6 +272,7 @@ RULES = (
         "what follows a secret's name and =, in a URL or a printed configuration",
         "Spark 4.3.0, core/.../SparkConf.scala, toDebugString",
         _key_value,
+        needs_name=True,
     ),
     Rule(
         "text beside a name",
@@ -272,6 +280,7 @@ RULES = (
         "a string literal that follows a secret's name",
         "the user's own program: conf.set(...), connect(password=...)",
         _source_text,
+        needs_name=True,
     ),
     # The last, so that what the others have learned is hidden in the same message, too.
     Rule(

@@ -16,6 +16,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from types import CodeType, FrameType
+from typing import Any
 
 from sparkwire.trace.records import CallSite, Frame
 
@@ -25,6 +26,12 @@ _DEPTHS = range(MAX_DEPTH)
 
 MAX_CACHED = 20_000
 """Distinct stacks kept in the cache, so that generated code can't make it grow without bound."""
+
+LIBRARY_MARK = "__sparkwire_library__"
+"""A package that sets this global to True counts as a library wherever it lies (unittest does the same)."""
+
+_LIBRARIES = frozenset(("pyspark", "py4j"))
+"""These count as libraries wherever they were imported from, a zip file for example."""
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -117,27 +124,34 @@ class CallSites:
         named = self._name_file(name) if self._name_file else None
         if named is not None:
             return Frame(named, line, code.co_qualname, text, library=False)
-        short, library = self._shorten(name)
+        short, library = self._shorten(name, frame.f_globals)
         return Frame(short, line, code.co_qualname, text, library)
 
-    def _shorten(self, name: str) -> tuple[str, bool]:
-        """The file's name to store, and whether it's a library's.
+    def _shorten(self, name: str, names: dict[str, Any]) -> tuple[str, bool]:
+        """The file's name to store, and whether it's a library's; ``names`` are its module's globals.
 
         A library's file is named from its package on (``pyspark/core/context.py``), the same on
-        every machine. PySpark and Py4J count as libraries wherever they were imported from.
+        every machine.
         """
         if name.startswith("<") and not name.startswith("<stdin"):
             # Parts of Python's own library are frozen into it: <frozen _collections_abc>.
             frozen = name.startswith("<frozen ")
             return (f"python/{name[8:-1].replace('.', '/')}.py" if frozen else name), frozen
         path = os.path.abspath(name)
-        for package in ("pyspark", "py4j"):
-            marker = f"{os.sep}{package}{os.sep}"
-            root = sys.modules.get(package)
-            file = getattr(root, "__file__", None)
-            if file and path.startswith(os.path.join(os.path.dirname(os.path.abspath(file)), "")):
-                return path[path.rindex(marker) + 1 :].replace(os.sep, "/"), True
+        for package in _LIBRARIES | _marked(names):
+            file = getattr(sys.modules.get(package), "__file__", None)
+            folder = os.path.dirname(os.path.abspath(file)) if file else ""
+            if folder and path.startswith(os.path.join(folder, "")):
+                return path[len(os.path.dirname(folder)) + 1 :].replace(os.sep, "/"), True
         for folder, prefix in self._roots:
             if path.startswith(folder):
                 return prefix + path[len(folder) :].replace(os.sep, "/"), True
         return path, False
+
+
+def _marked(names: dict[str, Any]) -> set[str]:
+    """The top-level package of the module whose globals are ``names``, if it has the mark of a library."""
+    package = str(names.get("__package__") or "").partition(".")[0]
+    # Not getattr: a module may have a __getattr__, which imports or raises.
+    held = getattr(sys.modules.get(package), "__dict__", {})
+    return {package} if held.get(LIBRARY_MARK) is True else set()

@@ -23,7 +23,7 @@ from sparkwire.record import Recorder
 from sparkwire.record.redact import Redactor
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import exchanges
-from sparkwire.trace.records import Chunk, Notice
+from sparkwire.trace.records import Chunk, Notice, Redacted
 
 MODULES = (py4j.java_gateway, py4j.clientserver)
 
@@ -195,6 +195,23 @@ def test_many_threads_each_with_its_name_and_connection(server, tmp_path):
     assert len({e.connection for e in calls}) >= 2
 
 
+def test_who_speaks_by_hand_is_recorded_too(server, tmp_path):
+    port, token = server
+    recorder = Recorder(tmp_path / "t")
+    with pytest.raises(RecordingError, match="not installed"):
+        recorder.socket()
+    with recorder, recorder.socket() as by_hand:
+        by_hand.connect(("127.0.0.1", port))
+        by_hand.sendall(b"A\n%b\n" % token.encode())
+        assert by_hand.recv(100) == b"!yv\n"
+        by_hand.sendall(b"c\nz:java.lang.Math\nabs\ni-5\ne\n")
+        assert by_hand.recv(100) == b"!yi5\n"
+    assert recorder.gateway_ports == {port}
+    found = recorded(tmp_path / "t")
+    assert [(e.command, e.reply.raw) for e in found] == [("auth", b"!yv\n"), ("call", b"!yi5\n")]
+    assert found[1].site.user.code == r'by_hand.sendall(b"c\nz:java.lang.Math\nabs\ni-5\ne\n")'
+
+
 # --- coming and going --------------------------------------------------------------------------------------
 
 
@@ -341,7 +358,11 @@ def test_the_token_of_a_gateway_is_not_in_the_trace(server, tmp_path):
         gateway.jvm.java.lang.String(server[1])
         gateway.close()
     assert server[1].encode() not in (tmp_path / "t").read_bytes()
-    assert recorded(tmp_path / "t")[0].request.raw == b"A\n" + b"*" * len(server[1]) + b"\n"
+    first = recorded(tmp_path / "t")[0]
+    assert first.request.raw == b"A\n" + b"*" * len(server[1]) + b"\n"
+    marker, token, *_ = (one for one in TraceReader(tmp_path / "t") if isinstance(one, Redacted))
+    assert (marker.connection, marker.spans) == (0, ())
+    assert (token.connection, token.spans) == (first.connection, ((2, 2 + len(server[1])),))
 
 
 SPARK_SECRETS = """

@@ -16,7 +16,7 @@ import pyspark
 
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
-from sparkwire.trace.records import Chunk, Notice, Opened
+from sparkwire.trace.records import Chunk, Notice, Opened, Redacted
 from sparkwire.wire.message import Direction
 
 MAIL = """\
@@ -88,6 +88,16 @@ def streams(trace: Path) -> dict[tuple[int, Direction], bytes]:
     return found
 
 
+def spans(trace: Path) -> dict[tuple[int, Direction], list[tuple[int, int]]]:
+    """Where placeholders stand in each stream, which is named as in ``streams``."""
+    ports = {one.connection: one.local_port for one in load(trace).connections}
+    found: dict[tuple[int, Direction], list[tuple[int, int]]] = {}
+    for record in TraceReader(trace):
+        if isinstance(record, Redacted) and record.spans:
+            found.setdefault((ports[record.connection], record.direction), []).extend(record.spans)
+    return found
+
+
 def messages(trace: Path) -> dict[int, list[tuple[str, str, bytes, bytes]]]:
     """The decoded exchanges of each connection, in order."""
     opened = load(trace)
@@ -121,6 +131,7 @@ def test_one_run_recorded_by_both_is_the_same_to_the_byte(bench):
         later = outside[key[0]][len(inside[key[0]]) :]
         assert {command for _, command, _, _ in later} <= {"memory"}
         assert inside[key[0]] == outside[key[0]][: len(inside[key[0]])]
+    assert spans(ran.trace) == spans(relayed) != {}
     whole = load(relayed)
     assert [e for e in whole.exchanges if e.channel == "callback"], "Java did not call back"
     assert not any(e.command == "malformed" for e in whole.exchanges)

@@ -152,3 +152,122 @@ def test_a_known_secret_is_found_wherever_a_long_line_is_cut() -> None:
         to_java, _ = pair(secrets)
         stored = all_of(to_java, line[:-1], line[-1:])
         assert stored == line.replace(secret, b"*" * len(secret))
+
+
+# --- where the placeholders stand --------------------------------------------------------------------------
+
+COMMANDS = [
+    b"A\nsome-token\n",
+    b"c\no0\nset\nsmy.password\nshunter2\ne\n",
+    b"c\no0\nset\nsmy.password\ns********\ne\n",
+    b"c\no0\nget\nsmy.token\nsdefault\ne\n",
+    b"c\no1\nsay\ns********\ne\n",
+    b"c\no1\nsay\nssome-token and hunter2 and x;password=hush;\ne\n",
+    b"c\no1\nf\ns" + TOKEN + b"\nsccredential=zz\ne\n",
+    b"c\no14\nsc\ne\n",
+    b"a\ng\no45\ni1\ne\n",
+    b"c\no6\n_1\ne\n",
+    b"c\no6\n_2\ne\n",
+    b"no line end, and half a secret=some",
+]
+REPLIES = [
+    b"!yv\n",
+    b"!yro22\n",
+    b"!ysmy.access.key\n",
+    b"!yshunter2\n",
+    b"!ys********\n",
+    b"!ys" + TOKEN + b"\n",
+    b"!ys0123456789abcdef\n",
+    b"!yssome-token, my.token=a,b=c,*.secret=**x**\n",
+]
+
+
+def fed(redactor: Redactor, *pieces: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    """What is stored of the pieces, and all its spans; those of a piece are within that piece."""
+    whole, spans = b"", []
+    for piece in [*pieces, None]:
+        stored = redactor.end() if piece is None else redactor.feed(piece)
+        assert all(len(whole) <= start < end <= len(whole) + len(stored) for start, end in redactor.spans)
+        whole += stored
+        spans += redactor.spans
+    return whole, spans
+
+
+def check_spans(real: bytes, stored: bytes, spans: list[tuple[int, int]]) -> None:
+    """The stored bytes are placeholders within the spans, and the real ones outside."""
+    assert len(stored) == len(real)
+    at = 0
+    for start, end in spans:
+        assert at <= start < end <= len(real)
+        assert stored[at:start] == real[at:start]
+        assert stored[start:end] == b"*" * (end - start)
+        at = end
+    assert stored[at:] == real[at:]
+
+
+@pytest.mark.parametrize(
+    "command, spans",
+    [
+        (b"c\no1\nsay\ns********\ne\n", []),
+        (b"A\nsome-token\n", [(2, 12)]),
+        (b"c\no0\nset\nsmy.password\nshunter2\ne\n", [(23, 30)]),
+        (b"c\no1\nf\nstoken=abc,token=de\ne\n", [(14, 17), (24, 26)]),
+        # What two rules find, one inside the other or side by side, is one span.
+        (b"c\no1\nf\nstoken=" + TOKEN + b"\ne\n", [(14, 78)]),
+    ],
+)
+def test_spans_are_exactly_where_secrets_were(command: bytes, spans: list[tuple[int, int]]) -> None:
+    to_java, _ = pair()
+    stored, found = fed(to_java, command)
+    assert found == spans
+    check_spans(command, stored, spans)
+
+
+def test_spans_count_from_the_first_byte_that_was_stored() -> None:
+    to_java, to_python = pair()
+    assert fed(to_java, b"A\nsome-token\n", b"c\no1\nf\nssome-token\ne\n")[1] == [(2, 12), (21, 31)]
+    assert fed(to_python, b"!yv\n", b"!yv\n", b"!yssome-", b"token\n")[1] == [(11, 21)]
+    to_java.feed(b"c\no1\nf\nssome-token\ne\n")
+    assert to_java.spans == ((42, 52),), "as long as the connection lasts"
+
+
+def test_a_users_own_stars_have_no_span() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"c\no0\nset\nsmy.password\ns********\ne\n")
+    assert to_java.spans == ((23, 31),), "here they are a password"
+    assert fed(to_java, b"c\no1\nsay\ns********\ne\n")[1] == []
+    assert fed(to_python, b"!ys********\n")[1] == []
+
+
+def test_a_token_that_was_never_finished_is_one() -> None:
+    to_java, _ = pair()
+    assert fed(to_java, b"A\nsome-t") == (b"A\n******", [(2, 8)])
+
+
+def test_a_secret_value_longer_than_what_is_held_back_is_hidden_whole() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
+    value = b"a b+" * HOLD
+    pieces = [b"!ys" + value[:HOLD], value[HOLD : 3 * HOLD], value[3 * HOLD :], b"\n!yv\n"]
+    assert fed(to_python, *pieces) == (b"!ys" + b"*" * len(value) + b"\n!yv\n", [(3, 3 + len(value))])
+
+
+@given(st.data())
+def test_stored_bytes_differ_within_the_spans_only(data: st.DataObject) -> None:
+    """Whatever passes, however it is cut and mixed, on two connections that share their secrets."""
+    secrets = Secrets()
+    redactors = [*pair(secrets), *pair(secrets)]
+    streams = [b"".join(data.draw(st.lists(st.sampled_from(COMMANDS if i % 2 == 0 else REPLIES), max_size=6)))
+               for i in range(4)]  # fmt: skip
+    found: list[tuple[bytes, list[tuple[int, int]]]] = [(b"", []) for _ in streams]
+    left = list(streams)
+    while any(left):
+        i = data.draw(st.sampled_from([i for i, rest in enumerate(left) if rest]))
+        line = left[i].find(b"\n") + 1 or len(left[i])
+        size = data.draw(st.one_of(st.just(line), st.integers(1, len(left[i]))))
+        stored = redactors[i].feed(left[i][:size])
+        found[i] = found[i][0] + stored, [*found[i][1], *redactors[i].spans]
+        left[i] = left[i][size:]
+    for i, redactor in enumerate(redactors):
+        end = redactor.end()
+        check_spans(streams[i], found[i][0] + end, [*found[i][1], *redactor.spans])

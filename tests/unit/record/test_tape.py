@@ -1,0 +1,106 @@
+"""What a tape writes: secrets never, where they were always, and why it stopped if it did."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from sparkwire.record.redact import Redactor
+from sparkwire.record.tape import Tape, program_header, relay_header
+from sparkwire.trace.format import TraceReader
+from sparkwire.trace.records import RELAY, Channel, Chunk, Closed, Notice, Opened, Redacted, Site
+from sparkwire.wire.message import Direction
+
+MARKER = Redacted(0, Direction.TO_JAVA, ())
+TOKEN = b"A\nsome-token\n"
+
+
+@pytest.fixture
+def tape(tmp_path: Path) -> Tape:
+    return Tape(tmp_path / "t", program_header("adam.py"))
+
+
+def records(tape: Tape) -> list[object]:
+    return list(TraceReader(tape.writer.path))
+
+
+def test_a_trace_says_first_that_it_names_its_spans(tape: Tape) -> None:
+    assert records(tape) == [MARKER]
+
+
+def test_the_header_of_a_relay_claims_no_versions() -> None:
+    own, relays = program_header("adam.py"), relay_header()
+    assert (own.program, own.python) == ("adam.py", ".".join(map(str, sys.version_info[:3])))
+    assert (relays.program, relays.python, relays.py4j, relays.pyspark) == (RELAY, "", "", "")
+    assert own.os == relays.os
+
+
+def test_a_chunk_and_its_spans_are_one_write(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "127.0.0.1")
+    written: list[bytes] = []
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: written.append(data) or real(fd, data))
+    tape.chunk(connection, False, 5, 7, TOKEN)
+    tape.chunk(connection, True, 6, 7, b"!yv\n")
+    monkeypatch.undo()
+    assert len(written) == 2
+    assert records(tape)[2:] == [
+        Redacted(1, Direction.TO_JAVA, ((2, 12),)),
+        Chunk(1, Direction.TO_JAVA, 5, 7, 0, b"A\n**********\n"),
+        Chunk(1, Direction.TO_PYTHON, 6, 7, 0, b"!yv\n"),
+    ]
+
+
+def test_what_was_held_back_is_stored_with_its_spans_when_the_connection_closes(tape: Tape) -> None:
+    connection = tape.opened(Channel.CALLBACK, 4000, 25333, "")
+    tape.chunk(connection, True, 5, 7, b"A\nsome-t")
+    tape.closed(connection, 8)
+    opened, first, redacted, held, closed = records(tape)[1:]
+    assert isinstance(opened, Opened) and isinstance(closed, Closed)
+    assert isinstance(first, Chunk) and first.data == b"A\n"
+    assert redacted == Redacted(1, Direction.TO_PYTHON, ((2, 8),))
+    assert isinstance(held, Chunk) and (held.data, held.thread) == (b"******", 8)
+
+
+def test_the_end_of_a_stream_is_stored_before_the_next_command(tape: Tape) -> None:
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "")
+    tape.chunk(connection, True, 5, 7, b"no line end")
+    tape.chunk(connection, False, 6, 7, b"c\no1\nf\ne\n")
+    assert [record.data for record in records(tape) if isinstance(record, Chunk)] == [
+        b"no line end",
+        b"c\no1\nf\ne\n",
+    ]
+
+
+def test_a_secret_in_the_bytes_is_not_in_the_line_that_sent_them(tape: Tape) -> None:
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "")
+    tape.chunk(connection, False, 6, 7, b"A\nsome-token\n", sys._getframe())  # b"A\nsome-token\n"
+    [site] = [record for record in records(tape) if isinstance(record, Site)]
+    assert site.site.user is not None and site.site.user.code.count("**********") == 2
+    assert b"some-token" not in tape.writer.path.read_bytes()
+
+
+def test_connections_share_their_secrets_and_have_numbers(tape: Tape) -> None:
+    one, other = (tape.opened(Channel.GATEWAY, 4000, 25333, "") for _ in range(2))
+    tape.chunk(one, False, 5, 7, TOKEN)
+    tape.chunk(other, False, 6, 7, memoryview(b"c\no1\nf\nssome-token\ne\n"))
+    assert (one.number, other.number) == (1, 2)
+    assert records(tape)[-1] == Chunk(2, Direction.TO_JAVA, 6, 7, 0, b"c\no1\nf\ns**********\ne\n")
+
+
+def test_a_fault_of_our_own_ends_the_recording_and_raises_nothing(
+    tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "")
+    monkeypatch.setattr(Redactor, "feed", lambda self, data: 1 / 0)
+    tape.chunk(connection, False, 5, 7, b"c\no1\nf\ne\n")
+    monkeypatch.undo()
+    tape.chunk(connection, False, 6, 7, b"c\no1\ng\ne\n")
+    tape.note("program", "more")
+    tape.closed(connection, 7)
+    reader = TraceReader(tape.writer.path)
+    assert reader.state == "stopped" and "division by zero" in reader.reason
+    assert not [record for record in reader if isinstance(record, Chunk | Notice | Closed)]
