@@ -9,9 +9,8 @@ import shlex
 from pathlib import Path
 
 from sparkwire.jvm.program import JavaSide
-from sparkwire.trace.format import TraceReader
-from sparkwire.trace.gateway.exchanges import exchanges
 from sparkwire.trace.gateway.fold import Folder, by_line
+from sparkwire.trace.load import load
 from sparkwire.trace.records import RELAY, Channel
 from sparkwire.views import text
 
@@ -24,19 +23,19 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
 
     Raises ``TraceError`` and ``OSError``.
     """
-    reader = TraceReader(trace)
+    opened = load(trace)
     folder = Folder()
     count = callbacks = 0
     connections: set[int] = set()
-    for exchange in exchanges(reader):
+    for exchange in opened.stream():
         folder.add(exchange)
         count += 1
         callbacks += exchange.channel == Channel.CALLBACK
         connections.add(exchange.connection)
     said = []
-    if reader.state == "stopped":
-        said.append(f"RECORDING STOPPED before the program ended: {reader.reason}")
-    relayed = reader.header.program == RELAY
+    if opened.state == "stopped":
+        said.append(f"RECORDING STOPPED before the program ended: {opened.reason}")
+    relayed = opened.header.program == RELAY
     if not count:
         nothing = (
             "nothing was exchanged through the relay"
