@@ -117,6 +117,7 @@ class Supervisor:
             sys.stderr.flush()
             self._guard = os.fork()
             if self._guard == 0:
+                signal.set_wakeup_fd(-1)  # the guard has a pipe of its own for its signals
                 os.close(result_read)
                 os.close(self._lifeline)
                 _guard(command, env, self.private, lifeline_read, result_write)
@@ -125,6 +126,7 @@ class Supervisor:
             with os.fdopen(result_read, "rb") as pipe:
                 said = pipe.read()
             if not said:  # the guard was killed, and the kernel killed the program
+                signal.set_wakeup_fd(-1)  # nobody reads the pipe
                 _reap(self._guard)
                 stopped, daemons = end_family(self._guard)
                 return Ended(-signal.SIGKILL, stopped, daemons, guard_lost=True)
@@ -347,16 +349,17 @@ def _reap(wanted: int) -> int | None:
 
 @contextlib.contextmanager
 def _signals_into(pipe: int) -> Iterator[None]:
-    """Meanwhile, write the number of each forwarded signal into ``pipe`` instead of heeding it."""
+    """Meanwhile, write the number of each forwarded signal into ``pipe`` instead of heeding it.
 
-    def tell(number: int, _: object) -> None:
-        with contextlib.suppress(OSError):  # the guard is gone, and the program with it
-            os.write(pipe, bytes([number]))
-
-    before = {number: signal.signal(number, tell) for number in _caught()}
+    A handler in Python couldn't: if the signal comes just before a read that blocks, it runs after the read.
+    """
+    os.set_blocking(pipe, False)
+    signal.set_wakeup_fd(pipe, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _do_nothing) for number in _caught()}
     try:
         yield
     finally:
+        signal.set_wakeup_fd(-1)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -367,7 +370,7 @@ def _caught() -> list[signal.Signals]:
 
 
 def _do_nothing(*_: object) -> None:
-    """A handler: with one, a signal wakes ``select`` and doesn't end the process."""
+    """A handler: with one, a signal doesn't end the process, and its number goes into the wakeup pipe."""
 
 
 def _libc() -> ctypes.CDLL | None:

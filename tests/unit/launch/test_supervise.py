@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import operator
 import os
+import select
+import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import psutil
 import pytest
@@ -106,3 +111,15 @@ def test_one_that_is_gone_lives_no_more(start):
     process.kill()
     process.wait()
     assert not lives(known) and not is_running(process.pid)
+
+
+def test_a_signal_just_before_a_blocking_call_is_passed_on_at_once():
+    """ctypes and ``map`` call C right after C: Python has no moment between them to run a handler."""
+    told, pipe = os.pipe()
+    hang_up = partial(ctypes.CDLL(None).kill, os.getpid(), int(signal.SIGHUP))
+    wait = partial(select.select, [told], [], [], 5)
+    with supervise._signals_into(pipe):
+        _, (ready, _, _) = map(operator.call, (hang_up, wait))
+        assert ready == [told] and os.read(told, 10) == bytes([signal.SIGHUP])
+    os.close(told)
+    os.close(pipe)
