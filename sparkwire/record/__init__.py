@@ -1,7 +1,7 @@
 """Recording: raw bytes into a trace file, with nothing interpreted on the way.
 
-``Recorder`` records Py4J's sockets of this process. It may import ``sparkwire.trace`` for the
-records and the file format, and never ``sparkwire.wire``: a fault in a decoder must not lose a byte.
+``Recorder`` records Py4J's sockets of this process, a relay those of others, and both feed a tape.
+Nothing here decodes: a fault in a decoder must not lose a byte.
 """
 
 from sparkwire.errors import RecordingError
