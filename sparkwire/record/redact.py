@@ -62,7 +62,7 @@ class Secrets:
                 self.known = tuple(sorted({*self.known, text}, key=len, reverse=True))[:1000]
 
 
-class Conversation:
+class Expectation:
     """What both directions of one connection must know of each other to recognise a secret."""
 
     __slots__ = ("_pair", "_secret_pair", "expect", "secrets")
@@ -97,10 +97,10 @@ class Redactor:
     long as the real one, but the end of an unfinished line may come with a later call.
     """
 
-    __slots__ = ("_authenticates", "_lines", "_stored", "_talk", "held", "spans")
+    __slots__ = ("_authenticates", "_expectation", "_lines", "_stored", "held", "spans")
 
-    def __init__(self, conversation: Conversation) -> None:
-        self._talk = conversation
+    def __init__(self, expectation: Expectation) -> None:
+        self._expectation = expectation
         self.held = b""
         """The beginning of an unfinished line, which is not stored yet."""
         self.spans: tuple[Span, ...] = ()
@@ -117,7 +117,7 @@ class Redactor:
         """The bytes to store now."""
         if self.spans:
             self.spans = ()
-        talk = self._talk
+        talk = self._expectation
         if (
             len(data) < _SHORT
             and data[:1] == b"!"
@@ -181,13 +181,13 @@ class Redactor:
         """Split off the unfinished last line; a very long one only in its tail."""
         cut = data.rfind(b"\n") + 1
         # The value of a secret setting is never cut: nothing in its second half would show what it is.
-        if len(data) - cut > HOLD and self._talk.expect is not Expect.VALUE:
+        if len(data) - cut > HOLD and self._expectation.expect is not Expect.VALUE:
             cut = len(data) - _KEPT_TAIL
             # Never inside a word, which could be half a secret; one longer than any secret is none.
             before = _WORD_END.search(data, cut - _KEPT_TAIL, cut)
             if before is not None and cut - before.start() < _KEPT_TAIL:
                 cut = before.start()
-            for secret in self._talk.secrets.known:
+            for secret in self._expectation.secrets.known:
                 found = data.find(
                     secret.encode("latin-1"), max(cut - len(secret) + 1, 0), cut + len(secret) - 1
                 )
@@ -200,13 +200,13 @@ class Redactor:
         rules = _ON_NAMED_REQUEST if named else _ON_REQUEST
         redacted = ""
         for command in _commands(text):
-            self._talk.asked(command, named)
+            self._expectation.asked(command, named)
             redacted += self._redact(command, rules, None, len(redacted))
         return redacted
 
     def _redact(self, text: str, rules: Iterable[Rule], expected: Expect | None, before: int = 0) -> str:
         """Hide what the rules find in a message that follows on the ``before`` bytes returned with it."""
-        secrets = self._talk.secrets
+        secrets = self._expectation.secrets
         said = Said(text, secrets.known, expected, self._lines, self._authenticates)
         found: list[Span] = []
         for rule in rules:

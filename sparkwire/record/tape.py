@@ -16,7 +16,7 @@ from time import time_ns
 from types import FrameType
 from typing import Any
 
-from sparkwire.record.redact import Conversation, Redactor, Secrets, redact_source
+from sparkwire.record.redact import Expectation, Redactor, Secrets, redact_source
 from sparkwire.record.sites import CallSites
 from sparkwire.record.writer import TraceWriter, fault
 from sparkwire.trace.format import encode_chunk
@@ -43,9 +43,9 @@ class Taped:
     __slots__ = ("from_java", "number", "to_java")
 
     def __init__(self, number: int, secrets: Secrets) -> None:
-        conversation = Conversation(secrets)
+        expectation = Expectation(secrets)
         self.number = number
-        self.to_java, self.from_java = Redactor(conversation), Redactor(conversation)
+        self.to_java, self.from_java = Redactor(expectation), Redactor(expectation)
 
 
 class Tape:

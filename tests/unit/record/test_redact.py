@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkwire.record.redact import HOLD, Conversation, Redactor, Secrets, redact_source
+from sparkwire.record.redact import HOLD, Expectation, Redactor, Secrets, redact_source
 
 TOKEN = b"0123456789abcdef" * 4
 
 
 def pair(secrets: Secrets | None = None) -> tuple[Redactor, Redactor]:
     """The two directions of one connection: to Java, to Python."""
-    conversation = Conversation(secrets or Secrets())
-    return Redactor(conversation), Redactor(conversation)
+    expectation = Expectation(secrets or Secrets())
+    return Redactor(expectation), Redactor(expectation)
 
 
 def all_of(redactor: Redactor, *pieces: bytes) -> bytes:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sparkwire.record import redact
-from sparkwire.record.redact import Conversation, Redactor, Secrets, redact_source
+from sparkwire.record.redact import Expectation, Redactor, Secrets, redact_source
 from sparkwire.record.rules import HINTS, RULES, WORDS, Applies, names_secret
 
 HEX = "0123456789abcdef" * 4
@@ -70,8 +70,8 @@ EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
 def stored(*pieces: str) -> list[str]:
     """What is stored of each piece of one conversation."""
     secrets = Secrets()
-    conversation = Conversation(secrets)
-    to_java, to_python = Redactor(conversation), Redactor(conversation)
+    expectation = Expectation(secrets)
+    to_java, to_python = Redactor(expectation), Redactor(expectation)
     found = []
     for piece in pieces:
         way, text = piece[:2], piece[2:]
