@@ -33,6 +33,7 @@ from pathlib import Path
 from time import time_ns
 
 from sparkwire.errors import RelayError
+from sparkwire.plain import size
 from sparkwire.record.pipe import Connection, Pipe, mask_of
 from sparkwire.record.route import LOOPBACK, Route, check, listen
 from sparkwire.record.tape import Tape, relay_header
@@ -153,8 +154,8 @@ class Relay:
             if self._untaken:
                 self._tape.note(
                     About.RELAY,
-                    f"Java sent {self._untaken} bytes on connections that Python had closed: nobody took "
-                    "them, and they are not in this trace.",
+                    f"Java sent {size(self._untaken)} on connections that Python had closed. Nobody took "
+                    "what was sent, and it is not in this trace.",
                 )
             cut = f", with {left} of its connections still open" if left else ""
             self._tape.note(About.PROGRAM, f"The relay ended: {self._end or 'it was closed'}{cut}.")

@@ -85,6 +85,8 @@ MAX_PAYLOAD = 1 << 30
 STATUS_SIZE = 512
 """Bytes of the status payload, padded with spaces."""
 
+_CHANNELS = {channel.value: channel for channel in Channel}
+_ABOUT = {about.value: about for about in About}
 _DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
 
 
@@ -302,8 +304,8 @@ class TraceReader:
 
 def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> Record | None:
     match kind, value:
-        case Kind.OPENED, dict():
-            return Opened(**(value | {"channel": Channel(value["channel"])}))
+        case Kind.OPENED, {"channel": str(channel)} if channel in _CHANNELS:
+            return Opened(**(value | {"channel": _CHANNELS[channel]}))
         case Kind.CLOSED, dict():
             return Closed(**value)
         case Kind.SITE, [site, frames]:
@@ -315,10 +317,10 @@ def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> R
             )
         case Kind.THREAD, dict():
             return ThreadName(**value)
-        case Kind.NOTICE, dict():
-            return Notice(**(value | {"about": About(value["about"])}))
+        case Kind.NOTICE, {"about": str(about)} if about in _ABOUT:
+            return Notice(**(value | {"about": _ABOUT[about]}))
         case Kind.JAVA_VERSION, dict():
             return JavaVersion(**value)
         case Kind.JAVA_CALL, [thread, name, start, duration, method, stack_id]:
             return JavaCall(thread, name, start, duration, method, stacks[stack_id])
-    return None  # a kind that a newer sparkwire added to this format: skip it
+    return None  # a kind, a channel or a subject that a newer sparkwire added to this format: skip it

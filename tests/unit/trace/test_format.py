@@ -148,6 +148,13 @@ def test_a_kind_of_a_newer_sparkwire_is_skipped(tmp_path: Path) -> None:
     assert not reader.cut
 
 
+def test_a_channel_or_a_subject_of_a_newer_sparkwire_is_skipped(tmp_path: Path) -> None:
+    newer: list[Record] = [Opened(2, "pigeon", 1, 2, 3), Notice("weather", "it rains", 4)]  # type: ignore[arg-type]
+    reader = TraceReader(write(tmp_path / "t.sparkwire", [RECORDS[1], *newer, RECORDS[-1]]))
+    assert list(reader) == [RECORDS[1], RECORDS[-1]]
+    assert not reader.cut
+
+
 def test_a_writer_that_can_write_no_more_says_why_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "t.sparkwire"
     writer = TraceWriter(path, HEADER)
