@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from sparkwire.plain import ELLIPSIS, number, size, visible
 from sparkwire.trace.gateway.words import LITERAL_SHOWN, STRUCTURE, name, typed
-from sparkwire.views.markup import Html, join, tag
+from sparkwire.views.markup import Html, join, maker, tag
 from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
 
 ARROWS = {Direction.TO_JAVA: "Python → Java", Direction.TO_PYTHON: "Java → Python"}
@@ -30,7 +30,13 @@ _HTML_MOST = 36
 _VALUE_MOST = 120
 """Characters of a value that the HTML form shows."""
 _LINE_END = "line end"
+_code_cell = maker("a", "href", class_="k")
+_value_cell = maker("a", "href")
+_line_end = maker("i", "id")
+_field_entry = maker("li", "id")
+_BREAK = Html("\n")
 _LINE_END_CELL = join(["⏎", tag("small", b"\n".hex())])
+_LINE_END_ENTRY = join([tag("b", _LINE_END), " ", tag("code", "⏎")])
 _CODES = STRUCTURE - {_LINE_END}
 
 
@@ -145,15 +151,15 @@ def message_html(message: Message | Malformed, id_prefix: str) -> Html:
         data = message.raw[field.start : field.end]
         if field.name == _LINE_END:
             line_ends += 1
-            cells += [tag("i", _LINE_END_CELL, id=target), "\n"]
+            cells += [_line_end(target, _LINE_END_CELL), _BREAK]
             continue
         if data:
-            kind = "k" if field.name in _CODES else False
-            cells.append(tag("a", _cell(*_ends(data)), href=f"#{target}", class_=kind))
+            cell = _code_cell if field.name in _CODES else _value_cell
+            cells.append(cell(f"#{target}", _cell(*_ends(data))))
         rows.append(_row_html(message, code, field, target))
     if line_ends:
         count = f" × {line_ends}" if line_ends > 1 else ""
-        rows.append(tag("li", tag("b", _LINE_END), " ", tag("code", "⏎"), f"{count} Ends the line."))
+        rows.append(tag("li", _LINE_END_ENTRY, f"{count} Ends the line."))
     title = title_of(message)
     return tag(
         "div",
@@ -179,7 +185,7 @@ def _row_html(message: Message | Malformed, code: str, field: Field, target: str
         value = size(field.end - field.start)
     else:
         value = _value(message, code, field, _VALUE_MOST)
-    return tag("li", _entry(field.name, value, meaning, secret), id=target)
+    return _field_entry(target, _entry(field.name, value, meaning, secret))
 
 
 # What stands in a cell and in an entry is the same for most of a trace's messages: only their ids differ.

@@ -155,8 +155,13 @@ def stack_html(exchange: Exchange, join: Join = NOT_JOINED, *, brief: bool = Fal
     runs = [_run_html(owner, tuple(run), brief) for owner, run in groupby(stack(exchange, join), owner_of)]
     missing = _java_missing(exchange, join)
     if missing:
-        runs.append(tag("li", tag("b", "Java"), " ", missing, class_="j"))
+        runs.append(_missing_html(missing))
     return tag("ol", *runs, class_="sw-s")
+
+
+@lru_cache(maxsize=8)
+def _missing_html(reason: str) -> Html:
+    return tag("li", tag("b", "Java"), " ", reason, class_="j")
 
 
 @lru_cache(maxsize=512)  # a line of a program causes many exchanges
