@@ -7,7 +7,7 @@ from IPython.display import HTML, Markdown
 from sparkwire import views
 
 
-def framed(html: str) -> HTML:
+def framed(html: views.Html) -> HTML:
     """A fragment of HTML inside the box that carries the style of everything sparkwire shows."""
     return HTML(views.framed(html))
 

@@ -13,9 +13,8 @@ from sparkwire import views
 from sparkwire.notebook.box import framed, mermaid
 from sparkwire.notebook.threads import Threads
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.threads import thread_pairs
-from sparkwire.trace.java.paths import path, target_call
 from sparkwire.trace.load import Trace, load
+from sparkwire.trace.records import JavaCall
 from sparkwire.wire.message import Message
 
 DOWNLOADS = "SPARKWIRE_DOWNLOADS"
@@ -57,9 +56,9 @@ class Recording:
         time = sum(exchange.duration_ns or 0 for exchange in self.exchanges if exchange.parent is None)
         said = f"{views.many(len(self), 'round trip')} between Python and Java{where}"
         said += f", {views.duration(time)} in all." if self.exchanges else "."
-        joined = self.trace.joined
-        if joined is not None and joined.joined:
-            said += f" {joined.joined} of {joined.exchanges} are joined with the Java calls they caused."
+        join = self.trace.join
+        if join.joined:
+            said += f" {join.joined} of {join.exchanges} are joined with the Java calls they caused."
         return said
 
     def find(
@@ -80,7 +79,7 @@ class Recording:
                 if named is None or named.value != method:
                     continue
             if java is not None:
-                target = target_call(exchange)
+                target = self.trace.join.target(exchange)
                 if target is None or java not in target.method:
                     continue
             found.append(exchange)
@@ -91,18 +90,16 @@ class Recording:
 
         With ``threads`` each thread of either side has a lane of its own.
         """
+        join = self.trace.join
         if threads:
-            return mermaid(views.thread_lanes(exchanges or self.exchanges, title=title))
-        text = (
-            views.sequence_of(exchanges, title=title)
-            if exchanges
-            else views.sequence(self.trace.steps, title=title)
-        )
-        return mermaid(text)
+            return mermaid(views.thread_lanes(exchanges or self.exchanges, join, title=title))
+        if exchanges:
+            return mermaid(views.sequence_of(exchanges, join, title=title))
+        return mermaid(views.sequence(self.trace.steps, join, title=title))
 
     def threads(self, title: str = "") -> Threads:
         """Which Python thread spoke to which Java thread, over which connection."""
-        return Threads(thread_pairs(self.exchanges, self.trace.closed), title)
+        return Threads(self.trace.threads, title)
 
     def steps(self) -> HTML:
         """All exchanges, folded; every step and exchange opens."""
@@ -113,7 +110,7 @@ class Recording:
                 header=self.trace.header,
                 java_version=self.trace.java_version,
                 notices=self.trace.notices,
-                java_reason=self._java_reason,
+                join=self.trace.join,
             )
         )
 
@@ -127,9 +124,7 @@ class Recording:
 
     def exchange(self, exchange: Exchange | int) -> HTML:
         """One exchange, opened: both messages to the byte, and the stack on both sides."""
-        return HTML(
-            views.exchange_html(self._one(exchange), self._prefix("one"), java_reason=self._java_reason)
-        )
+        return HTML(views.exchange_html(self._one(exchange), self._prefix("one"), self.trace.join))
 
     def bytes(self, exchange: Exchange | int) -> HTML:
         """The request and the reply of one exchange, byte by byte."""
@@ -138,20 +133,27 @@ class Recording:
         shown = [views.message_html(one.request, f"{prefix}-q")]
         if one.reply is not None:
             shown.append(views.message_html(one.reply, f"{prefix}-p"))
-        return framed("".join(shown))
+        return framed(views.join(shown))
 
     def stack(self, exchange: Exchange | int) -> HTML:
         """The way of one exchange: from the user's line, over the wire, to the Spark method that ran."""
-        return framed(views.stack_html(self._one(exchange), java_reason=self._java_reason))
+        return framed(views.stack_html(self._one(exchange), self.trace.join))
+
+    def java(self, exchange: Exchange | int) -> tuple[JavaCall, ...]:
+        """The Java calls that an exchange caused: the command's ``execute`` first, then what ran during it.
+
+        Empty when none were recorded; ``trace.join.reason`` then says why.
+        """
+        return self.trace.join.of(self._one(exchange))
 
     def target(self, exchange: Exchange | int) -> str:
         """The Java method that reflection called for an exchange; empty when none was recorded."""
-        call = target_call(self._one(exchange))
+        call = self.trace.join.target(self._one(exchange))
         return call.method if call else ""
 
     def path(self, exchange: Exchange | int) -> tuple[str, ...]:
         """The Java frames of an exchange, from the gateway's thread down to that method."""
-        return path(self._one(exchange))
+        return self.trace.join.path(self._one(exchange))
 
     def save(self, file: str | Path) -> Path:
         """Copy the trace to ``file``; returns its path."""
@@ -167,17 +169,18 @@ class Recording:
         target.mkdir(parents=True, exist_ok=True)
         trace, text = target / f"{stem}.sparkwire", target / f"{stem}.jsonl"
         self.save(trace)
-        text.write_text(
-            "".join(line + "\n" for line in map(views.json_line, self.exchanges)), encoding="utf-8"
-        )
+        lines = (views.json_line(exchange, self.trace.join) for exchange in self.exchanges)
+        text.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         kinds = ((trace, "the trace"), (text, "an exchange a line, as JSON"))
-        said = ", ".join(f"{{}} ({what}, {_size(file)})" for file, what in kinds)
+        told = [f" ({what}, {_size(file)})" for file, what in kinds]
         if folder:  # Sphinx copies what a download role names; a leading slash means the site's source
             root = Path(os.environ.get(SITE_SOURCE, "."))
             roles = (f"{{download}}`{file.name} </{os.path.relpath(file, root)}>`" for file, _ in kinds)
-            return Markdown("Download this recording: " + said.format(*roles) + ".")
-        links = (f'<a href="{file.name}" download>{file.name}</a>' for file, _ in kinds)
-        return HTML("<p>Saved beside this notebook: " + said.format(*links) + ".</p>")
+            offered = ", ".join(map("".join, zip(roles, told, strict=True)))
+            return Markdown(f"Download this recording: {offered}.")
+        links = (views.tag("a", file.name, href=file.name, download=True) for file, _ in kinds)
+        listed = views.join(map(views.join, zip(links, told, strict=True)), ", ")
+        return HTML(views.tag("p", "Saved beside this notebook: ", listed, "."))
 
     def _one(self, exchange: Exchange | int) -> Exchange:
         if isinstance(exchange, Exchange):
@@ -186,13 +189,6 @@ class Recording:
             if one.n == exchange:
                 return one
         raise ValueError(f"there is no exchange {exchange}: this recording has 1 to {len(self.exchanges)}")
-
-    @property
-    def _java_reason(self) -> str | None:
-        if self.trace.joined is not None:
-            return None
-        about_java = [notice for notice in self.trace.notices if "Java" in notice]
-        return about_java[0] if about_java else "No Java calls were recorded."
 
     def _ipython_display_(self) -> None:
         display(Markdown(repr(self)))

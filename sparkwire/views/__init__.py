@@ -1,18 +1,22 @@
-"""Views: a trace's exchanges as text. Data in, text out.
+"""Views: what a trace holds, as text. Data in, text out.
 
 Sequence diagrams (Mermaid), tables for a terminal, a message byte by byte, the two-sided stack of an
-exchange, and HTML that is complete without script. Views import ``trace``, ``wire`` and the standard
-library; they open no socket or process and read no clock, so a page can be drawn from a stored trace
-with no JVM.
+exchange, and HTML that is complete without script. Views open no socket or process and read no clock, so a
+page can be drawn from a stored trace with no JVM.
+
+One module for each thing that is shown (``message``, ``stack``, ``exchange``, ``steps``, ``sequence``,
+``threads``, ``lifetimes``, ``page``), and one for each medium: ``text`` (tables for a terminal), ``markup``
+(HTML) and ``mermaid``. Where a view can show the Java side it takes a ``Join``.
 """
 
 from sparkwire.plain import ELLIPSIS, duration, many, number, shorten, size, visible
-from sparkwire.views.html import exchange_html, lines_html, page, report, script, style, trace_html
-from sparkwire.views.json_lines import json_line
+from sparkwire.trace.gateway.words import reply_summary, reply_words, request_summary, request_words
+from sparkwire.views.exchange import exchange_html, exchanges_table, json_line
 from sparkwire.views.lifetimes import life_json_line, lifetimes_html, lifetimes_table, objects_table
 from sparkwire.views.markup import EMPTY, Html, escape, framed, join, row, table, tag
 from sparkwire.views.mermaid import fenced, label
 from sparkwire.views.message import message_html, message_text
+from sparkwire.views.page import page, report, script, style
 from sparkwire.views.sequence import sequence, sequence_of
 from sparkwire.views.stack import (
     Layer,
@@ -23,8 +27,7 @@ from sparkwire.views.stack import (
     stack_html,
     stack_text,
 )
-from sparkwire.views.table import exchanges_table, lines_table, steps_table
-from sparkwire.views.text import reply_summary, request_summary
+from sparkwire.views.steps import lines_html, lines_table, steps_table, trace_html
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
 
 __all__ = [
@@ -56,8 +59,10 @@ __all__ = [
     "objects_table",
     "page",
     "reply_summary",
+    "reply_words",
     "report",
     "request_summary",
+    "request_words",
     "row",
     "script",
     "sequence",

@@ -3,7 +3,7 @@
 Objects of one class that one line made are one row, with a picture of how many of them were alive: it goes
 down again where objects are let go, and only up where they leak. A row opens and shows its objects singly,
 each with a bar from its first message to its last. Pictures run from the recording's beginning to a little
-after its end, and say no more than the words beside them. It imports its siblings and the trace's model.
+after its end, and say no more than the words beside them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from sparkwire.plain import duration, many, number, shorten, visible
 from sparkwire.trace.gateway.lifetimes import PYTHON_OBJECT, SHUT_DOWN, Life, LifeGroup, Lifetimes, Moment
 from sparkwire.trace.records import Channel
-from sparkwire.views import text
-from sparkwire.views.table import WIDTH, Column, table_lines
-from sparkwire.views.text import escape
+from sparkwire.views import markup
+from sparkwire.views.markup import EMPTY, Html, tag
+from sparkwire.views.text import WIDTH, Column, table_lines
+from sparkwire.views.who import nobody, place
 
 OBJECTS_SHOWN = 20
 """Objects of one row that are listed when it is opened: those still held first."""
@@ -54,14 +56,14 @@ def what(one: Life | LifeGroup) -> str:
     """What it is, as far as the wire tells: ``ArrayList``, ``list from SparkConf.getAll()``."""
     if one.java_class:
         names = ", ".join(name.rpartition(".")[2] for name in one.java_class.split(", "))
-        return text.visible(f"Python object, as {names}" if one.kind == PYTHON_OBJECT else names)
+        return visible(f"Python object, as {names}" if one.kind == PYTHON_OBJECT else names)
     if not one.origin:
         return one.kind
     if " " in one.origin:
-        return text.visible(f"{one.kind}: {one.origin}")
+        return visible(f"{one.kind}: {one.origin}")
     owner, _, called = one.origin.rpartition(".")
     simple = owner.rpartition(".")[2]
-    return text.visible(f"{one.kind} from {simple}.{called}()" if simple else f"{one.kind} from {called}()")
+    return visible(f"{one.kind} from {simple}.{called}()" if simple else f"{one.kind} from {called}()")
 
 
 def maker(moment: Moment | None) -> str:
@@ -69,12 +71,12 @@ def maker(moment: Moment | None) -> str:
     if moment is None:
         return "(before the recording)"
     if moment.line is not None:
-        return text.place(moment.line)
+        return place(moment.line)
     if moment.channel == Channel.CALLBACK:
         return "Java, in a callback"
     if moment.function:
-        return text.visible(f"{moment.function}()")
-    return text.nobody(moment.thread, moment.connection).replace(" by itself", " itself")
+        return visible(f"{moment.function}()")
+    return nobody(moment.thread, moment.connection).replace(" by itself", " itself")
 
 
 def _ending(life: Life) -> str:
@@ -88,10 +90,10 @@ def _ending(life: Life) -> str:
 def _counts(group: LifeGroup) -> list[str]:
     shut = group.count - group.held - group.released
     return [
-        f"{text.number(group.released)} released" if group.released else "",
-        f"{text.number(shut)} ended with the gateway" if shut else "",
-        f"{text.number(group.held)} still held" if group.held else "",
-        f"used {text.many(group.uses, 'time')}" if group.uses else "never used",
+        f"{number(group.released)} released" if group.released else "",
+        f"{number(shut)} ended with the gateway" if shut else "",
+        f"{number(group.held)} still held" if group.held else "",
+        f"used {many(group.uses, 'time')}" if group.uses else "never used",
     ]
 
 
@@ -100,51 +102,61 @@ def summary(found: Lifetimes) -> str:
     count, held = len(found.lives), len(found.held)
     if not count:
         return "No object was named."
-    said = f"{text.many(count, 'id')}, {text.number(held)} still held at the end."
+    said = f"{many(count, 'id')}, {number(held)} still held at the end."
     most = max(found.groups, key=lambda group: (not group.before, group.held))
     if most.held > 1 and not most.before:
-        said += (
-            f" Most of these: {text.number(most.held)} × {what(most)}, made by {maker(most.lives[0].made)}."
-        )
+        said += f" Most of these: {number(most.held)} × {what(most)}, made by {maker(most.lives[0].made)}."
     return said
 
 
 # --- a page ---------------------------------------------------------------------------------------
 
 
-def lifetimes_html(found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int = OBJECTS_SHOWN) -> str:
+def lifetimes_html(found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int = OBJECTS_SHOWN) -> Html:
     """A fragment of HTML: a row for each group of objects, the earliest first; each opens to its objects.
 
     It holds no ids, so that it may stand on a page more than once.
     """
     several = len(found.gateways) > 1
-    rows = []
+    rows: list[Html] = []
     line = None
     for group in found.groups[:groups]:
         rows.append(_group_html(group, found, objects, several, with_code=group.line != line))
         line = group.line
     left = len(found.groups) - len(rows)
-    more = f"<p>And {text.many(left, 'more row')}.</p>" if left else ""
-    listed = f'<ol class="sw-o">{"".join(rows)}</ol>' if rows else ""
-    return f'<div class="sparkwire"><p>{escape(summary(found))}</p>{listed}{more}</div>'
+    parts = (
+        tag("p", summary(found)),
+        tag("ol", *rows, class_="sw-o") if rows else EMPTY,
+        tag("p", f"And {many(left, 'more row')}.") if left else EMPTY,
+    )
+    return markup.framed(markup.join(parts))
 
 
-def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool, with_code: bool) -> str:
+def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool, with_code: bool) -> Html:
     code = group.line.code if group.line is not None and with_code else ""
     by = "made before the recording" if group.before else f"made by {maker(group.lives[0].made)}"
-    shown = f" <code>{escape(text.shorten(text.visible(code), 80))}</code>" if code else ""
-    count = f"{text.number(group.count)} × " if group.count > 1 else f"{escape(group.lives[0].id)} "
+    count = f"{number(group.count)} ×" if group.count > 1 else group.lives[0].id
     facts = " · ".join(part for part in _counts(group) if part)
     where = f" · gateway on port {group.gateway}" if several and group.gateway else ""
-    held = " class=sw-held" if group.held else ""
-    return (
-        f"<li><details{held}><summary><span><b>{count}{escape(what(group))}</b> <small>{facts}{where}</small>"
-        f"<br>{escape(by)}{shown}</span>{_picture(group, found)}</summary>"
-        f"{_objects_html(group, found, objects)}</details></li>\n"
+    said = tag(
+        "span",
+        tag("b", f"{count} {what(group)}"),
+        " ",
+        tag("small", facts + where),
+        tag("br"),
+        by,
+        *([" ", tag("code", shorten(visible(code), 80))] if code else []),
     )
+    details = tag(
+        "details",
+        tag("summary", said, _picture(group, found)),
+        _objects_html(group, found, objects),
+        class_="sw-held" if group.held else False,
+    )
+    return markup.join([tag("li", details), "\n"])
 
 
-def _picture(group: LifeGroup, found: Lifetimes) -> str:
+def _picture(group: LifeGroup, found: Lifetimes) -> Html:
     """How many were alive, as an area; its height is the most at once."""
     alive = group.alive(found.start_ns, _drawn_to(found), _BINS)
     most = max(alive) or 1
@@ -152,59 +164,54 @@ def _picture(group: LifeGroup, found: Lifetimes) -> str:
     for i, count in enumerate(alive):
         if i == 0 or count != alive[i - 1]:
             path += f"H{i}V{_HEIGHT - round(_HEIGHT * count / most, 1):g}"
-    return (
-        f'<svg viewBox="0 0 {_BINS} {_HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="alive at once: most {text.number(max(alive))}, at the end {text.number(group.held)}">'
-        f'<path d="{path}H{_BINS}V{_HEIGHT}Z"/></svg>'
+    return tag(
+        "svg",
+        tag("path", d=f"{path}H{_BINS}V{_HEIGHT}Z"),
+        viewBox=f"0 0 {_BINS} {_HEIGHT}",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=f"alive at once: most {number(max(alive))}, at the end {number(group.held)}",
     )
 
 
-def _objects_html(group: LifeGroup, found: Lifetimes, most: int) -> str:
+def _objects_html(group: LifeGroup, found: Lifetimes, most: int) -> Html:
     # Those that are held are what is looked for.
     lives = sorted(group.lives, key=lambda life: (life.ended is not None, found.begin(life)))
-    rows = "".join(_object_html(life, found) for life in lives[:most])
-    heads = "".join(
-        f'<th scope="col">{head}</th>'
-        for head in ("Id", "Made", "Its life", "Lived", "Used", "Last use", "End")
-    )
+    heads = ("Id", "Made", "Its life", "Lived", "Used", "Last use", "End")
+    parts = [markup.table("Objects", heads, (_object_row(life, found) for life in lives[:most]))]
     left = len(lives) - most
-    more = (
-        f"<p>And {text.many(left, 'more object')}: <code>sparkwire show --objects --all TRACE</code> "
-        "lists all.</p>"
-        if left > 0
-        else ""
-    )
-    return (
-        '<div class="sw-w" tabindex="0" role="group" aria-label="Objects"><table class="sw-map">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}"
-    )
+    if left > 0:
+        how = tag("code", "sparkwire show --objects --all TRACE")
+        parts.append(tag("p", f"And {many(left, 'more object')}: ", how, " lists all."))
+    return markup.join(parts)
 
 
-def _object_html(life: Life, found: Lifetimes) -> str:
-    end = f"{_ending(life)}"
+def _object_row(life: Life, found: Lifetimes) -> Html:
+    end: list[str] = [_ending(life)]
     if life.ended is not None:
-        end += f" on connection {life.ended.connection}"
-        end += f", {escape(text.visible(life.ended.thread))}" if life.ended.thread else ""
+        end.append(f" on connection {life.ended.connection}")
+        end.append(f", {visible(life.ended.thread)}" if life.ended.thread else "")
     if life.used_after_end:
-        end += f"; <b>named {text.many(life.used_after_end, 'time')} after that</b>"
-    made = "before" if life.made is None else f"#{life.made.n} on connection {life.made.connection}"
-    last = f"#{life.last_used.n}" if life.last_used else "–"
-    return (
-        f'<tr><th scope="row">{escape(life.id)}</th><td>{made}</td><td>{_bar(life, found)}</td>'
-        f"<td>{text.duration(_lived(life, found))}</td><td>{text.number(life.uses)}</td><td>{last}</td>"
-        f"<td>{end}</td></tr>"
+        end += ["; ", tag("b", f"named {many(life.used_after_end, 'time')} after that")]
+    return markup.row(
+        life.id,
+        "before" if life.made is None else f"#{life.made.n} on connection {life.made.connection}",
+        _bar(life, found),
+        duration(_lived(life, found)),
+        number(life.uses),
+        f"#{life.last_used.n}" if life.last_used else "–",
+        markup.join(end),
+        head=True,
     )
 
 
-def _bar(life: Life, found: Lifetimes) -> str:
+def _bar(life: Life, found: Lifetimes) -> Html:
     whole = max(_drawn_to(found) - found.start_ns, 1)
     begin = 100 * (found.begin(life) - found.start_ns) / whole
     lived = _lived(life, found) if life.ended else _drawn_to(found) - found.begin(life)
     width = max(100 * lived / whole, 1)
-    return (
-        '<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect x="{min(begin, 99):.1f}" width="{width:.1f}" height="4"/></svg>'
-    )
+    bar = tag("rect", x=f"{min(begin, 99):.1f}", width=f"{width:.1f}", height=4)
+    return tag("svg", bar, viewBox="0 0 100 4", preserveAspectRatio="none", aria_hidden="true")
 
 
 def _drawn_to(found: Lifetimes) -> int:
@@ -223,17 +230,17 @@ def lifetimes_table(found: Lifetimes, *, width: int = WIDTH) -> str:
     """A row for each group of objects, the earliest first, with a line of how many were alive."""
     rows = [
         (
-            text.number(group.count),
-            text.number(group.count - group.held),
-            text.number(group.held),
-            text.number(group.uses),
+            number(group.count),
+            number(group.count - group.held),
+            number(group.held),
+            number(group.uses),
             _spark(group.alive(found.start_ns, _drawn_to(found), _SPARK_WIDTH)),
             what(group),
             maker(group.lives[0].made),
         )
         for group in found.groups
     ]
-    lines = [text.visible(summary(found)), "", *table_lines(_GROUPS, rows, width)]
+    lines = [visible(summary(found)), "", *table_lines(_GROUPS, rows, width)]
     return "".join(line + "\n" for line in lines)
 
 
@@ -244,8 +251,8 @@ def objects_table(found: Lifetimes, *, width: int = WIDTH) -> Iterable[str]:
             life.id,
             str(life.made.n) if life.made else "–",
             f"{(found.begin(life) - found.start_ns) / 1e9:.4f}",
-            text.duration(_lived(life, found)),
-            text.number(life.uses),
+            duration(_lived(life, found)),
+            number(life.uses),
             _ending(life).replace("released ", ""),
             what(life),
             maker(life.made),

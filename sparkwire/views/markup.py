@@ -2,18 +2,27 @@
 
 ``tag`` writes one element. Whatever it is given is escaped, unless it is ``Html``, which is what ``tag``
 returns: so nothing that came off a wire or out of a source file reaches a page as markup, and no view escapes
-by hand. An attribute's value stands without quotes where HTML allows that, because a page holds thousands of
-elements.
+by hand. An attribute's value stands without quotes where it is a simple word, because a page holds thousands
+of elements; and as a page of a whole trace holds millions, ``tag`` does no more than it must.
 """
 
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 _VOID = frozenset({"br", "wbr", "meta"})
-_UNQUOTED = re.compile(r"[\w.#:/%+-]+(?<!/)\Z", re.ASCII)
+
+
+class _Names(dict[str, str]):
+    """Each attribute as it is written, by its name in Python. Programs name few, so all are kept."""
+
+    def __missing__(self, key: str) -> str:
+        written = self[key] = " " + key.rstrip("_").replace("_", "-")
+        return written
+
+
+_NAMES = _Names()
 
 
 class Html(str):
@@ -25,34 +34,60 @@ class Html(str):
 EMPTY = Html()
 
 
-def tag(name: str, *inside: str, **attributes: str | int | bool) -> Html:
+def tag(name: str, /, *inside: str, **attributes: str | int | bool) -> Html:
     """The element ``name`` around ``inside``; what of it is no ``Html`` is escaped.
 
     An attribute's name is written with ``_`` for ``-``, and with one ``_`` behind it where Python has the
     word for itself (``class_``). ``True`` writes the bare name, ``False`` nothing, and ``""`` an empty value.
     """
-    written = "".join(
-        f" {key.rstrip('_').replace('_', '-')}{'' if value is True else '=' + _quoted(str(value))}"
-        for key, value in attributes.items()
-        if value is not False
-    )
+    start = name
+    for key, value in attributes.items():
+        if value is True:
+            start += _NAMES[key]
+        elif value is not False:
+            start += f"{_NAMES[key]}={_quoted(value if isinstance(value, str) else str(value))}"
     if name in _VOID:
-        return Html(f"<{name}{written}>")
-    return Html(f"<{name}{written}>{join(inside)}</{name}>")
+        return Html(f"<{start}>")
+    parts = [f"<{start}>"]
+    for part in inside:
+        parts.append(part if type(part) is Html else _escaped(part))
+    parts.append(f"</{name}>")
+    return Html("".join(parts))
+
+
+def maker(name: str, attribute: str, **fixed: str) -> Callable[[str, str], Html]:
+    """A function of ``attribute``'s value and of what is inside; it makes what ``tag`` would, with ``fixed``.
+
+    It takes a third of the time, and is for what stands on a page in great numbers.
+    """
+    empty = tag(name, **fixed)
+    start, end = empty[: -len(f"></{name}>")] + _NAMES[attribute] + "=", f"</{name}>"
+
+    def make(value: str, inside: str) -> Html:
+        shown = inside if type(inside) is Html else _escaped(inside)
+        return Html("".join((start, _quoted(value), ">", shown, end)))
+
+    return make
 
 
 def join(parts: Iterable[str], between: str = "") -> Html:
     """The parts one after another; what of them is no ``Html`` is escaped."""
-    return Html(escape(between).join([escape(part) for part in parts]))
+    return Html(escape(between).join([part if type(part) is Html else _escaped(part) for part in parts]))
 
 
 def escape(said: str) -> Html:
     """``said`` as the text of an element; what is ``Html`` already stays as it is."""
-    return said if isinstance(said, Html) else Html(html.escape(said, quote=False))
+    return said if isinstance(said, Html) else Html(_escaped(said))
+
+
+def _escaped(said: str) -> str:
+    if "&" in said or "<" in said or ">" in said:
+        return html.escape(said, quote=False)
+    return said
 
 
 def _quoted(value: str) -> str:
-    return value if _UNQUOTED.match(value) else f'"{html.escape(value)}"'
+    return value if value.replace("-", "").replace("#", "").isalnum() else f'"{html.escape(value)}"'
 
 
 def row(*cells: str, head: bool = False) -> Html:
@@ -65,10 +100,11 @@ def row(*cells: str, head: bool = False) -> Html:
 def table(name: str, heads: Sequence[str], rows: Iterable[str], kind: str = "sw-map") -> Html:
     """A table in a box that scrolls where the page is narrower.
 
-    ``name`` is what screen readers call the box, ``kind`` the table's class; ``rows`` are made by ``row``.
+    ``name`` is what screen readers call the box, ``kind`` the table's class, if any; ``rows`` are made by
+    ``row``.
     """
     head = join(tag("th", one, scope="col") for one in heads)
-    whole = tag("table", tag("thead", tag("tr", head)), tag("tbody", *rows), class_=kind)
+    whole = tag("table", tag("thead", tag("tr", head)), tag("tbody", *rows), class_=kind or False)
     return tag("div", whole, class_="sw-w", tabindex=0, role="group", aria_label=name)
 
 

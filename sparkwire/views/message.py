@@ -6,17 +6,19 @@ left out is said. A malformed stretch is drawn too: what could be read, where re
 In HTML a message is two linked parts. Its bytes stand line by line as cells, one for each field, text
 above and hexadecimal below; each cell is a link to its field in the list that follows, where the field's
 name, value and meaning are. Line ends are cells with a permalink of their own and one entry in the list.
-
-It imports the messages and the standard library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from sparkwire.views import text
-from sparkwire.views.text import escape
+from sparkwire.plain import ELLIPSIS, number, size, visible
+from sparkwire.trace.gateway.words import LITERAL_SHOWN, STRUCTURE, name, typed
+from sparkwire.views.markup import Html, join, maker, tag
 from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
+
+ARROWS = {Direction.TO_JAVA: "Python → Java", Direction.TO_PYTHON: "Java → Python"}
 
 SECRET = "A secret, recorded as a placeholder of the same length."
 _ROW = 12
@@ -28,7 +30,14 @@ _HTML_MOST = 36
 _VALUE_MOST = 120
 """Characters of a value that the HTML form shows."""
 _LINE_END = "line end"
-_CODES = text.STRUCTURE - {_LINE_END}
+_code_cell = maker("a", "href", class_="k")
+_value_cell = maker("a", "href")
+_line_end = maker("i", "id")
+_field_entry = maker("li", "id")
+_BREAK = Html("\n")
+_LINE_END_CELL = join(["⏎", tag("small", b"\n".hex())])
+_LINE_END_ENTRY = join([tag("b", _LINE_END), " ", tag("code", "⏎")])
+_CODES = STRUCTURE - {_LINE_END}
 
 
 def fields_of(message: Message | Malformed) -> Sequence[Field]:
@@ -45,12 +54,12 @@ def fields_of(message: Message | Malformed) -> Sequence[Field]:
 def title_of(message: Message | Malformed) -> str:
     """``request, call, 48 bytes, Python → Java``."""
     if isinstance(message, Malformed):
-        kind = f"malformed at byte {text.number(message.position)}"
+        kind = f"malformed at byte {number(message.position)}"
     elif message.role is Role.REQUEST:
         kind = f"request, {message.command.replace('_', ' ')}"
     else:
         kind = f"{message.role.value}, {message.command.replace('_', ' ')}"
-    return f"{kind}, {text.size(len(message.raw))}, {text.ARROWS[message.direction]}"
+    return f"{kind}, {size(len(message.raw))}, {ARROWS[message.direction]}"
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -62,12 +71,12 @@ def message_text(message: Message | Malformed, *, full: bool = False) -> str:
     The offset is in bytes from the message's beginning; the title says where that is in the connection's
     stream. ``full`` shows every byte of long fields.
     """
-    lines = [f"{title_of(message)}, from byte {text.number(message.offset)} of the connection"]
+    lines = [f"{title_of(message)}, from byte {number(message.offset)} of the connection"]
     if isinstance(message, Malformed):
-        lines.append(f"{message.reason} (at byte {text.number(message.position)})")
+        lines.append(f"{message.reason} (at byte {number(message.position)})")
     lines.append(f"{'at':>6}  {'bytes':<{_ROW * 3 - 1}}  {'text':<{_ROW}}  field")
     for code, field in _with_codes(message):
-        lines += _field_text(message.raw, code, field, full)
+        lines += _field_text(message, code, field, full)
     return "\n".join(lines) + "\n"
 
 
@@ -79,12 +88,13 @@ def _with_codes(message: Message | Malformed) -> Iterator[tuple[str, Field]]:
         code = str(field.value) if field.name == "type code" else ""
 
 
-def _field_text(raw: bytes, code: str, field: Field, full: bool) -> Iterator[str]:
-    said = f"{field.name}{_value_text(code, field)}: {_meaning(field)}"
+def _field_text(message: Message | Malformed, code: str, field: Field, full: bool) -> Iterator[str]:
+    secret = f"{SECRET} " if _is_secret(message, field) else ""
+    said = f"{field.name}{_value_text(message, code, field)}: {secret}{visible(field.meaning)}"
     start = field.start
-    for chunk in _chunks(raw[field.start : field.end], None if full else _TEXT_MOST):
+    for chunk in _chunks(message.raw[field.start : field.end], None if full else _TEXT_MOST):
         if isinstance(chunk, int):
-            yield f"{'':6}  {text.ELLIPSIS} {text.size(chunk)} left out"
+            yield f"{'':6}  {ELLIPSIS} {size(chunk)} left out"
             start += chunk
             continue
         yield f"{start:>6}  {chunk.hex(' '):<{_ROW * 3 - 1}}  {_ascii(chunk):<{_ROW}}  {said}".rstrip()
@@ -110,98 +120,101 @@ def _ascii(data: bytes) -> str:
     return "".join(chr(b) if 0x20 <= b < 0x7F else "." for b in data)
 
 
-def _value_text(code: str, field: Field) -> str:
-    if field.name in text.STRUCTURE or isinstance(field.value, bytes):
+def _value_text(message: Message | Malformed, code: str, field: Field) -> str:
+    if field.name in STRUCTURE or isinstance(field.value, bytes):
         return ""
-    return f" = {_value(code, field, text.LITERAL_SHOWN)}"
+    return f" = {_value(message, code, field, LITERAL_SHOWN)}"
 
 
-def _value(code: str, field: Field, most: int) -> str:
+def _value(message: Message | Malformed, code: str, field: Field, most: int) -> str:
     """The value; a name stands without quotes, a typed text in quotes."""
-    if code or text.is_secret(field) or not isinstance(field.value, str):
-        return text.typed(code, field, most)
-    return text.name(field, most)
+    if code or not isinstance(field.value, str) or _is_secret(message, field):
+        return typed(message, code, field, most)
+    return name(field, most)
 
 
-def _meaning(field: Field) -> str:
-    return f"{SECRET} {field.meaning}" if text.is_secret(field) else text.visible(field.meaning)
+def _is_secret(message: Message | Malformed, field: Field) -> bool:
+    """Whether the recorder put a placeholder here instead of a secret. A code is never one."""
+    return field.name not in STRUCTURE and message.hides(field)
 
 
 # --- HTML -----------------------------------------------------------------------------------------
 
 
-def message_html(message: Message | Malformed, id_prefix: str) -> str:
+def message_html(message: Message | Malformed, id_prefix: str) -> Html:
     """A message as two linked parts. Ids are ``id_prefix`` and the field's index: ``run-x42-q4``."""
     cells: list[str] = []
-    rows: list[str] = []
+    rows: list[Html] = []
     line_ends = 0
     for i, (code, field) in enumerate(_with_codes(message)):
         target = f"{id_prefix}{i}"
         data = message.raw[field.start : field.end]
         if field.name == _LINE_END:
-            if not line_ends:
-                rows.append("")  # its place in the list is where it comes first
-                place = len(rows) - 1
             line_ends += 1
-            cells.append(f"<i id={target}>⏎<small>{data.hex()}</small></i>\n")
+            cells += [_line_end(target, _LINE_END_CELL), _BREAK]
             continue
         if data:
-            kind = " class=k" if field.name in _CODES else ""
-            cells.append(
-                f"<a href=#{target}{kind}>{_cell_text(field, data)}<small>{_cell_hex(data)}</small></a>"
-            )
+            cell = _code_cell if field.name in _CODES else _value_cell
+            cells.append(cell(f"#{target}", _cell(*_ends(data))))
         rows.append(_row_html(message, code, field, target))
     if line_ends:
         count = f" × {line_ends}" if line_ends > 1 else ""
-        rows.append(rows.pop(place) + f"<li><b>line end</b> <code>⏎</code>{count} Ends the line.</li>")
+        rows.append(tag("li", _LINE_END_ENTRY, f"{count} Ends the line."))
     title = title_of(message)
-    side = "'sw-m j'" if message.direction is Direction.TO_PYTHON else "sw-m"  # whose words they are
-    return (
-        f"<div class={side}><p>{escape(title[0].upper() + title[1:])}</p>"
-        f"<div class=sw-c>{''.join(cells)}</div><ul class=sw-f>{''.join(rows)}</ul></div>"
+    return tag(
+        "div",
+        tag("p", title[0].upper() + title[1:]),
+        tag("div", *cells, class_="sw-c"),
+        tag("ul", *rows, class_="sw-f"),
+        class_="sw-m j" if message.direction is Direction.TO_PYTHON else "sw-m",  # whose words they are
     )
 
 
-def _row_html(message: Message | Malformed, code: str, field: Field, target: str) -> str:
+def _row_html(message: Message | Malformed, code: str, field: Field, target: str) -> Html:
     value = ""
-    meaning = text.visible(field.meaning)
+    meaning = visible(field.meaning)
+    secret = _is_secret(message, field)
     if isinstance(message, Malformed):
-        value = f"from byte {text.number(field.start)}, {text.size(field.end - field.start)}"
+        value = f"from byte {number(field.start)}, {size(field.end - field.start)}"
     elif field.name in _CODES:
         # The meaning of a code begins with the code itself.
         prefix = f"{field.value}: "
         if meaning.startswith(prefix):
             value, meaning = prefix[:-2], meaning[len(prefix) :]
-    elif text.is_secret(field):
-        value = text.size(field.end - field.start)
-        meaning = f"<strong>{SECRET}</strong> {escape(meaning)}"
-        return f"<li id={target}><b>{escape(field.name)}</b> <code>{value}</code> {meaning}</li>"
+    elif secret:
+        value = size(field.end - field.start)
     else:
-        value = _value(code, field, _VALUE_MOST)
-    shown = f" <code>{escape(value)}</code>" if value else ""
-    return f"<li id={target}><b>{escape(field.name)}</b>{shown} {escape(meaning)}</li>"
+        value = _value(message, code, field, _VALUE_MOST)
+    return _field_entry(target, _entry(field.name, value, meaning, secret))
 
 
-def _cell_text(field: Field, data: bytes) -> str:
-    shown, left = _ends(data)
-    said = text.visible(shown[0].decode(errors="backslashreplace"))
+# What stands in a cell and in an entry is the same for most of a trace's messages: only their ids differ.
+
+
+@lru_cache(maxsize=1024)
+def _entry(named: str, value: str, meaning: str, secret: bool) -> Html:
+    said: list[str] = [tag("b", named), " "]
+    if value:
+        said += [tag("code", value), " "]
+    if secret:
+        said += [tag("strong", SECRET), " "]
+    return join([*said, meaning])
+
+
+@lru_cache(maxsize=1024)
+def _cell(head: bytes, tail: bytes, left: int) -> Html:
+    """Text above and hexadecimal below, of a field's beginning and end with ``left`` bytes between them."""
+    said = visible(head.decode(errors="backslashreplace"))
+    raw = head.hex(" ")
     if left:
-        said += f"{text.ELLIPSIS}{text.visible(shown[1].decode(errors='backslashreplace'))}"
-    return escape(said) or "&nbsp;"
+        said += f"{ELLIPSIS}{visible(tail.decode(errors='backslashreplace'))}"
+        raw += f" {ELLIPSIS} {size(left)} left out {ELLIPSIS} {tail.hex(' ')}"
+    return join([said, tag("small", raw)])
 
 
-def _cell_hex(data: bytes) -> str:
-    shown, left = _ends(data)
-    if not left:
-        return shown[0].hex(" ")
-    return (
-        f"{shown[0].hex(' ')} {text.ELLIPSIS} {text.size(left)} left out {text.ELLIPSIS} {shown[1].hex(' ')}"
-    )
-
-
-def _ends(data: bytes) -> tuple[tuple[bytes, bytes], int]:
+def _ends(data: bytes) -> tuple[bytes, bytes, int]:
     """The bytes to show, beginning and end, and how many are left out between them."""
     if len(data) <= _HTML_MOST:
-        return (data, b""), 0
+        return data, b"", 0
     tail = _HTML_MOST // 3
-    return (data[: _HTML_MOST - tail], data[-tail:]), len(data) - _HTML_MOST
+    return data[: _HTML_MOST - tail], data[-tail:], len(data) - _HTML_MOST

@@ -3,25 +3,23 @@
 ``sequence`` draws a folded trace so that it fits on one screen: a note for each of the user's lines, one
 message for each thing that was done for it, with counts; single exchanges with their replies where there
 is room. ``sequence_of`` draws exchanges one by one.
-
-Text from outside is written with Mermaid's entity codes (``#59;``), all but plain characters, because
-``;``, ``#``, ``%%``, ``end`` and others mean something to Mermaid's reader. It imports the trace's
-model, folding and paths, and the standard library.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sparkwire.plain import duration, many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.fold import Phase, Step
-from sparkwire.trace.java.paths import target_call
+from sparkwire.trace.gateway.words import reply_summary, short_request
+from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel, Frame, JavaCall, connection_name
-from sparkwire.views import text
 from sparkwire.views.mermaid import TEXT_SHOWN, label
+from sparkwire.views.stack import simple_method
+from sparkwire.views.who import asker, nobody, place
 
 MOST = 14
 """Messages that fit on one screen."""
@@ -30,6 +28,8 @@ HARD_MOST = 60
 NOTE_SHOWN = 46
 """Characters of the user's line in a note."""
 
+_NAMED_BY_TITLE = frozenset({Phase.CONFIGURE, Phase.CALL, Phase.CALLBACK, Phase.LOOK_UP})
+"""Phases whose titles are a list of names only."""
 _HOUSEKEEPING = frozenset({Phase.AUTHENTICATE, Phase.RELEASE, Phase.SHUT_DOWN})
 
 
@@ -59,21 +59,22 @@ class _Group:
     def exchanges(self) -> list[Exchange]:
         return [exchange for step in self.steps for exchange in step.exchanges]
 
-    def messages(self, java: bool) -> int:
+    def messages(self, join: Join) -> int:
         """How many messages it takes when it is open."""
-        return sum(2 + (java and target_call(e) is not None) for e in self.exchanges)
+        return sum(2 + (join.target(e) is not None) for e in self.exchanges)
 
 
-def sequence(steps: Iterable[Step], *, java: bool = True, most: int = MOST, title: str = "") -> str:
+def sequence(steps: Iterable[Step], join: Join = NOT_JOINED, *, most: int = MOST, title: str = "") -> str:
     """A Mermaid sequence diagram of folded steps, in about ``most`` messages.
 
-    ``java`` draws Spark as a participant when the methods that ran there are known.
+    Spark is a participant where the methods that ran there are known.
     """
     groups = _grouped(steps)
-    java = java and any(target_call(e) for group in groups for e in group.exchanges[:50])
+    if not any(join.target(e) for group in groups for e in group.exchanges[:50]):
+        join = NOT_JOINED
     drawn = groups[:HARD_MOST]
-    _spend(drawn, most - len(drawn), java)
-    canvas = _Canvas(java, title, _users_file(drawn))
+    _spend(drawn, most - len(drawn), join)
+    canvas = _Canvas(join, title, _users_file(drawn))
     for group in drawn:
         canvas.note(group.line, group.thread, group.connection)
         if group.open:
@@ -86,24 +87,26 @@ def sequence(steps: Iterable[Step], *, java: bool = True, most: int = MOST, titl
     return canvas.source()
 
 
-def _spend(groups: Sequence[_Group], room: int, java: bool) -> None:
+def _spend(groups: Sequence[_Group], room: int, join: Join) -> None:
     """Choose which groups are drawn in more than one message, while there is room."""
     telling = [group for group in groups if group.phase not in _HOUSEKEEPING]
     # The least first: a single exchange says most when it is drawn whole. Of equals, the later one.
     for group in sorted(reversed(telling), key=lambda g: g.count):
-        cost = group.messages(java) - 1
+        cost = group.messages(join) - 1
         if group.count == len(group.exchanges) <= 3 and cost <= room:
             group.open = True
             room -= cost
     # Then the longest call into Spark of those that take longest.
     for group in sorted(telling, key=lambda g: -g.duration_ns):
-        if java and not group.open and room > 0:
-            ran = [call for exchange in group.exchanges if (call := target_call(exchange))]
+        if not group.open and room > 0:
+            ran = [call for exchange in group.exchanges if (call := join.target(exchange))]
             group.longest = max(ran, key=lambda call: call.duration_ns, default=None)
             room -= group.longest is not None
 
 
-def sequence_of(exchanges: Iterable[Exchange], *, java: bool = True, most: int = 500, title: str = "") -> str:
+def sequence_of(
+    exchanges: Iterable[Exchange], join: Join = NOT_JOINED, *, most: int = 500, title: str = ""
+) -> str:
     """A Mermaid sequence diagram of exchanges, one by one; beyond ``most`` it says how many are left out."""
     kept: list[Exchange] = []
     left = 0
@@ -112,9 +115,10 @@ def sequence_of(exchanges: Iterable[Exchange], *, java: bool = True, most: int =
             kept.append(exchange)
         else:
             left += 1
-    java = java and any(target_call(e) for e in kept)
     user = next((e.site.user for e in kept if e.site and e.site.user), None)
-    canvas = _Canvas(java, title, user)
+    if not any(map(join.target, kept)):
+        join = NOT_JOINED
+    canvas = _Canvas(join, title, user)
     asked_during = {exchange.parent for exchange in kept}
     unanswered: list[Exchange] = []  # the innermost last: its answer comes after what was asked during it
     for exchange in kept:
@@ -156,12 +160,12 @@ def _users_file(groups: Sequence[_Group]) -> Frame | None:
 
 
 class _Canvas:
-    """The diagram's source, line by line."""
+    """The diagram's source, line by line. Spark is drawn unless ``join`` is ``NOT_JOINED``."""
 
-    def __init__(self, java: bool, title: str, user: Frame | None) -> None:
-        self.java = java
+    def __init__(self, join: Join, title: str, user: Frame | None) -> None:
+        self._join = join
         self._last: object = None
-        file = text.place(user).rpartition(":")[0] if user else ""
+        file = place(user).rpartition(":")[0] if user else ""
         # The drawing of a page takes its name for screen readers from accTitle.
         self.lines = ["sequenceDiagram"]
         if title:
@@ -171,7 +175,7 @@ class _Canvas:
             f"    participant P as Python<br/>{label(file or 'your program', 30)}",
             "    participant G as driver's JVM<br/>Py4J gateway",
         ]
-        if java:
+        if join is not NOT_JOINED:
             self.lines.append("    participant S as driver's JVM<br/>Spark")
 
     def note(self, line: Frame | None, thread: str, connection: int) -> None:
@@ -179,28 +183,28 @@ class _Canvas:
         if (line, thread) == self._last:
             return
         self._last = (line, thread)
-        other = text.asker(thread, connection)
+        other = asker(thread, connection)
         if line is not None:
             # Two short lines: a note is no wider than its text, and must not be wider than the parties.
             said = f"line {line.line}" + (f" ({other})" if other else "")
             code = f"<br/>{label(line.code, NOTE_SHOWN)}" if line.code else ""
             self.lines.append(f"    Note over P,G: {label(said, 60)}{code}")
         else:
-            said = text.nobody(thread, connection)
+            said = nobody(thread, connection)
             said += f": {other}" if other not in ("", said) else ""
             self.lines.append(f"    Note over P,G: {label(said, 60)}")
 
     def group(self, group: _Group) -> None:
         source, target = ("G", "P") if group.phase is Phase.CALLBACK else ("P", "G")
-        counted = f"{text.many(group.count, 'round trip')}, {text.duration(group.duration_ns)}"
+        counted = f"{many(group.count, 'round trip')}, {duration(group.duration_ns)}"
         arrow = "-x" if any(step.errors for step in group.steps) else "->>"
-        said = label(text.phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
+        said = label(phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
         self.lines.append(f"    {source}{arrow}{target}: {said}<br/>{label(counted)}")
         if group.longest is not None:
             self.ran(group.longest)
 
     def ran(self, call: JavaCall) -> None:
-        said = f"{text.simple_method(call.method)} · {text.duration(call.duration_ns)}"
+        said = f"{simple_method(call.method)} · {duration(call.duration_ns)}"
         self.lines.append(f"    G->>S: {label(said)}")
 
     def exchange(self, exchange: Exchange) -> None:
@@ -210,19 +214,19 @@ class _Canvas:
     def ask(self, exchange: Exchange) -> None:
         source, target = _ends(exchange)
         self.lines.append(f"    {source}->>{target}: {label(short_request(exchange))}")
-        if self.java and (ran := target_call(exchange)) is not None:
+        if (ran := self._join.target(exchange)) is not None:
             self.ran(ran)
 
     def answer(self, exchange: Exchange) -> None:
         source, target = _ends(exchange)
-        arrow = "--x" if text.failed(exchange) else "-->>"
-        ran = self.java and target_call(exchange) is not None
-        took = f" · {text.duration(exchange.duration_ns)}" if not ran and exchange.duration_ns else ""
-        said = label(text.reply_summary(exchange) + took)
+        arrow = "--x" if exchange.failed else "-->>"
+        ran = self._join.target(exchange) is not None
+        took = f" · {duration(exchange.duration_ns)}" if not ran and exchange.duration_ns else ""
+        said = label(reply_summary(exchange) + took)
         self.lines.append(f"    {target}{arrow}{source}: {said}")
 
     def left_out(self, count: int) -> None:
-        said = f"and {text.many(count, 'more round trip')}"
+        said = f"and {many(count, 'more round trip')}"
         self.lines.append(f"    Note over P,G: {label(said)}")
 
     def source(self) -> str:
@@ -248,6 +252,6 @@ def group_title(steps: Sequence[Step]) -> str:
     return whole.title
 
 
-def short_request(exchange: Exchange) -> str:
-    """A request without the packages of its classes: ``new JavaSparkContext(o0)``."""
-    return re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z]\w*)", "", text.request_summary(exchange))
+def phase_title(phase: Phase, title: str) -> str:
+    """A step's title with its phase's word before it, where the title is a list of names only."""
+    return f"{phase.value}: {title}" if phase in _NAMED_BY_TITLE and title else title or phase.value

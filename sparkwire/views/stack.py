@@ -2,23 +2,28 @@
 
 Your line, the PySpark functions under it, Py4J's Python functions, the command on the wire, and in Java
 the command's ``execute``, the gateway, the reflection engine, the method invoker and Spark's method. As
-layers (data), as text and as HTML. It imports the trace's model and paths, and the standard library.
+layers (data), as text and as HTML.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
+from sparkwire.plain import duration, many, shorten, shorten_middle, visible
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.java.paths import depths, line, method, path, target_call
+from sparkwire.trace.gateway.words import request_summary
+from sparkwire.trace.java.calls import NO_JAVA, NOT_JOINED, Join
+from sparkwire.trace.java.paths import depths, line, method
 from sparkwire.trace.records import JavaCall
-from sparkwire.views import text
-from sparkwire.views.text import escape, simple_method
+from sparkwire.views import markup
+from sparkwire.views.markup import EMPTY, Html, tag
+from sparkwire.views.text import WIDTH
+from sparkwire.views.who import place
 from sparkwire.wire.message import Message
 
 ARROW = "→"
-NO_JAVA = "The Java methods of this exchange were not recorded."
 
 OWNERS = {
     "you": "your program",
@@ -54,18 +59,18 @@ class Layer:
         return "java" if self.owner in ("py4j-java", "jdk", "java") else "python"
 
 
-def stack(exchange: Exchange) -> list[Layer]:
+def stack(exchange: Exchange, join: Join = NOT_JOINED) -> list[Layer]:
     """The layers of an exchange, from the user's line to the method that ran in Java.
 
     For a callback the Java side comes first, because Java asked.
     """
     wire = Layer(
         "wire",
-        text.request_summary(exchange),
+        request_summary(exchange),
         f"connection {exchange.connection}",
         duration_ns=exchange.duration_ns,
     )
-    return [*_python(exchange), wire, *_java(exchange)]
+    return [*_python(exchange), wire, *_java(exchange, join)]
 
 
 def _python(exchange: Exchange) -> list[Layer]:
@@ -87,15 +92,15 @@ def _python(exchange: Exchange) -> list[Layer]:
             owner = "spark-python"
         else:
             owner = "python"
-        where = text.place(frame) if owner == "you" else f"{text.visible(frame.file)}:{frame.line}"
-        layers.append(Layer(owner, text.visible(frame.function), where, text.visible(frame.code)))
+        where = place(frame) if owner == "you" else f"{visible(frame.file)}:{frame.line}"
+        layers.append(Layer(owner, visible(frame.function), where, visible(frame.code)))
     return layers
 
 
-def _java(exchange: Exchange) -> list[Layer]:
-    durations = {call.method: call.duration_ns for call in reversed(exchange.java)}
+def _java(exchange: Exchange, join: Join) -> list[Layer]:
+    durations = {call.method: call.duration_ns for call in reversed(join.of(exchange))}
     layers = []
-    for frame in path(exchange):
+    for frame in join.path(exchange):
         name = method(frame)
         if name.startswith("py4j."):
             owner = "py4j-java"
@@ -105,107 +110,135 @@ def _java(exchange: Exchange) -> list[Layer]:
             owner = "java"
         at = line(frame)
         layers.append(
-            Layer(owner, text.visible(name), f"line {at}" if at else "", duration_ns=durations.get(name))
+            Layer(owner, visible(name), f"line {at}" if at else "", duration_ns=durations.get(name))
         )
     return layers
 
 
-def java_missing(exchange: Exchange, reason: str | None) -> str:
+def _java_missing(exchange: Exchange, join: Join) -> str:
     """Why there is no Java side in this stack; empty when there is one."""
-    return "" if exchange.java else text.visible(reason or NO_JAVA)
+    return "" if join.of(exchange) else visible(join.reason or NO_JAVA)
 
 
-def stack_text(exchange: Exchange, *, java_reason: str | None = None, width: int = 100) -> str:
+def stack_text(exchange: Exchange, join: Join = NOT_JOINED, *, width: int = WIDTH) -> str:
     """The stack as lines of text: whose code, what, where, the time; the source line under it."""
     lines = []
     room = max(width - 18, 20)
     shown_for = ""
-    for layer in stack(exchange):
+    for layer in stack(exchange, join):
         owner = OWNERS[layer.owner]
         head = "" if owner == shown_for else owner
         shown_for = owner
         details = [layer.where] if layer.where else []
         if layer.duration_ns is not None:
-            details.append(text.duration(layer.duration_ns))
+            details.append(duration(layer.duration_ns))
         said = layer.what + (f"  ({', '.join(details)})" if details else "")
-        lines.append(f"{head:<16}  {text.shorten_middle(said, room)}")
+        lines.append(f"{head:<16}  {shorten_middle(said, room)}")
         if layer.code:
-            lines.append(f"{'':16}      {text.shorten(layer.code, room - 4)}")
-    missing = java_missing(exchange, java_reason)
+            lines.append(f"{'':16}      {shorten(layer.code, room - 4)}")
+    missing = _java_missing(exchange, join)
     if missing:
         lines.append(f"{'Java':<16}  {missing}")
     return "\n".join(lines) + "\n"
 
 
-def stack_html(exchange: Exchange, *, java_reason: str | None = None, brief: bool = False) -> str:
+def stack_html(exchange: Exchange, join: Join = NOT_JOINED, *, brief: bool = False) -> Html:
     """The stack as an ordered list: each run of layers names its owner, and its class tells the side.
 
     ``brief`` writes Py4J's and the JDK's own layers, which are much the same for every exchange, as one
     line of short names.
     """
-    items = []
-    for owner, run in groupby(
-        stack(exchange), key=lambda layer: "py4j-java" if brief and layer.owner == "jdk" else layer.owner
-    ):
-        layers = list(run)
-        head = f"<b>{OWNERS[owner]}</b> "
-        side = layers[0].side[0]
-        if brief and owner.startswith("py4j"):
-            short = simple_method if side == "j" else str
-            names = f" {ARROW} ".join(dict.fromkeys(escape(short(layer.what)) for layer in layers))
-            items.append(f"<li class={side}>{head}<code>{names}</code></li>")
-            continue
-        for layer in layers:
-            items.append(f"<li class={side}>{head}{_layer_html(layer)}</li>")
-            head = ""
-    missing = java_missing(exchange, java_reason)
+
+    def owner_of(layer: Layer) -> str:
+        return "py4j-java" if brief and layer.owner == "jdk" else layer.owner
+
+    runs = [_run_html(owner, tuple(run), brief) for owner, run in groupby(stack(exchange, join), owner_of)]
+    missing = _java_missing(exchange, join)
     if missing:
-        items.append(f"<li class=j><b>Java</b> {escape(missing)}</li>")
-    return f"<ol class=sw-s>{''.join(items)}</ol>"
+        runs.append(_missing_html(missing))
+    return tag("ol", *runs, class_="sw-s")
 
 
-def _layer_html(layer: Layer) -> str:
-    details = [escape(layer.where)] if layer.where else []
+@lru_cache(maxsize=8)
+def _missing_html(reason: str) -> Html:
+    return tag("li", tag("b", "Java"), " ", reason, class_="j")
+
+
+@lru_cache(maxsize=512)  # a line of a program causes many exchanges
+def _run_html(owner: str, layers: tuple[Layer, ...], brief: bool) -> Html:
+    """Layers of one owner, whose name stands before the first."""
+    head: list[str] = [tag("b", OWNERS[owner]), " "]
+    side = layers[0].side[0]
+    if brief and owner.startswith("py4j"):
+        short = simple_method if side == "j" else str
+        names = f" {ARROW} ".join(dict.fromkeys(short(layer.what) for layer in layers))
+        return tag("li", *head, tag("code", names), class_=side)
+    items = []
+    for layer in layers:
+        items.append(tag("li", *head, *_layer_html(layer), class_=side))
+        head = []
+    return markup.join(items)
+
+
+def _layer_html(layer: Layer) -> list[str]:
+    parts: list[str] = [tag("code", shorten_middle(layer.what, 160))]
+    details = [layer.where] if layer.where else []
     if layer.duration_ns is not None:
-        details.append(text.duration(layer.duration_ns))
-    small = f" <small>{' · '.join(details)}</small>" if details else ""
-    code = f"<br><code>{escape(text.shorten(layer.code, 120))}</code>" if layer.code else ""
-    return f"<code>{escape(text.shorten_middle(layer.what, 160))}</code>{small}{code}"
+        details.append(duration(layer.duration_ns))
+    if details:
+        parts += [" ", tag("small", " · ".join(details))]
+    if layer.code:
+        parts += [tag("br"), tag("code", shorten(layer.code, 120))]
+    return parts
 
 
-def calls_html(exchange: Exchange, *, most: int = 80) -> str:
+def calls_html(exchange: Exchange, join: Join = NOT_JOINED, *, most: int = 80) -> Html:
     """What the Spark method called in turn, as far as it was traced: a ``<details>``; empty when nothing."""
-    inner = inner_calls(exchange)
+    inner = inner_calls(exchange, join)
     if not inner:
-        return ""
-    items = [
-        f"<li class=j style=padding-left:{0.5 + 0.8 * min(depth, 12):.1f}rem><code>"
-        f"{escape(text.shorten_middle(text.visible(call.method), 160))}</code> "
-        f"<small>{text.duration(call.duration_ns)}</small></li>"
+        return EMPTY
+    items = (
+        tag(
+            "li",
+            tag("code", shorten_middle(visible(call.method), 160)),
+            " ",
+            tag("small", duration(call.duration_ns)),
+            class_="j",
+            style=f"padding-left:{0.5 + 0.8 * min(depth, 12):.1f}rem",
+        )
         for depth, call in inner[:most]
-    ]
+    )
     left = len(inner) - most
-    more = f"<p>And {text.many(left, 'more call')}.</p>" if left > 0 else ""
-    counted = text.many(len(inner), "traced call")
-    return (
-        f"<details class=sw-y><summary>What it called in Java: {counted}</summary>"
-        f"<ol class=sw-s>{''.join(items)}</ol>{more}</details>"
+    return tag(
+        "details",
+        tag("summary", f"What it called in Java: {many(len(inner), 'traced call')}"),
+        tag("ol", *items, class_="sw-s"),
+        tag("p", f"And {many(left, 'more call')}.") if left > 0 else EMPTY,
+        class_="sw-y",
     )
 
 
-def inner_calls(exchange: Exchange) -> list[tuple[int, JavaCall]]:
+def inner_calls(exchange: Exchange, join: Join) -> list[tuple[int, JavaCall]]:
     """The traced calls within the method that Python reached: depth (from 0) and call, by start."""
-    target = target_call(exchange)
+    target = join.target(exchange)
     if target is None:
         return []
-    nesting = depths(exchange.java)
-    at = next(i for i, call in enumerate(exchange.java) if call is target)
+    calls = join.of(exchange)
+    nesting = depths(calls)
+    at = next(i for i, call in enumerate(calls) if call is target)
     found = []
     for i in range(at + 1, len(nesting)):
         if nesting[i] <= nesting[at]:
             break
-        found.append((nesting[i] - nesting[at] - 1, exchange.java[i]))
+        found.append((nesting[i] - nesting[at] - 1, calls[i]))
     return found
+
+
+def simple_method(full: str) -> str:
+    """``SparkContext.setCheckpointDir`` of a method's full name with its parameter types."""
+    owner, _, called = visible(method(full)).partition("(")[0].rpartition(".")
+    simple = owner.rpartition(".")[2]
+    return f"new {simple}" if called == "<init>" else f"{simple}.{called}"
 
 
 def call_command_print(exchange: Exchange) -> str:
@@ -222,4 +255,4 @@ def call_command_print(exchange: Exchange) -> str:
     if code is None or target is None or called is None:
         raise ValueError(f"exchange {exchange.n} is a callback: Java's CallCommand did not read it")
     said = f"commandName: {code.value} / target object id: {target.value} / methodName: {called.value}"
-    return f"In execute for CallCommand, {text.visible(said)}"
+    return f"In execute for CallCommand, {visible(said)}"

@@ -1,21 +1,21 @@
 """Threads and connections: who spoke to whom, as a diagram, as a table, and in time, a lane for each thread.
 
-Python's threads stand on the left, Java's on the right, and a connection is a line between two of them. Text
-from outside is escaped as in every other view. It imports the trace's model and its siblings.
+Python's threads stand on the left, Java's on the right, and a connection is a line between two of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sparkwire.plain import many, number, visible
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.threads import Pair, Thread, java_threads, python_thread
+from sparkwire.trace.gateway.words import reply_summary, short_request
+from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel
-from sparkwire.views import text
-from sparkwire.views.html_table import table_html
+from sparkwire.views.markup import Html, framed, row, table
 from sparkwire.views.mermaid import label
-from sparkwire.views.sequence import short_request
-from sparkwire.views.table import WIDTH, Column, table_lines
+from sparkwire.views.text import WIDTH, Column, table_lines
 
 NAME_SHOWN = 26
 """Characters of a thread's name in a diagram, so that two of them fit a phone."""
@@ -51,17 +51,21 @@ def threads_map(pairs: Sequence[Pair], *, title: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def threads_html(pairs: Sequence[Pair]) -> str:
+def threads_html(pairs: Sequence[Pair]) -> Html:
     """The same in a table: a row for each Python thread on each connection."""
     heads = ("Python thread", "Connection", "Java thread", "Python asked", "Python answered")
     rows = (
-        f'<tr><th scope="row">{_shown(named(pair.python))}</th>'
-        f"<td>{pair.connection}{', closed' if pair.closed else ''}</td>"
-        f"<td>{_shown(_java_words(pair))}</td>"
-        f"<td>{text.number(pair.asked)}</td><td>{text.number(pair.answered)}</td></tr>"
+        row(
+            visible(named(pair.python)),
+            f"{pair.connection}{', closed' if pair.closed else ''}",
+            visible(_java_words(pair)),
+            number(pair.asked),
+            number(pair.answered),
+            head=True,
+        )
         for pair in pairs
     )
-    return f'<div class="sparkwire">{table_html("Threads", heads, rows)}</div>'
+    return framed(table("Threads", heads, rows))
 
 
 def threads_table(pairs: Iterable[Pair], *, width: int = WIDTH) -> str:
@@ -71,8 +75,8 @@ def threads_table(pairs: Iterable[Pair], *, width: int = WIDTH) -> str:
             named(pair.python),
             str(pair.connection),
             _java_words(pair),
-            text.number(pair.asked),
-            text.number(pair.answered),
+            number(pair.asked),
+            number(pair.answered),
             "yes" if pair.closed else "",
         )
         for pair in pairs
@@ -80,7 +84,9 @@ def threads_table(pairs: Iterable[Pair], *, width: int = WIDTH) -> str:
     return "".join(line + "\n" for line in table_lines(_COLUMNS, rows, width))
 
 
-def thread_lanes(exchanges: Iterable[Exchange], *, most: int = MOST_LANES, title: str = "") -> str:
+def thread_lanes(
+    exchanges: Iterable[Exchange], join: Join = NOT_JOINED, *, most: int = MOST_LANES, title: str = ""
+) -> str:
     """A Mermaid sequence diagram with a lane for each thread, in the order in which it all happened.
 
     Where no Java call names the Java thread, its lane is the connection's. Beyond ``most`` exchanges it
@@ -88,7 +94,7 @@ def thread_lanes(exchanges: Iterable[Exchange], *, most: int = MOST_LANES, title
     """
     listed = sorted(exchanges, key=lambda exchange: exchange.n)
     drawn = listed[:most]
-    serving = java_threads(listed)
+    serving = java_threads(listed, join)
     lanes: dict[tuple[str, object], str] = {}
     moments: list[tuple[int, int, int, str]] = []
     for i, exchange in enumerate(drawn):
@@ -99,8 +105,8 @@ def thread_lanes(exchanges: Iterable[Exchange], *, most: int = MOST_LANES, title
         asked = f"    {asks}->>{answers}: {label(short_request(exchange))}"
         moments.append((exchange.start_ns, 2 * i, 0, asked))
         if exchange.duration_ns is not None:
-            arrow = "--x" if text.failed(exchange) else "-->>"
-            said = f"    {answers}{arrow}{asks}: {label(text.reply_summary(exchange))}"
+            arrow = "--x" if exchange.failed else "-->>"
+            said = f"    {answers}{arrow}{asks}: {label(reply_summary(exchange))}"
             moments.append((exchange.start_ns + exchange.duration_ns, 2 * i + 1, 1, said))
     lines = ["sequenceDiagram"]
     if title:
@@ -111,7 +117,7 @@ def thread_lanes(exchanges: Iterable[Exchange], *, most: int = MOST_LANES, title
         lines.append(f"    participant {lane} as {side}<br/>{label(name, NAME_SHOWN)}")
     lines += [moment[3] for moment in sorted(moments)]
     if len(listed) > len(drawn) and lanes:
-        said = f"and {text.many(len(listed) - len(drawn), 'more round trip')}"
+        said = f"and {many(len(listed) - len(drawn), 'more round trip')}"
         lines.append(f"    Note over {ordered[0][1]},{ordered[-1][1]}: {label(said)}")
     return "\n".join(lines) + "\n"
 
@@ -132,7 +138,3 @@ def _java_label(pair: Pair) -> str:
 
 def _java_words(pair: Pair) -> str:
     return f"{named(pair.java)} (id {pair.java.number})" if pair.java else "not recorded"
-
-
-def _shown(said: str) -> str:
-    return text.escape(text.visible(said))

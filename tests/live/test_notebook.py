@@ -97,9 +97,7 @@ def test_quiet_shows_only_the_cells_own_output(notebook: Notebook) -> None:
 
 def test_a_running_jvm_is_recorded_and_both_sides_agree(notebook: Notebook) -> None:
     notebook.run("%%wire joined --quiet\ngateway.jvm.java.util.ArrayList().size()")
-    shown = notebook.run("print(joined.trace.joined.agreed, joined.trace.joined.joined, len(joined))")[0][
-        "text"
-    ]
+    shown = notebook.run("print(joined.trace.join.agreed, joined.trace.join.joined, len(joined))")[0]["text"]
     agreed, count, of = shown.split()
     assert agreed == "True"
     assert count == of
@@ -108,15 +106,16 @@ def test_a_running_jvm_is_recorded_and_both_sides_agree(notebook: Notebook) -> N
 def test_a_gateway_that_the_cell_starts_is_recorded_from_its_first_command(notebook: Notebook) -> None:
     start = GATEWAY.replace("gateway = ", "second = ")
     notebook.run(f"%%wire started --quiet{start}second.jvm.java.lang.Math.abs(-1)")
-    shown = notebook.run("print(started.trace.joined.agreed, started.trace.notices)\nsecond.shutdown()")[0][
+    shown = notebook.run("print(started.trace.join.agreed, started.trace.notices)\nsecond.shutdown()")[0][
         "text"
     ]
-    assert shown == "True ()\n"
+    assert shown == "True []\n"
 
 
 def test_no_jvm_leaves_the_java_half_out_and_does_not_complain(notebook: Notebook) -> None:
     notebook.run("%%wire alone --quiet --no-jvm\ngateway.jvm.java.lang.Math.abs(-5)")
-    assert notebook.run("print(alone.trace.joined, alone.trace.notices)")[0]["text"] == "None ()\n"
+    shown = notebook.run("print(alone.trace.join.joined, alone.trace.join.reason, alone.trace.notices)")
+    assert shown[0]["text"] == "0 No Java calls were recorded. []\n"
 
 
 def test_a_cell_without_round_trips_says_so(notebook: Notebook) -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
-from sparkwire.trace.records import CallSite, Chunk, Closed, Frame, Opened, Site, ThreadName
+from sparkwire.trace.records import CallSite, Channel, Chunk, Closed, Frame, Opened, Site, ThreadName
 from sparkwire.wire.message import Direction
 
 LINE = Frame("/home/ann/program.py", 3, "<module>", 'sc.setCheckpointDir("here")', False)
@@ -34,13 +34,13 @@ SITE = CallSite(
 
 def _converse(
     *said: tuple[bytes, bytes | None],
-    channel: str = "gateway",
+    channel: Channel = Channel.GATEWAY,
     site: CallSite | None = SITE,
     thread: str = "MainThread",
 ) -> list[Exchange]:
     """The exchanges of one connection on which these requests and replies crossed, 1 ms apart."""
     to, back = Direction.TO_JAVA, Direction.TO_PYTHON
-    if channel == "callback":
+    if channel == Channel.CALLBACK:
         to, back = back, to
     builder = ExchangeBuilder()
     done = builder.feed(Opened(1, channel, 1234, 25333, 0))

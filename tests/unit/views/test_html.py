@@ -1,9 +1,12 @@
 """A trace as HTML is sound, complete without script, and safe whatever it holds."""
 
+from dataclasses import replace
+
 import pytest
 
 from sparkwire.trace.gateway.fold import fold
-from sparkwire.trace.records import CallSite, Frame, Header, Notice
+from sparkwire.trace.java.calls import Join
+from sparkwire.trace.records import About, CallSite, Frame, Header, Notice
 from sparkwire.views import exchange_html, lines_html, report, script, style, trace_html
 
 CALL = (b"c\no14\nsc\ne\n", b"!yro22\n")
@@ -63,7 +66,7 @@ def test_what_is_not_drawn_is_counted(converse, check):
 
 def test_a_link_to_an_exchange_that_is_not_drawn_is_no_link(converse, check):
     exchanges = converse(*[CALL] * 3)
-    exchanges[0].parent, exchanges[1].parent = 3, 1
+    exchanges[:2] = replace(exchanges[0], parent=3), replace(exchanges[1], parent=1)
     outline = check(trace_html(fold(exchanges), prefix="run", per_step=2))
     assert "It ran during #3." in outline.text and "#run-x3" not in outline.links
     assert outline.links.count("#run-x1") == 2
@@ -80,8 +83,8 @@ def test_hostile_text_stays_text(converse, check):
     exchanges = evil(converse)
     steps = fold(exchanges)
     pieces = [
-        trace_html(steps, prefix="run", notices=[EVIL, Notice("java", EVIL, 0)], java_reason=EVIL),
-        exchange_html(exchanges[0], "one", java_reason=EVIL),
+        trace_html(steps, prefix="run", notices=[Notice(About.JAVA, EVIL, 0)], join=Join(reason=EVIL)),
+        exchange_html(exchanges[0], "one", Join(reason=EVIL)),
         lines_html(steps),
     ]
     for html in pieces:
@@ -93,11 +96,11 @@ def test_hostile_text_stays_text(converse, check):
 
 
 def test_a_report_is_a_whole_page_that_asks_for_nothing(converse, check):
-    html = report(fold(evil(converse)), title=EVIL, header=HEADER, notices=[EVIL])
+    html = report(fold(evil(converse)), title=EVIL, header=HEADER, notices=[Notice(About.RECORDER, EVIL, 0)])
     outline = check(html)
     assert [tag for tag, _ in outline.elements].count("script") == 1
     assert "sequenceDiagram" in outline.text and "By line of the program" in outline.text
-    assert 'lang="en"' in html and "viewport" in html
+    assert ("html", {"lang": "en"}) in outline.elements and "viewport" in html
     for address in ("http:", "https:", "url(", "@import"):
         assert address not in html.replace(EVIL, "")
     without = report(fold(converse(CALL)), title="job.py", with_script=False)

@@ -8,9 +8,9 @@ import pytest
 
 from sparkwire import views
 from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
-from sparkwire.trace.records import CallSite, Frame, Opened
+from sparkwire.trace.records import CallSite, Channel, Frame, Opened
 
-OPENED = [Opened(1, "gateway", 1234, 25333, 0)]
+OPENED = [Opened(1, Channel.GATEWAY, 1234, 25333, 0)]
 
 
 def made(count, first=0, held=()):
@@ -175,7 +175,7 @@ def test_rows_of_two_gateways_say_which(converse, check):
     one = converse((b"i\na.A\ne\n", b"!yro1\n"))
     found = lifetimes(one, OPENED)
     assert "gateway on port" not in check(views.lifetimes_html(found)).text
-    other = lifetimes(one, [Opened(1, "gateway", 1, 25444, 0)])
+    other = lifetimes(one, [Opened(1, Channel.GATEWAY, 1, 25444, 0)])
     both = Lifetimes([*found.lives, *other.lives], found.start_ns, found.end_ns)
     text = check(views.lifetimes_html(both)).text
     assert "gateway on port 25333" in text and "gateway on port 25444" in text

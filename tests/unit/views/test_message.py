@@ -1,11 +1,12 @@
 """A message is drawn to the byte, whatever it holds."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from sparkwire.plain import visible
 from sparkwire.views import message_html, message_text
-from sparkwire.views.text import visible
 from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Decoder, Kind
 from sparkwire.wire.gateway.layout import Form
 from sparkwire.wire.message import Direction, Malformed
@@ -16,8 +17,8 @@ VALUES = {
     Form.NAME: "java.util.List",
 }  # fmt: skip
 LINES = {
-    Kind.LINE: ["o7"], Kind.ESCAPED: ["java.util.*"], Kind.NUMBER: ["25333"], Kind.TYPED: ["s1"],
-    Kind.TYPED_REPEATED: ["i1", "stwo"], Kind.LINES: ["one", "two"], Kind.END: ["e"],
+    Kind.LINE: ["o7"], Kind.OBJECT: ["o9"], Kind.ESCAPED: ["java.util.*"], Kind.NUMBER: ["25333"],
+    Kind.TYPED: ["s1"], Kind.TYPED_REPEATED: ["i1", "stwo"], Kind.LINES: ["one", "two"], Kind.END: ["e"],
 }  # fmt: skip
 
 
@@ -90,13 +91,38 @@ def test_an_empty_or_wholly_unread_stretch_is_drawn_too(check):
         assert visible(message.reason) in check(message_html(message, "t")).text
 
 
-def test_a_placeholder_is_labelled_as_a_secret(check):
-    for raw in (b"A\n" + b"*" * 64 + b"\n", b"i\norg.X\ns127.0.0.1\ns" + b"*" * 32 + b"\ne\n"):
-        message = decode(raw)
-        assert "A secret, recorded as a placeholder" in message_text(message)
-        assert "A secret, recorded as a placeholder" in check(message_html(message, "t")).text
-    plain = decode(b"c\no0\nget\ns***\ne\n")
-    assert "placeholder" not in message_text(plain)
+SECRETS = (b"A\n" + b"*" * 64 + b"\n", b"i\norg.X\ns127.0.0.1\ns" + b"*" * 32 + b"\ne\n")
+
+
+@pytest.mark.parametrize("raw", SECRETS)
+def test_a_placeholder_is_labelled_as_a_secret(check, raw):
+    at, end = re.search(rb"\*+", raw).span()
+    message = replace(decode(raw), hidden=((at, end),))
+    text, outline = message_text(message), check(message_html(message, "t"))
+    assert text.count("A secret, recorded as a placeholder") == 1
+    assert outline.text.count("A secret, recorded as a placeholder") == 1
+    assert f"{end - at} bytes" in outline.text and outline.count("strong") == 1
+    # Its length is told, and where the list of fields has values there is none.
+    assert "***" not in outline.text.rpartition("A secret")[0].rpartition("⏎0a")[2]
+
+
+@pytest.mark.parametrize("raw", [*SECRETS, b"c\no0\nget\ns***\ne\n", b"c\no0\nget\ns********\ne\n"])
+def test_stars_that_the_program_sent_are_text(check, raw):
+    message = decode(raw)
+    text, outline = message_text(message), check(message_html(message, "t"))
+    assert "placeholder" not in text and "placeholder" not in outline.text
+    stars = re.search(rb"\*+", raw)[0].decode()
+    shown = stars if raw.startswith(b"A") else f'"{stars}"'
+    assert shown in outline.text and (len(stars) > 60 or shown in text)
+
+
+def test_a_malformed_stretch_says_that_it_holds_a_secret(check):
+    raw = b"c\no0\nget\nq?" + b"*" * 16 + b"\ne\n"
+    message = replace(decode(raw), hidden=((11, 27),))
+    assert isinstance(message, Malformed)
+    assert message_text(message).count("A secret, recorded") == 1
+    outline = check(message_html(message, "t"))
+    assert outline.text.count("A secret, recorded") == 1 and "from byte 9" in outline.text
 
 
 HOSTILE = (

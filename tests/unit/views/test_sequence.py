@@ -5,12 +5,13 @@ from xml.etree import ElementTree
 
 import mermaidx
 
+from sparkwire.plain import shorten_middle, visible
 from sparkwire.trace.gateway.exchanges import ExchangeBuilder
 from sparkwire.trace.gateway.fold import fold
-from sparkwire.trace.records import CallSite, Chunk, Frame, JavaCall, Opened
+from sparkwire.trace.java.calls import Join
+from sparkwire.trace.records import CallSite, Channel, Chunk, Frame, JavaCall, Opened
 from sparkwire.views import reply_summary, sequence, sequence_of
 from sparkwire.views.sequence import NOTE_SHOWN
-from sparkwire.views.text import shorten_middle, visible
 from sparkwire.wire.message import Direction
 
 ARROW = re.compile(r"--?(?:>>|x)[UPGS]:")
@@ -67,7 +68,7 @@ def test_a_callback_goes_from_java_to_python(converse):
 
 def test_what_java_asks_before_it_answers_is_drawn_before_the_answer():
     builder = ExchangeBuilder()
-    builder.feed(Opened(1, "gateway", 1234, 25333, 0))
+    builder.feed(Opened(1, Channel.GATEWAY, 1234, 25333, 0))
     said = (
         (Direction.TO_JAVA, b"c\no0\nsort\nfp0;java.util.Comparator\ne\n"),
         (Direction.TO_PYTHON, b"c\np0\ncompare\ni1\ni2\ne\n"),
@@ -96,12 +97,13 @@ def test_the_spark_method_is_drawn_when_it_is_known(converse):
     [exchange] = converse((b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n"))
     assert "participant S" not in sequence(fold([exchange]))
     invoker = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 244"
-    exchange.java = (
-        JavaCall(1, "t", 0, 5_000_000, "org.apache.spark.SparkContext.setCheckpointDir(String)", (invoker,)),
-    )
-    source = sequence(fold([exchange]))
-    assert "participant S" in source and "G->>S: SparkContext.setCheckpointDir · 5.0 ms" in source
-    assert "participant S" not in sequence(fold([exchange]), java=False)
+    target = "org.apache.spark.SparkContext.setCheckpointDir(String)"
+    join = Join(calls={exchange.n: (JavaCall(1, "t", 0, 5_000_000, target, (invoker,)),)})
+    for source in (sequence(fold([exchange]), join), sequence_of([exchange], join)):
+        assert "participant S" in source and "G->>S: SparkContext.setCheckpointDir · 5.0 ms" in source
+    other = Join(calls={exchange.n + 1: join.of(exchange)})
+    for source in (sequence(fold([exchange]), other), sequence_of([exchange])):
+        assert "participant S" not in source
 
 
 def test_a_program_of_many_lines_says_what_is_left_out(converse):

@@ -1,7 +1,10 @@
 """The stack goes from the user's line to the Spark method, and says so when a side is missing."""
 
+from dataclasses import replace
+
 import pytest
 
+from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import CallSite, Frame, JavaCall
 from sparkwire.views import call_command_print, calls_html, stack, stack_html, stack_text
 
@@ -11,25 +14,25 @@ INVOKER = "py4j.reflection.MethodInvoker.invoke(Object, Object[])"
 TARGET = "org.apache.spark.SparkContext.setCheckpointDir(String)"
 
 
-def with_java(exchange):
+def java(exchange):
     below = (
         f"{EXECUTE} line: 79",
         f"{INVOKER} line: 244",
         "java.lang.reflect.Method.invoke(Object, Object[])",
     )
-    exchange.java = (
+    calls = (
         JavaCall(1, "t", 100, 900, EXECUTE, ()),
         JavaCall(1, "t", 200, 700, INVOKER, below[:1]),
         JavaCall(1, "t", 300, 500, TARGET, below),
         JavaCall(1, "t", 350, 100, "org.apache.spark.SparkContext.isLocal()", (*below, TARGET)),
         JavaCall(1, "t", 360, 10, "org.apache.spark.SparkConf.<evil>()", (*below, TARGET)),
     )
-    return exchange
+    return Join(calls={exchange.n: calls})
 
 
 def test_it_goes_down_both_sides(converse):
     [exchange] = converse(CALL)
-    layers = stack(with_java(exchange))
+    layers = stack(exchange, java(exchange))
     assert [layer.owner for layer in layers] == [
         "you", "spark-python", "py4j-python", "wire", "py4j-java", "py4j-java", "jdk", "java",
     ]  # fmt: skip
@@ -38,15 +41,15 @@ def test_it_goes_down_both_sides(converse):
     assert layers[1].where == "pyspark/core/context.py:2112"
     assert layers[4].where == "line 79" and layers[4].duration_ns == 900
     assert (layers[-1].what, layers[-1].duration_ns) == (TARGET, 500)
-    text = stack_text(exchange)
+    text = stack_text(exchange, java(exchange))
     assert text.index("program.py:3") < text.index("o22.setCheckpointDir") < text.index(TARGET)
 
 
 def test_html_holds_the_same_in_both_lengths(converse, check):
     [exchange] = converse(CALL)
-    with_java(exchange)
+    join = java(exchange)
     for brief in (False, True):
-        said = check(stack_html(exchange, brief=brief)).text
+        said = check(stack_html(exchange, join, brief=brief)).text
         for word in (
             "program.py:3",
             "SparkContext.setCheckpointDir",
@@ -55,20 +58,20 @@ def test_html_holds_the_same_in_both_lengths(converse, check):
             "500 ns",
         ):
             assert word in said
-    inner = check(calls_html(exchange)).text
+    inner = check(calls_html(exchange, join)).text
     assert "2 traced calls" in inner and "SparkConf.<evil>()" in inner and "MethodInvoker" not in inner
 
 
 def test_without_java_it_says_why(converse, check):
     [exchange] = converse(CALL)
     assert "were not recorded" in stack_text(exchange)
-    for said in (
-        stack_text(exchange, java_reason="Java is 17."),
-        check(stack_html(exchange, java_reason="Java is 17.")).text,
-    ):
+    old = Join(reason="Java is 17.")
+    for said in (stack_text(exchange, old), check(stack_html(exchange, old)).text):
         assert "Java is 17." in said
-    assert "Java is 17." not in stack_text(with_java(exchange), java_reason="Java is 17.")
-    assert calls_html(converse(CALL)[0]) == ""
+    assert "Java is 17." not in stack_text(exchange, replace(java(exchange), reason="Java is 17."))
+    # Others have Java calls and this exchange has none.
+    assert "of this exchange were not recorded" in stack_text(exchange, Join(calls={7: ()}))
+    assert calls_html(exchange) == ""
 
 
 def test_what_started_the_program_is_left_out(converse):

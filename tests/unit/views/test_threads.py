@@ -1,11 +1,13 @@
 """Threads are drawn once each, connections join them, and no name gets into a diagram's grammar."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import mermaidx
 
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.threads import Pair, Thread
+from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 from sparkwire.views import thread_lanes, threads_html, threads_map, threads_table
 
@@ -42,10 +44,11 @@ def test_lanes_keep_the_order_in_which_it_happened(converse):
     outer, inner = converse(
         (b"c\no0\nrun\nfp0;java.lang.Runnable\ne\n", b"!yv\n"), (b"c\no0\nget\ne\n", b"!xso0\n")
     )
-    outer.thread_number, inner.thread_number, inner.thread, inner.connection = 1, 2, OTHER.name, 2
-    outer.duration_ns = inner.start_ns + (inner.duration_ns or 0) + 5 - outer.start_ns
-    outer.java = (JavaCall(25, "Thread-3", 0, 1, "py4j.commands.CallCommand.execute(String)", ()),)
-    source = thread_lanes([inner, outer], title="nested")
+    inner = replace(inner, thread_number=2, thread=OTHER.name, connection=2)
+    lasts = inner.start_ns + (inner.duration_ns or 0) + 5 - outer.start_ns
+    outer = replace(outer, thread_number=1, duration_ns=lasts)
+    call = JavaCall(25, "Thread-3", 0, 1, "py4j.commands.CallCommand.execute(String)", ())
+    source = thread_lanes([inner, outer], Join(calls={outer.n: (call,)}), title="nested")
     lanes = [line.strip() for line in source.splitlines() if "participant" in line]
     assert [lane.partition(" as ")[2].partition("<br/>")[0] for lane in lanes] == [
         "Python",

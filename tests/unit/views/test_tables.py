@@ -2,10 +2,10 @@
 
 import itertools
 
+from sparkwire.plain import width
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.records import CallSite, Frame
 from sparkwire.views import exchanges_table, lines_table, steps_table
-from sparkwire.views.text import width
 
 CALL = (b"c\no0\nget\nsspark.master\ne\n", b"!yslocal[1]\n")
 
