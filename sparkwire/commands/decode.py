@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sparkwire import views
+from sparkwire.plain import many, number
 from sparkwire.trace.format import MAGIC
-from sparkwire.views import text
 from sparkwire.wire.gateway import Decoder
 from sparkwire.wire.gateway.both_ways import BothWays
 from sparkwire.wire.message import Direction, Malformed, Message
@@ -38,7 +38,7 @@ def main(options: argparse.Namespace) -> int:
 
 def _explain(source: BinaryIO, direction: str) -> int:
     decoder = BothWays() if direction == "auto" else Decoder(_DIRECTIONS[direction])
-    messages = size = 0
+    messages = read_bytes = 0
     malformed: list[int] = []
 
     def show(found: list[Message | Malformed]) -> None:
@@ -53,19 +53,19 @@ def _explain(source: BinaryIO, direction: str) -> int:
     # read1: what has arrived is explained now, also when it comes from a pipe that stays open.
     read = getattr(source, "read1", source.read)
     while data := read(_PIECE):
-        if size == 0 and data.startswith(MAGIC.split()[0]):
+        if read_bytes == 0 and data.startswith(MAGIC.split()[0]):
             print(
                 "sparkwire: this is a trace, not raw gateway bytes: see it with 'sparkwire show TRACE'.",
                 file=sys.stderr,
             )
             return 2
-        size += len(data)
+        read_bytes += len(data)
         show(decoder.feed(data))
         sys.stdout.flush()
     show(decoder.end())
-    said = f"{text.many(messages - len(malformed), 'message')} in {text.size(size)}"
+    said = f"{many(messages - len(malformed), 'message')} in {size(read_bytes)}"
     if malformed:
-        places = ", ".join(map(text.number, malformed[:5])) + (", ..." if len(malformed) > 5 else "")
+        places = ", ".join(map(number, malformed[:5])) + (", ..." if len(malformed) > 5 else "")
         said += f"; {len(malformed)} malformed, at byte {places}"
-    print(f"sparkwire: {said if size else 'there are no bytes to decode'}", file=sys.stderr)
+    print(f"sparkwire: {said if read_bytes else 'there are no bytes to decode'}", file=sys.stderr)
     return 1 if malformed else 0

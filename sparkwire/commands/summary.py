@@ -9,10 +9,11 @@ import shlex
 from pathlib import Path
 
 from sparkwire.jvm.program import JavaSide
+from sparkwire.plain import duration, many, number, shorten, visible
 from sparkwire.trace.gateway.fold import Folder, by_line
 from sparkwire.trace.load import load
 from sparkwire.trace.records import RELAY, Channel
-from sparkwire.views import text
+from sparkwire.views.who import place
 
 TOP = 3
 """Lines of the user's program that are named, those with the most round trips."""
@@ -46,19 +47,15 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
         return said
     costs = by_line(folder.end())
     spent = sum(cost.duration_ns for cost in costs)
-    called_back = f", {text.many(callbacks, 'callback')}" if callbacks else ""
+    called_back = f", {many(callbacks, 'callback')}" if callbacks else ""
     said.append(
-        f"{text.many(count, 'exchange')} on {text.many(len(connections), 'connection')}{called_back}, "
-        f"{text.duration(spent)} in round trips"
+        f"{many(count, 'exchange')} on {many(len(connections), 'connection')}{called_back}, "
+        f"{duration(spent)} in round trips"
     )
     said += _java(side, asked=asked)
     for cost in () if relayed else costs[:TOP]:  # a relay knows no lines
-        where = (
-            f"{text.place(cost.line)}  {text.shorten(text.visible(cost.line.code), 60)}"
-            if cost.line
-            else "Py4J"
-        )
-        said.append(f"  {where}  {text.many(cost.count, 'round trip')}, {text.duration(cost.duration_ns)}")
+        where = f"{place(cost.line)}  {shorten(visible(cost.line.code), 60)}" if cost.line else "Py4J"
+        said.append(f"  {where}  {many(cost.count, 'round trip')}, {duration(cost.duration_ns)}")
     said.append(f"trace: {trace}; see it with: sparkwire show {shlex.quote(short(trace))}")
     return said
 
@@ -67,14 +64,14 @@ def _java(side: JavaSide, *, asked: bool) -> list[str]:
     joined = side.joined
     if joined is not None and joined.agreed:
         every = "the" if joined.joined == 1 else "all"
-        return [f"Java calls for {every} {text.many(joined.joined, 'request')}; both sides counted the same"]
+        return [f"Java calls for {every} {many(joined.joined, 'request')}; both sides counted the same"]
     if joined is not None:
-        missing = f"Java calls for {text.number(joined.joined)} of {text.many(joined.exchanges, 'request')}"
+        missing = f"Java calls for {number(joined.joined)} of {many(joined.exchanges, 'request')}"
         return [" ".join([missing + ":", *side.notes[:2]])]
     if side.reason == "not asked for":
         return []
     if side.calls:
-        return [f"{text.many(side.calls, 'Java call')}, not joined: {' '.join(side.notes)}"]
+        return [f"{many(side.calls, 'Java call')}, not joined: {' '.join(side.notes)}"]
     return [f"no Java calls{', though --jvm asks for them' if asked else ''}: {side.reason}"]
 
 

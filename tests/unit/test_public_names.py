@@ -13,7 +13,7 @@ from test_imports import ROOT, public
 
 import sparkwire
 from sparkwire import views
-from sparkwire.wire.message import gateway
+from sparkwire.wire import gateway
 
 NAMES = {
     "Direction", "Exchange", "Field", "Java", "Malformed", "Message", "NoJava", "Recorder", "Recording",

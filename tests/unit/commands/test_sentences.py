@@ -11,7 +11,9 @@ from sparkwire.jvm.jfr_file import MAGIC, chunks
 from sparkwire.jvm.program import JavaSide
 from sparkwire.launch.supervise import Ended
 from sparkwire.trace.java.calls import Join
+from sparkwire.trace.records import JavaCall
 
+CALL = JavaCall(1, "T", 0, 1, "a.b()", ())
 ONE, TWO = ["sleep (pid 1)"], ["sleep (pid 1)", "cat (pid 2)"]
 
 
@@ -39,7 +41,8 @@ def test_what_was_left_behind(ended, said):
     ],
 )
 def test_how_many_requests_have_java_calls(joined, of, said):
-    join = Join(joined, of, of, joined == of, ())
+    calls = dict.fromkeys(range(joined), (CALL,))
+    join = Join(calls=calls, exchanges=of, commands=of, agreed=joined == of)
     side = JavaSide(calls=5, joined=join, notes=["Why."])
     assert _java(side, asked=True) == [said]
 
