@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sparkwire import views
-from sparkwire.plain import many, number
+from sparkwire.plain import many, number, size
 from sparkwire.trace.format import MAGIC
 from sparkwire.wire.gateway import Decoder
 from sparkwire.wire.gateway.both_ways import BothWays
