@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 
 from IPython.display import HTML, Markdown, display
@@ -12,6 +13,7 @@ from IPython.display import HTML, Markdown, display
 from sparkwire import views
 from sparkwire.notebook.box import framed, mermaid
 from sparkwire.notebook.threads import Threads
+from sparkwire.plain import many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import JavaCall
@@ -183,12 +185,20 @@ class Recording:
         return HTML(views.tag("p", "Saved beside this notebook: ", listed, "."))
 
     def _one(self, exchange: Exchange | int) -> Exchange:
-        if isinstance(exchange, Exchange):
-            return exchange
-        for one in self.exchanges:
-            if one.n == exchange:
-                return one
-        raise ValueError(f"there is no exchange {exchange}: this recording has 1 to {len(self.exchanges)}")
+        """The exchange that is meant. Raises ``ValueError`` when it isn't in this recording."""
+        n = exchange.n if isinstance(exchange, Exchange) else exchange
+        found = self._by_number.get(n)
+        # Every recording counts from 1: another one's exchange would get this one's Java calls.
+        if isinstance(exchange, Exchange) and exchange != found:
+            raise ValueError(f"exchange {n} is not one of this recording, {self.name}: ask its own")
+        if found is None:
+            has = f"has 1 to {len(self)}" if len(self) > 1 else f"has {many(len(self), 'exchange')}"
+            raise ValueError(f"there is no exchange {n}: this recording {has}")
+        return found
+
+    @cached_property
+    def _by_number(self) -> dict[int, Exchange]:
+        return {one.n: one for one in self.exchanges}
 
     def _ipython_display_(self) -> None:
         display(Markdown(repr(self)))

@@ -62,7 +62,7 @@ class Trace:
         """The connections, in the order in which they opened."""
         self.closed: dict[int, int] = closed
         """The connections that were closed while they were recorded, with the time in nanoseconds."""
-        self._told = {notice.text for notice in self.notices}
+        self._told = {notice.text.replace(",", "") for notice in self.notices}
         self._tell(About.RECORDER, *_how_it_ended(self._reader))
 
     @property
@@ -141,8 +141,10 @@ class Trace:
     def _tell(self, about: About, *texts: str) -> None:
         """Add notices of our own. One text is told once."""
         for text in texts:
-            if text not in self._told:
-                self._told.add(text)
+            # Older traces hold sentences of ours whose numbers have no commas.
+            told = text.replace(",", "")
+            if told not in self._told:
+                self._told.add(told)
                 self.notices.append(Notice(about, text, 0))
 
 
