@@ -25,7 +25,7 @@ JAR = next((Path(pyspark.__file__).parent / "jars").glob("py4j-*.jar"))
 TOKEN = "0123456789abcdef" * 4
 
 
-class Conversation:
+class Caller:
     """An open gateway, with a map in Java to ask.
 
     ``call`` is one round trip like most of PySpark's own: a method of an object that is there already,
@@ -59,7 +59,7 @@ def clocked(call: Callable[[], None], count: int) -> list[int]:
 
 
 @contextmanager
-def relayed(to: Conversation, trace: Path) -> Iterator[Conversation]:
+def relayed(to: Caller, trace: Path) -> Iterator[Caller]:
     """Another conversation with the same JVM, through ``sparkwire relay`` in a process of its own."""
     command = [sys.executable, "-m", "sparkwire", "relay", "-o", str(trace)]
     command += ["--to", str(to.gateway.java_parameters.port)]
@@ -67,7 +67,7 @@ def relayed(to: Conversation, trace: Path) -> Iterator[Conversation]:
         try:
             assert relay.stdout is not None
             client = _client(int(relay.stdout.readline().partition("=")[2]))
-            yield Conversation(client)
+            yield Caller(client)
             client.shutdown_callback_server()
             client.close()
         finally:
@@ -82,7 +82,7 @@ def _client(port: int) -> Any:
 
 
 @contextmanager
-def conversation(java: Java, options: Sequence[str] = ()) -> Iterator[Conversation]:
+def conversation(java: Java, options: Sequence[str] = ()) -> Iterator[Caller]:
     """Start a JVM, and end it however the block is left. It also ends when this process does."""
     port, token, process = launch_gateway(
         jarpath=str(JAR),
@@ -101,7 +101,7 @@ def conversation(java: Java, options: Sequence[str] = ()) -> Iterator[Conversati
         server = builder.javaAddress(loopback).javaPort(0).authToken(TOKEN).build()
         server.startServer()
         client = _client(server.getJavaServer().getListeningPort())
-        yield Conversation(client)
+        yield Caller(client)
         client.shutdown_callback_server()
         client.close()
         launcher.close()

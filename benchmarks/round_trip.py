@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import logging
 import random
-import shlex
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.gateway import Conversation, conversation, relayed
+from benchmarks.gateway import Caller, conversation, relayed
 from benchmarks.measure import Result, Row
 from sparkwire.jvm.filter import method_filter
 from sparkwire.jvm.java import Java
-from sparkwire.jvm.recording import java_options
+from sparkwire.jvm.recording import java_arguments
 from sparkwire.record import Recorder
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.records import Chunk
@@ -43,7 +42,7 @@ Variant = Callable[[], list[int]]
 def measure(java: Java, folder: Path) -> list[Result]:
     """Time all variants; traces and logs go into ``folder``. About a minute."""
     trace = folder / "trace.sparkwire"
-    tracing = shlex.split(java_options(folder / "calls.jfr", method_filter()))
+    tracing = java_arguments(folder / "calls.jfr", method_filter())
     with (
         conversation(java) as plain,
         conversation(java, tracing) as traced,
@@ -52,7 +51,7 @@ def measure(java: Java, folder: Path) -> list[Result]:
         for one in (plain, traced, through):
             one.times(WARM_UP)
 
-        def recorded(to: Conversation, call_sites: bool) -> Variant:
+        def recorded(to: Caller, call_sites: bool) -> Variant:
             def run() -> list[int]:
                 with Recorder(trace, call_sites=call_sites) as recorder:
                     taken = _times(to)
@@ -91,7 +90,7 @@ def measure(java: Java, folder: Path) -> list[Result]:
     return [Result(row, tuple(samples[row])) for row in ROWS]
 
 
-def _times(to: Conversation) -> list[int]:
+def _times(to: Caller) -> list[int]:
     to.times(SETTLE)
     return to.times(CALLS)
 
