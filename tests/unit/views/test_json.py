@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from playbook import converse
+
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 from sparkwire.trace.turn import Turn
@@ -15,7 +17,7 @@ ENVELOPE = ["n", "wire", "connection", "thread", "start_ns", "duration_ns", "fai
 OWN = ["channel", "command", "request", "reply", "call_site", "java"]
 
 
-def test_a_line_has_what_every_turn_has_and_then_its_own(converse):
+def test_a_line_has_what_every_turn_has_and_then_its_own():
     [exchange] = converse((b"c\no14\ns\xffc\ne\n", b"!xro22\n"))
     call = JavaCall(1, "t", 0, 5, "a.B.c()", ())
     line = json_line(exchange, Join(calls={1: (call,)}))
@@ -33,7 +35,7 @@ def test_a_line_has_what_every_turn_has_and_then_its_own(converse):
     assert said["java"] == [{"method": "a.B.c()", "duration_ns": 5}]
 
 
-def test_what_is_unknown_is_null(converse):
+def test_what_is_unknown_is_null():
     said = json.loads(json_line(converse((b"c\no1\nx\ne\n", None), site=None)[0]))
     assert said["reply"] is said["call_site"] is said["duration_ns"] is None
     assert said["java"] == [] and said["failed"] is False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from playbook import converse
 
 from sparkwire import views
 from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
@@ -22,15 +23,10 @@ def made(count, first=0, held=()):
     return said
 
 
-LEAK: list[Lifetimes] = []
-
-
-@pytest.fixture
-def leak(converse):
-    """4 000 lists made by line 3, of which 3 998 were released; read once for all tests."""
-    if not LEAK:
-        LEAK.append(lifetimes(converse(*made(4000, held=(7, 11))), OPENED))
-    return LEAK[0]
+@pytest.fixture(scope="module")
+def leak() -> Lifetimes:
+    """4 000 lists made by line 3, of which 3 998 were released."""
+    return lifetimes(converse(*made(4000, held=(7, 11))), OPENED)
 
 
 def test_a_leak_is_one_row_that_says_so(leak, check):
@@ -58,7 +54,7 @@ def test_pictures_have_words(leak, check):
     assert all(attrs["aria-hidden"] == "true" for attrs in pictures[1:])
 
 
-def test_what_was_released_last_looks_different_from_what_is_held(converse):
+def test_what_was_released_last_looks_different_from_what_is_held():
     said = [(b"i\na.A\ne\n", b"!yro1\n"), (b"i\nb.B\ne\n", b"!yro2\n"), (b"m\nd\no1\ne\n", b"!yv\n")]
     found = lifetimes(converse(*said), OPENED)
     released, held = views.lifetimes_html(found).split("<li>")[1:]
@@ -67,14 +63,14 @@ def test_what_was_released_last_looks_different_from_what_is_held(converse):
     assert released[33:47].endswith("█   ") and held[33:47].endswith("██")
 
 
-def test_a_page_of_rows_is_limited_and_says_so(converse, check):
+def test_a_page_of_rows_is_limited_and_says_so(check):
     said = [(b"i\na.Class%d\ne\n" % i, b"!yro%d\n" % i) for i in range(130)]
     outline = check(views.lifetimes_html(lifetimes(converse(*said), OPENED)))
     assert outline.count("details") == 100
     assert "And 30 more rows." in outline.text
 
 
-def test_an_object_is_named_as_far_as_it_is_known(converse, check):
+def test_an_object_is_named_as_far_as_it_is_known(check):
     found = lifetimes(
         converse(
             (b"i\njava.util.ArrayList\ne\n", b"!ylo1\n"),
@@ -100,7 +96,7 @@ def test_an_object_is_named_as_far_as_it_is_known(converse, check):
         assert said in outline.text
 
 
-def test_who_made_it_when_it_was_no_line_of_the_program(converse, check):
+def test_who_made_it_when_it_was_no_line_of_the_program(check):
     library = Frame("pyspark/core/context.py", 1, "SparkContext._do_init", "x", True)
     for site, said in ((None, "Py4J itself"), (CallSite((library,)), "SparkContext._do_init()")):
         found = lifetimes(converse((b"i\na.A\ne\n", b"!yro1\n"), site=site), OPENED)
@@ -110,7 +106,7 @@ def test_who_made_it_when_it_was_no_line_of_the_program(converse, check):
     assert "made by Java, in a callback" in check(views.lifetimes_html(found)).text
 
 
-def test_use_after_release_is_said(converse, check):
+def test_use_after_release_is_said(check):
     found = lifetimes(
         converse(
             (b"i\na.A\ne\n", b"!yro1\n"),
@@ -125,7 +121,7 @@ def test_use_after_release_is_said(converse, check):
     )
 
 
-def test_text_from_outside_can_do_nothing(converse, check):
+def test_text_from_outside_can_do_nothing(check):
     bad = Frame("/x/<b>.py", 3, "f", "</code><script>alert(1)</script>\x1b[2J\u202e", False)
     found = lifetimes(converse((b"i\n<img src=x>\x1b[2J\ne\n", b"!yro1\n"), site=CallSite((bad,))), OPENED)
     html = views.lifetimes_html(found)
@@ -171,7 +167,7 @@ def test_json_has_what_is_known_and_null_for_the_rest(leak):
     assert gone["ending"] == "released" and gone["ended"]["connection"] == 1
 
 
-def test_rows_of_two_gateways_say_which(converse, check):
+def test_rows_of_two_gateways_say_which(check):
     one = converse((b"i\na.A\ne\n", b"!yro1\n"))
     found = lifetimes(one, OPENED)
     assert "gateway on port" not in check(views.lifetimes_html(found)).text

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playbook import converse
 
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import CallSite, Frame, JavaCall
@@ -30,7 +31,7 @@ def java(exchange):
     return Join(calls={exchange.n: calls})
 
 
-def test_it_goes_down_both_sides(converse):
+def test_it_goes_down_both_sides():
     [exchange] = converse(CALL)
     layers = stack(exchange, java(exchange))
     assert [layer.owner for layer in layers] == [
@@ -45,7 +46,7 @@ def test_it_goes_down_both_sides(converse):
     assert text.index("program.py:3") < text.index("o22.setCheckpointDir") < text.index(TARGET)
 
 
-def test_html_holds_the_same_in_both_lengths(converse, check):
+def test_html_holds_the_same_in_both_lengths(check):
     [exchange] = converse(CALL)
     join = java(exchange)
     for brief in (False, True):
@@ -62,7 +63,7 @@ def test_html_holds_the_same_in_both_lengths(converse, check):
     assert "2 traced calls" in inner and "SparkConf.<evil>()" in inner and "MethodInvoker" not in inner
 
 
-def test_without_java_it_says_why(converse, check):
+def test_without_java_it_says_why(check):
     [exchange] = converse(CALL)
     assert "were not recorded" in stack_text(exchange)
     old = Join(reason="Java is 17.")
@@ -74,7 +75,7 @@ def test_without_java_it_says_why(converse, check):
     assert calls_html(exchange) == ""
 
 
-def test_what_started_the_program_is_left_out(converse):
+def test_what_started_the_program_is_left_out():
     started = CallSite(
         (
             Frame("/bin/runner.py", 1, "<module>", "run()", False),
@@ -86,13 +87,13 @@ def test_what_started_the_program_is_left_out(converse):
     assert stack(exchange)[0].where == "job.py:2"
 
 
-def test_no_call_site_is_no_fault(converse, check):
+def test_no_call_site_is_no_fault(check):
     [exchange] = converse(CALL, site=None)
     assert stack(exchange)[0].owner == "wire"
     check(stack_html(exchange))
 
 
-def test_a_call_is_printed_as_call_command_would(converse):
+def test_a_call_is_printed_as_call_command_would():
     get, memory = converse(
         (b"c\no0\nget\nsspark.master\ne\n", b"!yslocal[1]\n"), (b"m\nd\no1\ne\n", b"!yv\n")
     )

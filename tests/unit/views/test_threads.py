@@ -4,6 +4,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import mermaidx
+from playbook import converse
 
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.threads import Pair, Thread
@@ -40,7 +41,7 @@ def test_the_tables_say_the_same():
     assert all("\n" not in line for line in text.splitlines())
 
 
-def test_lanes_keep_the_order_in_which_it_happened(converse):
+def test_lanes_keep_the_order_in_which_it_happened():
     outer, inner = converse(
         (b"c\no0\nrun\nfp0;java.lang.Runnable\ne\n", b"!yv\n"), (b"c\no0\nget\ne\n", b"!xso0\n")
     )
@@ -62,7 +63,7 @@ def test_lanes_keep_the_order_in_which_it_happened(converse):
     ElementTree.fromstring(mermaidx.render(source).svg())
 
 
-def test_lanes_say_how_much_is_left_out_and_can_be_empty(converse):
+def test_lanes_say_how_much_is_left_out_and_can_be_empty():
     two = converse((b"c\no0\na\ne\n", b"!yv\n"), (b"c\no0\nb\ne\n", None))
     assert "1 more round trip" in thread_lanes(two, most=1)
     assert ">>" in thread_lanes(two[1:]) and "--" not in thread_lanes(two[1:])

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import mermaidx
 import pytest
+from playbook import converse
 
 from guide.processes.look import shorten
 from guide.processes.model import Connected, Listening, MappedProcess, ProcessMap, known_ports
@@ -159,7 +160,7 @@ def test_a_command_is_shortened_to_what_is_harmless(command):
     assert "hunter2" not in shorten(command)
 
 
-def test_ports_are_known_from_the_wire(converse):
+def test_ports_are_known_from_the_wire():
     found = converse(
         (
             b"i\norg.apache.spark.api.python.PythonAccumulatorV2\ns127.0.0.1\ni4001\ns********\ne\n",

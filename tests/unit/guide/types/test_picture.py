@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playbook import converse
 
 from guide.types import trials
 from guide.types.picture import type_table_html
@@ -22,14 +23,14 @@ def both(off: Trial, on: Trial) -> list[Trial]:
     return [off, replace(on, auto_convert=True)]
 
 
-def test_a_value_that_comes_out_alike_has_one_line(converse, check):
+def test_a_value_that_comes_out_alike_has_one_line(check):
     one = replace(INT, exchanges=tuple(converse(ADDED)))
     page = type_table_html(trials.TO_JAVA, both(one, one))
     check(page)
     assert page.count("<tr>") == 2 and "<td>either</td>" in page and "<code>i7</code>" in page
 
 
-def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(converse, check):
+def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(check):
     on = replace(
         REFUSED, number=2, error="", java_class="java.util.ArrayList", outcome="[1]", python_type="JavaList",
         exchanges=tuple(converse(*LIST)),
@@ -44,7 +45,7 @@ def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(conv
     assert page.endswith("<td>3</td></tr></tbody></table></div></div>")
 
 
-def test_the_other_tables_show_their_trials_only(converse, check):
+def test_the_other_tables_show_their_trials_only(check):
     answer = tuple(converse((b"c\nz:java.lang.Math\nabs\ni-7\ne\n", b"!yi7\n")))
     found = [
         Trial(0, trials.TO_PYTHON, "Long.valueOf(7)", java_class="java.lang.Long", outcome="7"),
@@ -63,7 +64,7 @@ def test_the_other_tables_show_their_trials_only(converse, check):
     assert "Math" not in text[trials.TO_JAVA]
 
 
-def test_what_does_not_print_is_shown_as_an_escape(converse):
+def test_what_does_not_print_is_shown_as_an_escape():
     sent = replace(INT, value="'\\0'", exchanges=tuple(converse((b"c\no0\nadd\nsnul\0\ne\n", b"!ybtrue\n"))))
     assert "<code>snul\\x00</code>" in type_table_html(trials.TO_JAVA, [sent])
 
