@@ -30,7 +30,8 @@ class Outline(HTMLParser):
         assert len(named) == len(attrs), f"an attribute twice in {self.get_starttag_text()}"
         assert not (tag in self.BLOCKS and self.PHRASING_ONLY & set(self.open)), f"<{tag}> inside {self.open}"
         if tag == "a":
-            assert "a" not in self.open and "summary" not in self.open
+            assert "a" not in self.open
+            assert "summary" not in self.open
         self.elements.append((tag, named))
         if "id" in named:
             self.ids.append(str(named["id"]))
@@ -40,7 +41,7 @@ class Outline(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open[-1] == tag, f"</{tag}> where {self.open} is open"
+        assert self.open[-1:] == [tag], f"</{tag}> where {self.open} is open"
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
@@ -56,7 +57,8 @@ def _check(html: str) -> Outline:
     outline = Outline(html)
     assert len(outline.ids) == len(set(outline.ids)), "an id stands twice"
     for link in outline.links:
-        assert link.startswith("#") and link[1:] in outline.ids, f"{link} leads nowhere"
+        assert link.startswith("#"), f"{link} leads out of it"
+        assert link[1:] in outline.ids, f"{link} leads nowhere"
     for _, attributes in outline.elements:
         assert not any(name.startswith("on") or name == "src" for name in attributes)
     return outline

@@ -22,10 +22,14 @@ def test_a_line_has_what_every_turn_has_and_then_its_own():
     call = JavaCall(1, "t", 0, 5, "a.B.c()", ())
     line = json_line(exchange, Join(calls={1: (call,)}))
     said = json.loads(line)
-    assert "\n" not in line and list(said) == [*ENVELOPE, *OWN]
-    assert said["wire"] == "gateway" and said["failed"] is True and said["thread"] == "MainThread"
+    assert "\n" not in line
+    assert list(said) == [*ENVELOPE, *OWN]
+    assert said["wire"] == "gateway"
+    assert said["failed"] is True
+    assert said["thread"] == "MainThread"
     assert (said["n"], said["connection"], said["duration_ns"]) == (1, 1, 1_000_000)
-    assert said["request"] == "c\no14\ns\\xffc\ne\n" and said["reply"] == "!xro22\n"
+    assert said["request"] == "c\no14\ns\\xffc\ne\n"
+    assert said["reply"] == "!xro22\n"
     assert said["call_site"] == {
         "file": "/home/ann/program.py",
         "line": 3,
@@ -38,7 +42,8 @@ def test_a_line_has_what_every_turn_has_and_then_its_own():
 def test_what_is_unknown_is_null():
     said = json.loads(json_line(converse((b"c\no1\nx\ne\n", None), site=None)[0]))
     assert said["reply"] is said["call_site"] is said["duration_ns"] is None
-    assert said["java"] == [] and said["failed"] is False
+    assert said["java"] == []
+    assert said["failed"] is False
 
 
 def test_turns_of_another_kind_have_the_same_beginning():
@@ -51,4 +56,6 @@ def test_turns_of_another_kind_have_the_same_beginning():
             return True
 
     said = json.loads(turn_json_line(Letter(n=3, connection=0, start_ns=5), {"stamp": "blue"}))
-    assert list(said) == [*ENVELOPE, "stamp"] and said["wire"] == "post" and said["duration_ns"] is None
+    assert list(said) == [*ENVELOPE, "stamp"]
+    assert said["wire"] == "post"
+    assert said["duration_ns"] is None

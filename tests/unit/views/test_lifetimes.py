@@ -58,9 +58,11 @@ def test_what_was_released_last_looks_different_from_what_is_held():
     said = [(b"i\na.A\ne\n", b"!yro1\n"), (b"i\nb.B\ne\n", b"!yro2\n"), (b"m\nd\no1\ne\n", b"!yv\n")]
     found = lifetimes(converse(*said), OPENED)
     released, held = views.lifetimes_html(found).split("<li>")[1:]
-    assert "V12H60V12Z" in released and "V12H60V12Z" not in held
+    assert "V12H60V12Z" in released
+    assert "V12H60V12Z" not in held
     released, held = views.lifetimes_table(found, width=80).splitlines()[4:6]
-    assert released[33:47].endswith("█   ") and held[33:47].endswith("██")
+    assert released[33:47].endswith("█   ")
+    assert held[33:47].endswith("██")
 
 
 def test_a_page_of_rows_is_limited_and_says_so(check):
@@ -126,9 +128,11 @@ def test_text_from_outside_can_do_nothing(check):
     found = lifetimes(converse((b"i\n<img src=x>\x1b[2J\ne\n", b"!yro1\n"), site=CallSite((bad,))), OPENED)
     html = views.lifetimes_html(found)
     check(html)
-    assert "<script" not in html and "<img" not in html
+    assert "<script" not in html
+    assert "<img" not in html
     for text in (html, views.lifetimes_table(found), "\n".join(views.objects_table(found))):
-        assert "\x1b" not in text and "\u202e" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
 
 
 def test_nothing_is_said_of_nothing(check):
@@ -143,7 +147,8 @@ def test_the_table_fits_a_terminal(leak, width):
     assert all(len(line) <= width for line in lines[2:])
     assert lines[0].startswith("4,000 ids, 2 still held")
     assert lines[4].split()[:4] == ["4,000", "3,998", "2", "0"]
-    assert "ArrayList" in lines[4] and "program.py:3" in lines[4]
+    assert "ArrayList" in lines[4]
+    assert "program.py:3" in lines[4]
     assert lines[4].count("█") >= 1
 
 
@@ -164,7 +169,8 @@ def test_json_has_what_is_known_and_null_for_the_rest(leak):
     )
     assert held["made"]["line"]["line"] == 3
     gone = json.loads(views.life_json_line(leak.of("o8")))
-    assert gone["ending"] == "released" and gone["ended"]["connection"] == 1
+    assert gone["ending"] == "released"
+    assert gone["ended"]["connection"] == 1
 
 
 def test_rows_of_two_gateways_say_which(check):
@@ -174,4 +180,5 @@ def test_rows_of_two_gateways_say_which(check):
     other = lifetimes(one, [Opened(1, Channel.GATEWAY, 1, 25444, 0)])
     both = Lifetimes([*found.lives, *other.lives], found.start_ns, found.end_ns)
     text = check(views.lifetimes_html(both)).text
-    assert "gateway on port 25333" in text and "gateway on port 25444" in text
+    assert "gateway on port 25333" in text
+    assert "gateway on port 25444" in text

@@ -26,14 +26,17 @@ def test_nothing_is_said_to_be_py4js_own():
         lines_html(steps),
         report(steps, title=RELAY, header=header),
     ):
-        assert "Py4J by itself" not in shown and "(Py4J)" not in shown and "thread connection" not in shown
+        assert "Py4J by itself" not in shown
+        assert "(Py4J)" not in shown
+        assert "thread connection" not in shown
 
 
 def test_connections_stand_where_lines_would():
     steps = relayed()
     assert "Note over P,G: connection 1\n" in sequence(steps)
     assert "(connection 1)" in steps_table(steps)
-    assert "a relay sees no lines" in lines_table(steps) and "a relay sees no lines" in lines_html(steps)
+    assert "a relay sees no lines" in lines_table(steps)
+    assert "a relay sees no lines" in lines_html(steps)
 
 
 def test_a_diagram_keeps_the_order_of_the_steps():

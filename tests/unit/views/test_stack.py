@@ -38,9 +38,11 @@ def test_it_goes_down_both_sides():
         "you", "spark-python", "py4j-python", "wire", "py4j-java", "py4j-java", "jdk", "java",
     ]  # fmt: skip
     assert [layer.side for layer in layers] == ["python"] * 3 + ["wire"] + ["java"] * 4
-    assert layers[0].where == "program.py:3" and layers[0].code == 'sc.setCheckpointDir("here")'
+    assert layers[0].where == "program.py:3"
+    assert layers[0].code == 'sc.setCheckpointDir("here")'
     assert layers[1].where == "pyspark/core/context.py:2112"
-    assert layers[4].where == "line 79" and layers[4].duration_ns == 900
+    assert layers[4].where == "line 79"
+    assert layers[4].duration_ns == 900
     assert (layers[-1].what, layers[-1].duration_ns) == (TARGET, 500)
     text = stack_text(exchange, java(exchange))
     assert text.index("program.py:3") < text.index("o22.setCheckpointDir") < text.index(TARGET)
@@ -60,7 +62,9 @@ def test_html_holds_the_same_in_both_lengths(check):
         ):
             assert word in said
     inner = check(calls_html(exchange, join)).text
-    assert "2 traced calls" in inner and "SparkConf.<evil>()" in inner and "MethodInvoker" not in inner
+    assert "2 traced calls" in inner
+    assert "SparkConf.<evil>()" in inner
+    assert "MethodInvoker" not in inner
 
 
 def test_without_java_it_says_why(check):

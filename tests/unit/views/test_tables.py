@@ -59,8 +59,11 @@ def test_a_chatty_line_comes_first():
     quiet = converse(CALL, site=site(3, "once()"))
     head, _, first, second = lines_table(fold(quiet + chatty)).splitlines()
     assert head.split()[0] == "trips"
-    assert first.split()[:3] == ["400", "100", "%"] and "job.py:7" in first and "for i in range" in first
-    assert second.split()[0] == "1" and "job.py:3" in second
+    assert first.split()[:3] == ["400", "100", "%"]
+    assert "job.py:7" in first
+    assert "for i in range" in first
+    assert second.split()[0] == "1"
+    assert "job.py:3" in second
 
 
 def test_rows_come_as_exchanges_do():

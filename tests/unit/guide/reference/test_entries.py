@@ -30,7 +30,8 @@ def test_a_type_code_needs_a_message_for_each_way_it_goes():
         entry.code: [what for _, what in entry.needs] for entry in entries() if entry.section == "type codes"
     }
     assert needs["s"] == ["to Java", "to Python"]
-    assert needs["f"] == ["to Java"] and needs["l"] == ["to Python"]
+    assert needs["f"] == ["to Java"]
+    assert needs["l"] == ["to Python"]
 
 
 def test_nothing_captured_is_all_missing_by_name():
@@ -57,7 +58,8 @@ def test_one_exchange_shows_all_that_it_uses():
 
 def test_a_bare_reply_is_told_from_one_with_a_value():
     captured = captures(converse((b"r\nm\njava.lang.Math\nx\ne\n", b"!x\n")))
-    assert "reply to_python x bare" in captured and "reply to_python x" not in captured
+    assert "reply to_python x bare" in captured
+    assert "reply to_python x" not in captured
 
 
 def test_a_message_with_all_its_parts_is_preferred_then_a_short_one():
@@ -72,7 +74,8 @@ def test_who_sent_a_message():
     back = captures(converse((b"c\np0\nget\ne\n", b"!yi7\n"), channel="callback", site=None))
     assert by_client["command to_java c"].sender == CLIENT
     assert by_client["reply to_python y"].sender == JAVA
-    assert by_hand["command to_java c"].sender == BY_HAND and by_hand["command to_java c"].by_hand
+    assert by_hand["command to_java c"].sender == BY_HAND
+    assert by_hand["command to_java c"].by_hand
     assert by_hand["reply to_python y"].sender == JAVA
     assert back["command to_python c"].sender == JAVA
     assert back["reply to_java y"].sender == CLIENT

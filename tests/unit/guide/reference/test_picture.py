@@ -15,7 +15,9 @@ def test_a_section_is_sound_html_with_permalinks_and_every_byte(check):
     read = check(page)  # every id once, every link with its target
     assert {entry.id for entry in entries()} <= set(read.ids)
     assert "No message of this kind was captured." in page
-    assert "63<" in page and "6f 30" in page and "java_gateway.py JavaMember.__call__" in page
+    assert "63<" in page
+    assert "6f 30" in page
+    assert "java_gateway.py JavaMember.__call__" in page
 
 
 def test_a_request_without_a_reply_says_so():

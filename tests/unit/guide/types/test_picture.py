@@ -27,7 +27,9 @@ def test_a_value_that_comes_out_alike_has_one_line(check):
     one = replace(INT, exchanges=tuple(converse(ADDED)))
     page = type_table_html(trials.TO_JAVA, both(one, one))
     check(page)
-    assert page.count("<tr>") == 2 and "<td>either</td>" in page and "<code>i7</code>" in page
+    assert page.count("<tr>") == 2
+    assert "<td>either</td>" in page
+    assert "<code>i7</code>" in page
 
 
 def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(check):
@@ -37,11 +39,14 @@ def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(chec
     )  # fmt: skip
     page = type_table_html(trials.TO_JAVA, both(REFUSED, on))
     outline = check(page)
-    assert page.count("<tr>") == 3 and "<td rowspan=2><code>[1]</code></td>" in page
+    assert page.count("<tr>") == 3
+    assert "<td rowspan=2><code>[1]</code></td>" in page
     assert "AttributeError 'list' object has no <id>" in outline.text, "escaped"
     assert "<td>nothing</td>" in page
-    assert "java.util.ArrayList" in outline.text and "[1] JavaList" in outline.text
-    assert outline.count("details") == 1 and outline.count("li") == len(LIST)
+    assert "java.util.ArrayList" in outline.text
+    assert "[1] JavaList" in outline.text
+    assert outline.count("details") == 1
+    assert outline.count("li") == len(LIST)
     assert page.endswith("<td>3</td></tr></tbody></table></div></div>")
 
 
@@ -56,11 +61,14 @@ def test_the_other_tables_show_their_trials_only(check):
         Trial(5, trials.WAYS, "array(jvm.long, 7)", "long[]", java_class="[J"),
     ]  # fmt: skip
     text = {table: check(type_table_html(table, found)).text for table in trials.TABLES}
-    assert "java.lang.Long" in text[trials.TO_PYTHON] and "not asked" in text[trials.TO_PYTHON]
+    assert "java.lang.Long" in text[trials.TO_PYTHON]
+    assert "not asked" in text[trials.TO_PYTHON]
     assert "a reference, JavaObject" in text[trials.TO_PYTHON]
-    assert "abs(int)" in text[trials.OVERLOADS] and "none" in text[trials.OVERLOADS]
+    assert "abs(int)" in text[trials.OVERLOADS]
+    assert "none" in text[trials.OVERLOADS]
     assert type_table_html(trials.OVERLOADS, found).count("rowspan=2") == 1
-    assert "what is java?" in text[trials.NAMES] and "long[]" in text[trials.WAYS]
+    assert "what is java?" in text[trials.NAMES]
+    assert "long[]" in text[trials.WAYS]
     assert "Math" not in text[trials.TO_JAVA]
 
 

@@ -29,7 +29,8 @@ def test_a_trial_gets_what_is_between_its_marks_without_releases():
     found = converse(ADDED, BEFORE, MADE, RELEASED, ADDED, GIVEN, AFTER, RELEASED, GIVEN)
     (trial,) = with_exchanges([TRIAL], found)
     assert [e.request.raw for e in trial.exchanges] == [MADE[0], ADDED[0], GIVEN[0]]
-    assert trial.sent == "ro5" and trial.received == "btrue"
+    assert trial.sent == "ro5"
+    assert trial.received == "btrue"
     assert trial.value == "[1]", "what was said of it stays"
 
 
@@ -50,7 +51,8 @@ def test_a_connection_for_releases_is_in_no_trial_but_one_that_was_opened_in_vai
 def test_a_value_that_was_never_sent_has_no_text():
     (trial,) = with_exchanges([TRIAL], converse(BEFORE, AUTHENTICATED, AFTER))
     assert len(trial.exchanges) == 1
-    assert trial.sent == "" and trial.received == ""
+    assert trial.sent == ""
+    assert trial.received == ""
 
 
 @pytest.mark.parametrize("said", [[BEFORE, ADDED], [ADDED, AFTER], [mark("trial 70 begins"), AFTER]])

@@ -305,7 +305,8 @@ def test_a_hundred_thousand_exchanges_keep_no_message(talk):
         reader.add(replace(made, n=2 * i + 1, reply=renamed(made.reply, f"o{i}")))
         reader.add(replace(released, n=2 * i + 2, request=renamed(released.request, f"o{i}")))
     found = reader.end()
-    assert len(found.lives) == 50_000 and not found.held
+    assert len(found.lives) == 50_000
+    assert not found.held
     [group] = found.groups
     assert group.count == group.released == 50_000
     life = found.lives[0]

@@ -35,7 +35,8 @@ def test_a_callback_belongs_to_the_thread_that_answered():
 def test_a_trace_without_thread_names_has_unknown_threads():
     [exchange] = Talk().open().ask(*GET).exchanges()
     [pair] = thread_pairs([exchange])
-    assert pair.python == Thread(0, "") and pair.java is None
+    assert pair.python == Thread(0, "")
+    assert pair.java is None
 
 
 def test_pairs_come_in_the_order_in_which_they_spoke_and_count_both_ways():
