@@ -38,6 +38,14 @@ class Comparator:
         implements = ("java.util.Comparator",)
 
 
+def sort_by_callbacks(jvm):
+    numbers = jvm.java.util.ArrayList()
+    for number in (3, 1, 2):
+        numbers.add(number)
+    jvm.java.util.Collections.sort(numbers, Comparator())
+    assert list(numbers) == [1, 2, 3]
+
+
 @contextmanager
 def started(java, **options):
     """A gateway's port, token and process; it ends with the block."""
@@ -117,11 +125,7 @@ def test_callbacks_of_a_java_gateway(server, tmp_path):
         own = gateway.get_callback_server().get_listening_port()
         address = gateway.jvm.java.net.InetAddress.getLoopbackAddress()
         gateway.java_gateway_server.resetCallbackClient(address, own)
-        numbers = gateway.jvm.java.util.ArrayList()
-        for number in (3, 1, 2):
-            numbers.add(number)
-        gateway.jvm.java.util.Collections.sort(numbers, Comparator())
-        assert list(numbers) == [1, 2, 3]
+        sort_by_callbacks(gateway.jvm)
         gateway.close()
         gateway.shutdown_callback_server()
     found = recorded(tmp_path / "t")
@@ -141,11 +145,7 @@ def test_a_client_server_with_callbacks_on_one_connection(server, tmp_path):
             java_parameters=JavaParameters(port=served.getJavaServer().getListeningPort()),
             python_parameters=PythonParameters(port=0),
         )
-        numbers = client.jvm.java.util.ArrayList()
-        for number in (3, 1, 2):
-            numbers.add(number)
-        client.jvm.java.util.Collections.sort(numbers, Comparator())
-        assert list(numbers) == [1, 2, 3]
+        sort_by_callbacks(client.jvm)
         client.close()
     served.shutdown()
     starter.close()
