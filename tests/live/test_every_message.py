@@ -70,20 +70,23 @@ def test_callbacks_of_a_java_thread_prove_that_they_know_the_token(recorded):
     first = {}
     for exchange in recorded.exchanges:
         first.setdefault(exchange.connection, exchange)
-    assert own and all(first[connection].command == "auth" for connection in own)
+    assert own
+    assert all(first[connection].command == "auth" for connection in own)
 
 
 def test_all_is_on_loopback_and_no_secret_is_in_it(recorded):
     assert {opened.address for opened in recorded.connections} == {"127.0.0.1"}
     tokens = [e.request.field("token").value for e in recorded.exchanges if e.command == "auth"]
-    assert len(tokens) > 5 and not "".join(tokens).strip("*")
+    assert len(tokens) > 5
+    assert not "".join(tokens).strip("*")
 
 
 def test_a_stream_is_counted_and_its_connection_goes_on(recorded):
     (stream,) = (e for e in recorded.exchanges if e.command == "stream")
     assert stream.stream_bytes == len(b"these bytes are no message")
     later = [e for e in recorded.exchanges if e.connection == stream.connection and e.n > stream.n]
-    assert later and later[0].reply.command == "success"
+    assert later
+    assert later[0].reply.command == "success"
 
 
 def test_nothing_is_left_running(recorded, others):
@@ -126,7 +129,8 @@ def test_options_reach_the_jvm(use_java):
 
 def test_closing_twice_is_harmless(use_java):
     started = PlainGateway()
-    assert started.running and started.client.jvm.java.lang.Math.abs(-4) == 4
+    assert started.running
+    assert started.client.jvm.java.lang.Math.abs(-4) == 4
     started.close()
     started.close()
     assert not started.running

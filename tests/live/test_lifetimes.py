@@ -99,7 +99,8 @@ def test_releases_come_from_the_finalizers_thread_and_connection(recorded):
 def test_another_gateways_ids_are_its_own(recorded):
     trace, _, _ = recorded
     other, mine = group(trace, "java.util.Vector"), group(trace, "java.util.ArrayDeque")
-    assert other.gateway != mine.gateway and other.released == 1
+    assert other.gateway != mine.gateway
+    assert other.released == 1
 
 
 def test_a_python_object_ends_when_java_says_so(recorded):
@@ -150,7 +151,8 @@ def test_html_is_a_page_of_its_own(recorded, capsys):
     _, _, path = recorded
     assert shown(path, "--format", "html") == 0
     page = capsys.readouterr().out
-    assert page.startswith("<!doctype html>") and f"<b>{KEPT} × ArrayDeque</b>" in page
+    assert page.startswith("<!doctype html>")
+    assert f"<b>{KEPT} × ArrayDeque</b>" in page
 
 
 @pytest.mark.parametrize("options", [("--format", "mermaid"), ("--threads",)])

@@ -58,7 +58,8 @@ def test_a_spark_program(here):
     assert set(map.connected("gateway")) == set(map.connected("result")) == {(python, jvm)}
     assert map.connected("callback") == map.connected("accumulator") == [(jvm, python)]
     assert map.connected("Python worker") == [(jvm, worker)]
-    assert map.listener("gateway")[0] == jvm and map.listener("callback")[0] == python
+    assert map.listener("gateway")[0] == jvm
+    assert map.listener("callback")[0] == python
     assert {one.address for one in map.listening} == {"127.0.0.1"}
     assert all(one.sure for one in map.connections)
     assert "hunter2" not in process_map(map) + process_map_html(map) + repr(map)

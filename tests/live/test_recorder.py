@@ -38,6 +38,14 @@ class Comparator:
         implements = ("java.util.Comparator",)
 
 
+def sort_by_callbacks(jvm):
+    numbers = jvm.java.util.ArrayList()
+    for number in (3, 1, 2):
+        numbers.add(number)
+    jvm.java.util.Collections.sort(numbers, Comparator())
+    assert list(numbers) == [1, 2, 3]
+
+
 @contextmanager
 def started(java, **options):
     """A gateway's port, token and process; it ends with the block."""
@@ -80,16 +88,17 @@ def test_what_is_recorded_is_what_was_sent(server, tmp_path):
     found = recorded(tmp_path / "t")
     assert found[0].command == "auth"
     (call,) = [e for e in found if b"\nmax\n" in e.request.raw and e.command == "call"]
-    assert call.request.raw == b"c\nz:java.lang.Math\nmax\ni3\ni4\ne\n" and call.reply.raw == b"!yi4\n"
-    assert (
-        call.site.user.file == __file__
-        and call.site.user.function == "test_what_is_recorded_is_what_was_sent"
-    )
+    assert call.request.raw == b"c\nz:java.lang.Math\nmax\ni3\ni4\ne\n"
+    assert call.reply.raw == b"!yi4\n"
+    assert call.site.user.file == __file__
+    assert call.site.user.function == "test_what_is_recorded_is_what_was_sent"
     assert call.site.user.code == "assert gateway.jvm.java.lang.Math.max(3, 4) == 4"
-    assert call.duration_ns > 0 and call.thread == "MainThread"
+    assert call.duration_ns > 0
+    assert call.thread == "MainThread"
     reader = TraceReader(tmp_path / "t")
     list(reader)
-    assert reader.state == "complete" and not reader.cut
+    assert reader.state == "complete"
+    assert not reader.cut
 
 
 def test_large_values_pass_whole(server, tmp_path):
@@ -100,8 +109,10 @@ def test_large_values_pass_whole(server, tmp_path):
         gateway.close()
     (made,) = [e for e in recorded(tmp_path / "t") if e.command == "constructor"]
     assert whole
-    assert len(made.request.raw) > len(text) and made.request.raw.endswith(b"xend\ne\n")
-    assert len(made.reply.raw) > len(text) and made.reply.raw.endswith(b"xend\n")
+    assert len(made.request.raw) > len(text)
+    assert made.request.raw.endswith(b"xend\ne\n")
+    assert len(made.reply.raw) > len(text)
+    assert made.reply.raw.endswith(b"xend\n")
 
 
 def test_callbacks_of_a_java_gateway(server, tmp_path):
@@ -114,16 +125,13 @@ def test_callbacks_of_a_java_gateway(server, tmp_path):
         own = gateway.get_callback_server().get_listening_port()
         address = gateway.jvm.java.net.InetAddress.getLoopbackAddress()
         gateway.java_gateway_server.resetCallbackClient(address, own)
-        numbers = gateway.jvm.java.util.ArrayList()
-        for number in (3, 1, 2):
-            numbers.add(number)
-        gateway.jvm.java.util.Collections.sort(numbers, Comparator())
-        assert list(numbers) == [1, 2, 3]
+        sort_by_callbacks(gateway.jvm)
         gateway.close()
         gateway.shutdown_callback_server()
     found = recorded(tmp_path / "t")
     called = [e for e in found if e.channel == "callback" and b"\ncompare\n" in e.request.raw]
-    assert called and all(e.reply.raw.startswith(b"!yi") for e in called)
+    assert called
+    assert all(e.reply.raw.startswith(b"!yi") for e in called)
     assert not any(e.command == "malformed" for e in found)
 
 
@@ -137,19 +145,17 @@ def test_a_client_server_with_callbacks_on_one_connection(server, tmp_path):
             java_parameters=JavaParameters(port=served.getJavaServer().getListeningPort()),
             python_parameters=PythonParameters(port=0),
         )
-        numbers = client.jvm.java.util.ArrayList()
-        for number in (3, 1, 2):
-            numbers.add(number)
-        client.jvm.java.util.Collections.sort(numbers, Comparator())
-        assert list(numbers) == [1, 2, 3]
+        sort_by_callbacks(client.jvm)
         client.close()
     served.shutdown()
     starter.close()
     found = recorded(tmp_path / "t")
     (sort,) = [e for e in found if b"\nsort\n" in e.request.raw and e.command == "call"]
     called = [e for e in found if e.channel == "callback" and b"\ncompare\n" in e.request.raw]
-    assert called and all(e.parent == sort.n and e.connection == sort.connection for e in called)
-    assert all(e.reply.raw.startswith(b"!yi") for e in called) and sort.reply.raw == b"!yv\n"
+    assert called
+    assert all(e.parent == sort.n and e.connection == sort.connection for e in called)
+    assert all(e.reply.raw.startswith(b"!yi") for e in called)
+    assert sort.reply.raw == b"!yv\n"
 
 
 def test_the_bytes_of_a_stream_are_stored_before_the_next_command(server, tmp_path):
@@ -227,13 +233,16 @@ def test_installing_and_removing_leaves_py4j_as_it_was(server, tmp_path):
         open_before.jvm.java.lang.Math.abs(2)
     launch.remove()
     assert {module: dict(vars(module)) for module in MODULES} == before
-    assert sys.meta_path == finders and socket.socket is real
+    assert sys.meta_path == finders
+    assert socket.socket is real
     for connection in open_before._gateway_client.deque:
         assert type(connection.socket) is real
     open_before.jvm.java.lang.Math.abs(3)
     open_before.close()
     requests = b"".join(e.request.raw for e in recorded(tmp_path / "t"))
-    assert b"abs\ni2\n" in requests and b"abs\ni1\n" not in requests and b"abs\ni3\n" not in requests
+    assert b"abs\ni2\n" in requests
+    assert b"abs\ni1\n" not in requests
+    assert b"abs\ni3\n" not in requests
 
 
 def test_connections_opened_while_recording_go_on_afterwards(server, tmp_path):
@@ -344,8 +353,11 @@ def test_when_the_recorder_fails_the_program_goes_on_and_the_trace_says_so(serve
     assert "injected" in recorder.failure
     reader = TraceReader(tmp_path / "t")
     requests = b"".join(e.request.raw for e in exchanges(reader))
-    assert reader.state == "stopped" and "injected" in reader.reason
-    assert b"abs\ni1\n" in requests and b"i77" not in requests and b"abs\ni2\n" not in requests
+    assert reader.state == "stopped"
+    assert "injected" in reader.reason
+    assert b"abs\ni1\n" in requests
+    assert b"i77" not in requests
+    assert b"abs\ni2\n" not in requests
 
 
 # --- secrets -----------------------------------------------------------------------------------------------
@@ -416,7 +428,8 @@ def test_no_secret_of_a_spark_program_is_in_the_trace(java, tmp_path):
     assert len(secrets) >= 4, secrets  # two of the user's own, the gateway's token, a result's
     stored = (tmp_path / "t").read_bytes()
     # What was set on the way in is there, with stars; the secrets themselves are not.
-    assert b"spark.my.password" in stored and b"s****" in stored
+    assert b"spark.my.password" in stored
+    assert b"s****" in stored
     assert [secret for secret in secrets if secret.encode() in stored] == []
 
 
@@ -452,7 +465,8 @@ def test_killed_at_any_moment_the_trace_opens_up_to_its_last_whole_record(server
     process.stdout.close()
     reader = TraceReader(tmp_path / "t")
     calls = [e for e in exchanges(reader) if e.command == "call"]
-    assert reader.state == "recording" and len(calls) > 100
+    assert reader.state == "recording"
+    assert len(calls) > 100
     sent = [int(e.request.raw.split(b"\n")[3][1:]) for e in calls]
     assert sent == list(range(len(sent)))
     assert all(e.reply is not None for e in calls[:-1])

@@ -58,7 +58,8 @@ def driver_jvm(bench) -> Iterator[tuple[int, str]]:
     try:
         deadline = time.monotonic() + 60
         while not info.exists():
-            assert launched.poll() is None and time.monotonic() < deadline, "no gateway came"
+            assert launched.poll() is None, "the gateway has ended"
+            assert time.monotonic() < deadline, "no gateway came"
             time.sleep(0.05)
         raw = info.read_bytes()
         yield struct.unpack(">i", raw[:4])[0], raw[8:].decode()
@@ -114,16 +115,18 @@ def test_one_run_recorded_by_both_is_the_same_to_the_byte(bench):
         relay, port = relaying(bench, "-o", "relayed.sparkwire", "--to", gateway)
         bench.env |= {"PYSPARK_GATEWAY_PORT": str(port), "PYSPARK_GATEWAY_SECRET": secret}
         ran = bench.run(bench.script(MAIL, "adam.py"))
-        assert ran.code == 0 and ran.out == b"[1, 2, 3] [2, 3]\n", ran.err
+        assert (ran.code, ran.out) == (0, b"[1, 2, 3] [2, 3]\n"), ran.err
         assert relay.poll() is None  # the gateway is still there, so the relay is, too
     # Now both are gone, and it ends by itself.
     ended = bench.ended(relay, timeout=60)
-    assert ended.code == 0 and "the gateway is gone" in ended.said, ended.err
+    assert ended.code == 0, ended.err
+    assert "the gateway is gone" in ended.said
 
     relayed = bench.folder / "relayed.sparkwire"
     assert secret.encode() not in relayed.read_bytes()
     own, others = streams(ran.trace), streams(relayed)
-    assert own.keys() == others.keys() and len({port for port, _ in own}) >= 2
+    assert own.keys() == others.keys()
+    assert len({port for port, _ in own}) >= 2
     inside, outside = messages(ran.trace), messages(relayed)
     for key in own:
         # The recorder is gone a moment before the program, and Py4J's own thread may still let objects go.
@@ -195,7 +198,9 @@ def test_show_says_that_a_relay_recorded_it(bench, gateway_script):
     shown = {name: bench.sparkwire("show", "relay.sparkwire", "--format", name) for name in ("table", "html")}
     for ran in shown.values():
         assert ran.code == 0
-        assert b"Recorded by a relay" in ran.out and b"Py4J by itself" not in ran.out
-    assert b"(connection 1)" in shown["table"].out and b"a relay sees no lines" in shown["table"].out
+        assert b"Recorded by a relay" in ran.out
+        assert b"Py4J by itself" not in ran.out
+    assert b"(connection 1)" in shown["table"].out
+    assert b"a relay sees no lines" in shown["table"].out
     lines = bench.sparkwire("show", "relay.sparkwire", "--format", "json").out.splitlines()
     assert all(json.loads(line)["call_site"] is None for line in lines)

@@ -44,7 +44,9 @@ def test_the_mails_program_end_to_end(bench):
     assert all(list(line) == KEYS for line in lines)
     assert [line["n"] for line in lines] == list(range(1, len(lines) + 1))
     last = next(line for line in reversed(lines) if "setCheckpointDir" in line["request"])
-    assert last["command"] == "call" and last["channel"] == "gateway" and last["reply"] == "!yv\n"
+    assert last["command"] == "call"
+    assert last["channel"] == "gateway"
+    assert last["reply"] == "!yv\n"
     assert last["call_site"] == {
         "file": str(script),
         "line": 3,
@@ -187,7 +189,9 @@ def test_python_options_that_keep_the_recorder_out_are_refused(bench):
     ran = bench.ended(bench.start([sys.executable, "-E", "-m", "sparkwire", "run", bench.script("print(1)")]))
     # Without the environment, sparkwire itself is only there when it is installed.
     if "No module named" not in ran.err:
-        assert ran.code == 2 and ran.out == b"" and "-I, -E and -S" in ran.said
+        assert ran.code == 2
+        assert ran.out == b""
+        assert "-I, -E and -S" in ran.said
 
 
 # --- signals ---------------------------------------------------------------------------------------------
@@ -315,7 +319,8 @@ def test_java_calls_of_a_killed_program_are_there(bench, until, gateway_script):
 
 def test_what_a_program_leaves_running_is_stopped_and_named(bench):
     ran = bench.run(bench.script("import subprocess\nsubprocess.Popen(['sleep', '300'])\nprint('done')"))
-    assert ran.code == 0 and ran.out == b"done\n"
+    assert ran.code == 0
+    assert ran.out == b"done\n"
     assert "the program left this running, so it was stopped: sleep (pid " in ran.said
 
 
@@ -330,9 +335,8 @@ def test_a_daemon_is_left_alone_and_named(bench):
     ran = bench.run(script)
     daemon = psutil.Process(int(ran.out))
     assert daemon.name() == "sleep"
-    assert (
-        f"sleep (pid {daemon.pid})" in ran.said and "this still runs, in a session of its own: " in ran.said
-    )
+    assert f"sleep (pid {daemon.pid})" in ran.said
+    assert "this still runs, in a session of its own: " in ran.said
     daemon.kill()
 
 
@@ -358,7 +362,9 @@ def test_a_java_method_that_cannot_be_named_so_is_refused_first(bench):
     ran = bench.sparkwire(
         "run", "--trace-method", "java.*", "-o", "t.sparkwire", bench.script("print('ran')")
     )
-    assert ran.code == 2 and ran.out == b"" and "java.*" in ran.said
+    assert ran.code == 2
+    assert ran.out == b""
+    assert "java.*" in ran.said
 
 
 def test_jvm_with_a_java_that_is_too_old_goes_on_and_says_so(bench, gateway_script, java):
@@ -373,7 +379,8 @@ def test_jvm_with_a_java_that_is_too_old_goes_on_and_says_so(bench, gateway_scri
     bench.env["JAVA_HOME"] = str(home)
     ran = bench.run(bench.script(gateway_script + "print(gateway.jvm.java.lang.Math.max(3, 4))\n"), jvm=True)
     assert (ran.code, ran.out) == (0, b"4\n"), ran.err
-    assert "Java 17.0.1 has no method tracing" in ran.said and "--jvm" in ran.said
+    assert "Java 17.0.1 has no method tracing" in ran.said
+    assert "--jvm" in ran.said
     assert any("Java 17.0.1 has no method tracing" in text for text in ran.notices("java"))
 
 
@@ -402,7 +409,8 @@ print("parent", gateway.jvm.java.lang.Math.min(1, 2))
     ran = bench.run(script)
     assert (ran.code, ran.out) == (0, b"child 3\nparent 1\n"), ran.err
     requests = b"".join(e.request.raw for e in ran.exchanges)
-    assert b"\nmin\n" in requests and b"\nabs\n" not in requests
+    assert b"\nmin\n" in requests
+    assert b"\nabs\n" not in requests
     assert any("forked" in text for text in ran.notices("recorder"))
     assert TraceReader(ran.trace).state == "complete"
 
@@ -411,7 +419,8 @@ def test_the_default_trace_is_named_after_the_script_and_lies_here(bench):
     (bench.folder / "sub").mkdir()
     bench.script("print(1)", "sub/pi.py")
     ran = bench.sparkwire("run", "--no-jvm", "sub/pi.py")
-    assert ran.code == 0 and (bench.folder / "pi.sparkwire").exists()
+    assert ran.code == 0
+    assert (bench.folder / "pi.sparkwire").exists()
 
 
 def test_a_trace_is_written_anew(bench):

@@ -41,7 +41,8 @@ def test_the_mails_command_line_end_to_end(bench):
     assert ran.out.splitlines() == [b"['--', '-x'] [] [[]]", b"False []"]
     assert (bench.folder / "foo checkpoint dir").is_dir()
     assert "both sides counted the same" in ran.said, ran.said
-    assert "NOT recorded" not in ran.said and "nothing was recorded" not in ran.said
+    assert "NOT recorded" not in ran.said
+    assert "nothing was recorded" not in ran.said
 
     shown = bench.sparkwire("show", "t.sparkwire", "--format", "json").out.decode()
     lines = [json.loads(line) for line in shown.splitlines()]
@@ -84,8 +85,9 @@ def test_a_python_that_cannot_load_the_recorder_is_named(bench):
         "submit", "--no-jvm", "-o", "t.sparkwire", "--", "--conf", f"spark.pyspark.driver.python={other}",
         bench.script("print(1)"),
     )  # fmt: skip
-    assert ran.code == 0 and ran.out == b"ran without it\n", ran.err
-    assert "nothing was recorded" in ran.said and "PYSPARK_DRIVER_PYTHON" in ran.said
+    assert (ran.code, ran.out) == (0, b"ran without it\n"), ran.err
+    assert "nothing was recorded" in ran.said
+    assert "PYSPARK_DRIVER_PYTHON" in ran.said
 
 
 REFUSED = {
@@ -108,11 +110,13 @@ def test_what_cannot_be_recorded_is_refused_first(bench, case):
     bench.script("print('ran')", "there.py")
     arguments, said = REFUSED[case]
     ran = bench.sparkwire("submit", *arguments)
-    assert (ran.code, ran.out) == (2, b"") and said in ran.said, ran.err
+    assert (ran.code, ran.out) == (2, b""), ran.err
+    assert said in ran.said
     assert len(ran.err.splitlines()) == 1
 
 
 def test_a_spark_home_without_spark_submit_is_named(bench):
     bench.env["SPARK_HOME"] = str(bench.folder)
     ran = bench.sparkwire("submit", "--", bench.script("print(1)"))
-    assert (ran.code, ran.out) == (2, b"") and "SPARK_HOME" in ran.said
+    assert (ran.code, ran.out) == (2, b"")
+    assert "SPARK_HOME" in ran.said

@@ -47,12 +47,16 @@ def test_the_recording_names_the_threads_of_both_sides_as_they_name_themselves(b
     assert connections["pinned 1"] != connections["pinned 2"]
     assert connections["pooled 1"] == connections["pooled 2"]
     ended = {pair.python.name: pair.closed for pair in thread_pairs(asked, trace.closed)}
-    assert ended["pinned 1"] and ended["pinned 2"], "a thread that has ended has closed its connection"
+    for name in ("pinned 1", "pinned 2"):
+        assert ended[name], f"{name} has ended, and so has closed its connection"
     [run] = [e for e in trace.exchanges if e.channel == "callback" and e.command == "call"]
     [inside] = [e for e in asked if e.parent == run.n]
     assert (inside.connection, inside.thread) == (run.connection, run.thread)
 
     shown = bench.sparkwire("show", "--threads", "t.sparkwire")
-    assert shown.code == 0 and "Java's own" in shown.out.decode() and "pooled 2" in shown.out.decode()
+    assert shown.code == 0
+    assert "Java's own" in shown.out.decode()
+    assert "pooled 2" in shown.out.decode()
     refused = bench.sparkwire("show", "--threads", "--format", "html", "t.sparkwire")
-    assert refused.code == 2 and "--threads" in refused.err
+    assert refused.code == 2
+    assert "--threads" in refused.err

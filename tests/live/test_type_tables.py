@@ -67,7 +67,8 @@ def test_what_worked_says_what_came_and_what_did_not_says_why(tried):
     for trial in tried[0]:
         assert bool(trial.error) != bool(trial.python_type), trial
         if trial.table == trials.TO_JAVA and not trial.error:
-            assert trial.sent and trial.java_class, trial
+            assert trial.sent, trial
+            assert trial.java_class, trial
 
 
 @pytest.mark.parametrize(
@@ -107,8 +108,11 @@ def test_a_value_with_a_code_of_its_own_crosses_alike_on_both_gateways(
 )
 def test_other_values_cross_only_with_automatic_conversion(tried, value, java_class):
     off, on = sent(tried, value), sent(tried, value, True)
-    assert off.error.startswith("AttributeError") and not off.exchanges and not off.sent
-    assert not on.error and on.java_class == java_class
+    assert off.error.startswith("AttributeError")
+    assert not off.exchanges
+    assert not off.sent
+    assert not on.error
+    assert on.java_class == java_class
 
 
 def test_a_list_takes_a_round_trip_for_each_element_and_two_more(tried):
@@ -126,15 +130,18 @@ def test_a_list_takes_a_round_trip_for_each_element_and_two_more(tried):
 )
 def test_what_java_can_not_read_costs_the_connection(tried, value, wire):
     trial = sent(tried, value)
-    assert trial.sent == wire and "NumberFormatException" in trial.error
+    assert trial.sent == wire
+    assert "NumberFormatException" in trial.error
     asked, again = trial.exchanges
-    assert asked.reply.raw.startswith(b"!z") and again.command == "auth"
+    assert asked.reply.raw.startswith(b"!z")
+    assert again.command == "auth"
     assert asked.connection != again.connection
 
 
 def test_a_value_that_utf_8_can_not_write_is_not_sent(tried):
     trial = sent(tried, r"'\ud800'")
-    assert not trial.sent and trial.error.startswith("Py4JError")
+    assert not trial.sent
+    assert trial.error.startswith("Py4JError")
 
 
 def test_a_class_is_asked_in_java_before_the_value_is_one_of_python(tried):
@@ -147,7 +154,9 @@ def test_a_class_is_asked_in_java_before_the_value_is_one_of_python(tried):
     assert held('Character.valueOf("x".charAt(0))') == ("java.lang.Character", "sx", "str")
     assert held("new AtomicInteger(7)") == ("java.util.concurrent.atomic.AtomicInteger", "i7", "int")
     java_class, received, python_type = held('new BigInteger("7")')
-    assert java_class == "java.math.BigInteger" and received[:2] == "ro" and python_type == "JavaObject"
+    assert java_class == "java.math.BigInteger"
+    assert received[:2] == "ro"
+    assert python_type == "JavaObject"
 
 
 @pytest.mark.parametrize(
@@ -168,12 +177,17 @@ def test_py4j_says_which_overload_it_takes(tried, method, argument, chosen, outc
 def test_ways_to_a_java_type_lead_to_it(tried):
     got = {t.about: t.java_class for t in tried[0] if t.table == trials.WAYS}
     assert got["a Long object in a list"] == "java.lang.Long in a list"
-    assert got["Long[]"] == "[Ljava.lang.Long;" and got["char[]"] == "[C" and got["int[][]"] == "[[I"
+    assert got["Long[]"] == "[Ljava.lang.Long;"
+    assert got["char[]"] == "[C"
+    assert got["int[][]"] == "[[I"
 
 
 def test_nothing_in_the_tables_differs_from_run_to_run_but_ids_on_the_wire(tried):
     said = "".join(t.outcome + t.java_class + t.error + t.chosen for t in tried[0])
-    assert "0x" not in said and "$Proxy1" not in said and " o1" not in said and "/" not in said
+    assert "0x" not in said
+    assert "$Proxy1" not in said
+    assert " o1" not in said
+    assert "/" not in said
 
 
 def test_every_table_can_be_drawn(tried):
@@ -194,10 +208,12 @@ def test_a_second_gateway_of_pyspark_is_refused(bench):
         """
     )
     ran = bench.plain(script)
-    assert ran.code == 0 and b"PySpark has a gateway already" in ran.out
+    assert ran.code == 0
+    assert b"PySpark has a gateway already" in ran.out
 
 
 def test_all_is_on_loopback_and_no_secret_is_in_it(tried):
     assert {opened.address for opened in tried[1].connections} == {"127.0.0.1"}
     tokens = [e.request.field("token").value for e in tried[1].exchanges if e.command == "auth"]
-    assert len(tokens) > 5 and not "".join(tokens).strip("*")
+    assert len(tokens) > 5
+    assert not "".join(tokens).strip("*")

@@ -74,7 +74,8 @@ def test_a_failing_cell_and_a_wrong_diagram_fail_the_build(root, tmp_path):
     # Line 10 is the first of the cell; it is reported, and run, only once.
     assert said.count("Executing notebook failed") == 1, said
     assert "notebooks/failing.md:10: WARNING: Executing notebook failed" in said
-    assert "ZeroDivisionError" in said and "quotient" in said
+    assert "ZeroDivisionError" in said
+    assert "quotient" in said
     assert "notebooks/wrong.md:5: WARNING: this diagram can't be drawn" in said, said[-2000:]
     assert "fine.md" not in said
     # What failed isn't kept as a result: a second build without Sphinx's own memory fails again.
@@ -96,7 +97,8 @@ def test_what_a_build_started_ends_with_it(root, tmp_path, ending):
     try:
         deadline = time.monotonic() + 120
         while not all(sign.exists() for sign in signs):
-            assert build.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
+            assert build.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.1)
         started = psutil.Process(build.pid).children(recursive=True)
         assert sum("java" in process.name() for process in started) == 2

@@ -58,7 +58,8 @@ def test_what_is_offered_is_whole_and_holds_no_secret(site, path):
             assert from_json(raw.decode()).releases, file.name
         else:
             lines = raw.decode().splitlines()
-            assert lines and all(isinstance(json.loads(line), dict) for line in lines), file.name
+            assert lines, file.name
+            assert all(isinstance(json.loads(line), dict) for line in lines), file.name
 
 
 def test_no_two_pages_offer_one_file(site):
@@ -72,4 +73,5 @@ def test_no_two_pages_offer_one_file(site):
 
 def test_the_checks_see_a_secret():
     assert LONG.search(b"s" + b" " + b"0123456789abcdef" * 4 + b"\n")
-    assert AUTH.search(b"A\n0123\n") and not AUTH.search(b"A\n****\n")
+    assert AUTH.search(b"A\n0123\n")
+    assert not AUTH.search(b"A\n****\n")

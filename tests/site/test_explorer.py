@@ -6,35 +6,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playbook import MAIN, Talk
 from playwright.sync_api import Browser, Page
 
-from sparkwire.trace.gateway.exchanges import exchanges
+from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.fold import fold
-from sparkwire.trace.records import CallSite, Chunk, Frame, Opened, Record, Site, ThreadName
+from sparkwire.trace.records import CallSite, Frame
 from sparkwire.views import report
-from sparkwire.wire.message import Direction
 
 OPEN = "[...document.querySelectorAll('.sw-x details[open]')].map(d => d.lastElementChild.id)"
 LIT = "[...document.querySelectorAll('.sw-on')].map(e => e.tagName)"
 
 
-def records() -> Iterator[Record]:
-    said = [(b"i\norg.apache.spark.SparkConf\ne\n", b"!yro0\n")]
-    said += [(b"c\no0\nset\nskey%d\nsvalue\ne\n" % i, b"!yro%d\n" % i) for i in range(1, 5)]
-    said += [(b"c\no14\nsetCheckpointDir\nshere\ne\n", b"!yv\n")]
-    yield Opened(1, "gateway", 1, 2, 0)
-    yield ThreadName(7, "MainThread")
-    for i, (request, reply) in enumerate(said, 1):
-        line = Frame("/x/job.py", 2 if i < 6 else 3, "<module>", f"step({i // 6})", False)
-        yield Site(i, CallSite((line,)))
-        yield Chunk(1, Direction.TO_JAVA, i * 1000, 7, i, request)
-        yield Chunk(1, Direction.TO_PYTHON, i * 1000 + 500, 7, 0, reply)
+def job() -> list[Exchange]:
+    """Five requests from line 2 of a program, and one from line 3."""
+    two, three = (CallSite((Frame("/x/job.py", 2 + i, "<module>", f"step({i})", False),)) for i in range(2))
+    talk = Talk(step=500).open().named(MAIN, "MainThread")
+    talk.at(two).ask("i\norg.apache.spark.SparkConf\ne\n", "!yro0\n")
+    for i in range(1, 5):
+        talk.ask(f"c\no0\nset\nskey{i}\nsvalue\ne\n", f"!yro{i}\n")
+    talk.at(three).ask("c\no14\nsetCheckpointDir\nshere\ne\n", "!yv\n")
+    return talk.exchanges()
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     file: Path = tmp_path_factory.mktemp("a report") / "job.html"
-    file.write_text(report(fold(exchanges(records())), title="job.py"), encoding="utf-8")
+    file.write_text(report(fold(job()), title="job.py"), encoding="utf-8")
     return file.as_uri()
 
 
@@ -90,7 +88,8 @@ def test_buttons_and_keys_go_from_exchange_to_exchange(page):
 def test_the_filter_takes_letters_and_hides_what_does_not_match(page):
     box = page.get_by_role("searchbox")
     box.press_sequentially("jk")
-    assert box.input_value() == "jk" and page.evaluate(OPEN) == []
+    assert box.input_value() == "jk"
+    assert page.evaluate(OPEN) == []
     assert page.locator(".sw-x:visible").count() == 0
     box.fill("call setcheck")
     assert page.locator(".sw-x:visible").count() == 1

@@ -1,59 +1,10 @@
-"""Exchanges for the views' tests, made from bytes on the wire by the real decoder and pairing."""
+"""What the tests of pages share: HTML is read strictly."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
 import pytest
-
-from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
-from sparkwire.trace.records import CallSite, Channel, Chunk, Closed, Frame, Opened, Site, ThreadName
-from sparkwire.wire.message import Direction
-
-LINE = Frame("/home/ann/program.py", 3, "<module>", 'sc.setCheckpointDir("here")', False)
-SITE = CallSite(
-    (
-        LINE,
-        Frame(
-            "pyspark/core/context.py",
-            2112,
-            "SparkContext.setCheckpointDir",
-            "self._jsc.sc().setCheckpointDir(dirName)",
-            True,
-        ),
-        Frame(
-            "py4j/clientserver.py",
-            527,
-            "ClientServerConnection.send_command",
-            "self.socket.sendall(command)",
-            True,
-        ),
-    )
-)
-
-
-def _converse(
-    *said: tuple[bytes, bytes | None],
-    channel: Channel = Channel.GATEWAY,
-    site: CallSite | None = SITE,
-    thread: str = "MainThread",
-) -> list[Exchange]:
-    """The exchanges of one connection on which these requests and replies crossed, 1 ms apart."""
-    to, back = Direction.TO_JAVA, Direction.TO_PYTHON
-    if channel == Channel.CALLBACK:
-        to, back = back, to
-    builder = ExchangeBuilder()
-    done = builder.feed(Opened(1, channel, 1234, 25333, 0))
-    done += builder.feed(ThreadName(7, thread))
-    if site is not None:
-        done += builder.feed(Site(1, site))
-    now = 1_000_000_000
-    for request, reply in said:
-        done += builder.feed(Chunk(1, to, now, 7, 1 if site is not None else 0, request))
-        if reply is not None:
-            done += builder.feed(Chunk(1, back, now + 1_000_000, 7, 0, reply))
-        now += 2_000_000
-    return done + builder.feed(Closed(1, now)) + builder.end()
 
 
 class Outline(HTMLParser):
@@ -79,7 +30,8 @@ class Outline(HTMLParser):
         assert len(named) == len(attrs), f"an attribute twice in {self.get_starttag_text()}"
         assert not (tag in self.BLOCKS and self.PHRASING_ONLY & set(self.open)), f"<{tag}> inside {self.open}"
         if tag == "a":
-            assert "a" not in self.open and "summary" not in self.open
+            assert "a" not in self.open
+            assert "summary" not in self.open
         self.elements.append((tag, named))
         if "id" in named:
             self.ids.append(str(named["id"]))
@@ -89,7 +41,7 @@ class Outline(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open[-1] == tag, f"</{tag}> where {self.open} is open"
+        assert self.open[-1:] == [tag], f"</{tag}> where {self.open} is open"
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
@@ -105,16 +57,11 @@ def _check(html: str) -> Outline:
     outline = Outline(html)
     assert len(outline.ids) == len(set(outline.ids)), "an id stands twice"
     for link in outline.links:
-        assert link.startswith("#") and link[1:] in outline.ids, f"{link} leads nowhere"
+        assert link.startswith("#"), f"{link} leads out of it"
+        assert link[1:] in outline.ids, f"{link} leads nowhere"
     for _, attributes in outline.elements:
         assert not any(name.startswith("on") or name == "src" for name in attributes)
     return outline
-
-
-@pytest.fixture
-def converse():
-    """``converse((request, reply), ..., channel=, site=, thread=)``: the exchanges of one connection."""
-    return _converse
 
 
 @pytest.fixture

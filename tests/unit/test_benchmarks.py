@@ -17,7 +17,8 @@ def test_what_is_written_is_read_back():
     results = [Result(row, (1.0, 2.0, 4.0)) for row in page.rows()]
     text = page.block(results, ["a date", "a machine"])
     assert "a date; a machine" in text
-    assert text.count("| 2.00") == len(results) and text.count("1.00 to 4.00") == len(results)
+    assert text.count("| 2.00") == len(results)
+    assert text.count("1.00 to 4.00") == len(results)
     read = page.committed_rows(f"{page.BEGIN}\n{text}\n{page.END}")
     assert read == [(row.what, row.against, row.aim) for row in page.rows()]
 

@@ -45,7 +45,8 @@ def test_wrong_usage_is_exit_code_2_with_the_usage(given, capsys):
     with pytest.raises(SystemExit) as ended:
         parsed(*given)
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and "usage: sparkwire" in said
+    assert ended.value.code == 2
+    assert "usage: sparkwire" in said
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -108,7 +109,8 @@ def test_the_choices_are_those_that_the_commands_know():
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as ended:
         parsed(command, "--help")
-    assert ended.value.code == 0 and f"usage: sparkwire {command}" in capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"usage: sparkwire {command}" in capsys.readouterr().out
 
 
 class Raises:

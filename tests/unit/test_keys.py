@@ -13,7 +13,8 @@ import pytest
 def keys(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """tools/keys.py, set on a small tree."""
     spec = importlib.util.spec_from_file_location("keys", root / "tools" / "keys.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for name in (
@@ -63,11 +64,13 @@ def test_a_new_version_of_a_package_makes_new_keys(keys, monkeypatch):
     before = both(keys)
     monkeypatch.setattr(keys.metadata, "distributions", list)
     after = both(keys)
-    assert before[0] != after[0] and before[1] != after[1]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
 
 
 def test_a_removed_file_makes_new_keys(keys):
     before = both(keys)
     (keys.ROOT / "sparkwire/wire.py").unlink()
     after = both(keys)
-    assert before[0] != after[0] and before[1] != after[1]
+    assert before[0] != after[0]
+    assert before[1] != after[1]

@@ -56,7 +56,8 @@ def alone(unpacked: Path, tmp_path: Path):
 
 def test_it_holds_the_tool_and_what_describes_it_and_nothing_else(wheel):
     tops = {name.partition("/")[0] for name in wheel.namelist()}
-    assert len(tops) == 2 and "sparkwire" in tops
+    assert len(tops) == 2
+    assert "sparkwire" in tops
     assert [top for top in tops if top.endswith(".dist-info")]
 
 
@@ -74,7 +75,8 @@ def test_it_needs_psutil_only(wheel, root):
     needed = Parser().parsestr(wheel.read(name).decode()).get_all("Requires-Dist")
     always = [one for one in needed if "extra ==" not in one]
     assert always == tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    assert len(always) == 1 and always[0].startswith("psutil>=")
+    assert len(always) == 1
+    assert always[0].startswith("psutil>=")
 
 
 def test_it_says_its_version(alone, wheel):

@@ -70,7 +70,8 @@ def test_this_java_gets_them_however_it_is_named(
         given = "java"
     install(java, refused)
     assert py4j.java_gateway.launch_gateway(7, ["-Xmine"], java_path=given) == 7
-    assert launched == [(7, ["-Xmine", "-Xmore"], given)] and refused == []
+    assert launched == [(7, ["-Xmine", "-Xmore"], given)]
+    assert refused == []
 
 
 @pytest.mark.parametrize("other", ["another", "missing"])
@@ -81,11 +82,13 @@ def test_another_java_is_refused_by_its_path(java, launched, install, refused, t
         path.chmod(0o755)
     install(java, refused)
     py4j.java_gateway.launch_gateway(java_path=str(path))
-    assert launched == [(0, [], str(path))] and refused == [str(path)]
+    assert launched == [(0, [], str(path))]
+    assert refused == [str(path)]
 
 
 def test_wrong_arguments_are_py4js_own_business(java, launched, install, refused):
     install(java, refused)
     with pytest.raises(TypeError, match="nonsense"):
         py4j.java_gateway.launch_gateway(nonsense=1)
-    assert launched == [] and refused == []
+    assert launched == []
+    assert refused == []

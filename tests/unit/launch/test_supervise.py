@@ -84,7 +84,8 @@ def test_one_that_vanishes_while_it_is_looked_at_is_not_there(start, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr(place, name, too_late)
         seen = found()
-    assert gone.pid not in seen and stays.pid in seen
+    assert gone.pid not in seen
+    assert stays.pid in seen
 
 
 def test_a_fork_sees_its_own_and_not_its_parents(start):
@@ -110,7 +111,8 @@ def test_one_that_is_gone_lives_no_more(start):
     assert lives(known)
     process.kill()
     process.wait()
-    assert not lives(known) and not is_running(process.pid)
+    assert not lives(known)
+    assert not is_running(process.pid)
 
 
 def test_a_signal_just_before_a_blocking_call_is_passed_on_at_once():
@@ -120,6 +122,7 @@ def test_a_signal_just_before_a_blocking_call_is_passed_on_at_once():
     wait = partial(select.select, [told], [], [], 5)
     with supervise._signals_into(pipe):
         _, (ready, _, _) = map(operator.call, (hang_up, wait))
-        assert ready == [told] and os.read(told, 10) == bytes([signal.SIGHUP])
+        assert ready == [told]
+        assert os.read(told, 10) == bytes([signal.SIGHUP])
     os.close(told)
     os.close(pipe)

@@ -88,7 +88,8 @@ def test_every_rule_has_an_example_and_says_where_it_comes_from() -> None:
     assert [rule.name for rule in RULES] == list(dict.fromkeys(rule.name for rule in RULES))
     assert EXAMPLES.keys() == {rule.name for rule in RULES}
     for rule in RULES:
-        assert rule.hides and rule.applies
+        assert rule.hides
+        assert rule.applies
         assert re.match(r"Spark \d|Py4J \d|the user's own program", rule.source), rule.source
 
 

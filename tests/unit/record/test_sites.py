@@ -48,7 +48,8 @@ def site_through(module: ModuleType) -> CallSite:
 
 def test_a_package_with_the_mark_counts_as_a_library(imported: Import) -> None:
     site = site_through(imported("marked_package", "__sparkwire_library__ = True\n"))
-    assert site.user is not None and site.user.file == __file__
+    assert site.user is not None
+    assert site.user.file == __file__
     assert site.stack[-1] == Frame("marked_package/inner/plain.py", 2, "sends", "return call()", library=True)
 
 
@@ -77,5 +78,6 @@ def test_spark_counts_as_a_library_wherever_it_lies(
     for loaded in [one for one in sys.modules if one.partition(".")[0] == name]:
         monkeypatch.delitem(sys.modules, loaded)
     site = site_through(imported(name, ""))
-    assert site.user is not None and site.user.file == __file__
+    assert site.user is not None
+    assert site.user.file == __file__
     assert site.stack[-1].file == f"{name}/inner/plain.py"

@@ -59,10 +59,13 @@ def test_what_was_held_back_is_stored_with_its_spans_when_the_connection_closes(
     tape.chunk(connection, True, 5, 7, b"A\nsome-t")
     tape.closed(connection, 8)
     opened, first, redacted, held, closed = records(tape)[1:]
-    assert isinstance(opened, Opened) and isinstance(closed, Closed)
-    assert isinstance(first, Chunk) and first.data == b"A\n"
+    assert isinstance(opened, Opened)
+    assert isinstance(closed, Closed)
+    assert isinstance(first, Chunk)
+    assert first.data == b"A\n"
     assert redacted == Redacted(1, Direction.TO_PYTHON, ((2, 8),))
-    assert isinstance(held, Chunk) and (held.data, held.thread) == (b"******", 8)
+    assert isinstance(held, Chunk)
+    assert (held.data, held.thread) == (b"******", 8)
 
 
 def test_the_end_of_a_stream_is_stored_before_the_next_command(tape: Tape) -> None:
@@ -79,7 +82,8 @@ def test_a_secret_in_the_bytes_is_not_in_the_line_that_sent_them(tape: Tape) -> 
     connection = tape.opened(Channel.GATEWAY, 4000, 25333, "")
     tape.chunk(connection, False, 6, 7, b"A\nsome-token\n", sys._getframe())  # b"A\nsome-token\n"
     [site] = [record for record in records(tape) if isinstance(record, Site)]
-    assert site.site.user is not None and site.site.user.code.count("**********") == 2
+    assert site.site.user is not None
+    assert site.site.user.code.count("**********") == 2
     assert b"some-token" not in tape.writer.path.read_bytes()
 
 
@@ -102,5 +106,6 @@ def test_a_fault_of_our_own_ends_the_recording_and_raises_nothing(
     tape.note("program", "more")
     tape.closed(connection, 7)
     reader = TraceReader(tape.writer.path)
-    assert reader.state == "stopped" and "division by zero" in reader.reason
+    assert reader.state == "stopped"
+    assert "division by zero" in reader.reason
     assert not [record for record in reader if isinstance(record, Chunk | Notice | Closed)]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playbook import converse
 
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.java.calls import Join
@@ -14,7 +15,7 @@ EVIL = "</code></details></script><script>alert(1)</script><img src=x onerror=y>
 HEADER = Header("3.11.7", "0.10.9.9", "4.3.0", "Linux <x>", "job.py", 0)
 
 
-def evil(converse):
+def evil():
     wire = EVIL.encode()
     where = CallSite(
         (Frame(f"/x/{EVIL}.py", 3, EVIL, EVIL, False), Frame("pyspark/x.py", 1, EVIL, EVIL, True))
@@ -30,7 +31,7 @@ def evil(converse):
     )
 
 
-def test_every_exchange_has_a_permalink_inside_its_details(converse, check):
+def test_every_exchange_has_a_permalink_inside_its_details(check):
     exchanges = converse(
         CALL, (b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n"), (b"m\nd\no1\ne\n", b"!yv\n")
     )
@@ -38,7 +39,8 @@ def test_every_exchange_has_a_permalink_inside_its_details(converse, check):
     outline = check(html)
     assert {"run-x1", "run-x2", "run-x3", "run-x2-q4", "run-x2-r2"} <= set(outline.ids)
     assert {"#run-x1", "#run-x2", "#run-x3"} <= set(outline.links)
-    assert html.count("<details open") == 0 and outline.count("summary") == outline.count("details") == 5
+    assert html.count("<details open") == 0
+    assert outline.count("summary") == outline.count("details") == 5
     for said in (
         "o22.setCheckpointDir",
         "PySpark 4.3.0",
@@ -52,35 +54,37 @@ def test_every_exchange_has_a_permalink_inside_its_details(converse, check):
     assert html.index("<details") < html.index("id=run-x1>")
 
 
-def test_an_exchange_is_small(converse):
+def test_an_exchange_is_small():
     exchanges = converse(*[(b"c\no16\nget\nsspark.python.profile\nsfalse\ne\n", b"!ysfalse\n")] * 50)
     assert len(trace_html(fold(exchanges), prefix="trace").encode()) / 50 < 3500
 
 
-def test_what_is_not_drawn_is_counted(converse, check):
+def test_what_is_not_drawn_is_counted(check):
     exchanges = converse(*[CALL] * 30)
     outline = check(trace_html(fold(exchanges), prefix="run", per_step=10, how_to_see_all="show <all>"))
     assert "20 more exchanges of this step are not drawn here: show <all> lists all." in outline.text
-    assert "run-x10" in outline.ids and "run-x11" not in outline.ids
+    assert "run-x10" in outline.ids
+    assert "run-x11" not in outline.ids
 
 
-def test_a_link_to_an_exchange_that_is_not_drawn_is_no_link(converse, check):
+def test_a_link_to_an_exchange_that_is_not_drawn_is_no_link(check):
     exchanges = converse(*[CALL] * 3)
     exchanges[:2] = replace(exchanges[0], parent=3), replace(exchanges[1], parent=1)
     outline = check(trace_html(fold(exchanges), prefix="run", per_step=2))
-    assert "It ran during #3." in outline.text and "#run-x3" not in outline.links
+    assert "It ran during #3." in outline.text
+    assert "#run-x3" not in outline.links
     assert outline.links.count("#run-x1") == 2
 
 
-def test_one_exchange_is_opened_with_its_whole_stack(converse, check):
+def test_one_exchange_is_opened_with_its_whole_stack(check):
     outline = check(exchange_html(converse(CALL)[0], "one"))
     assert outline.ids[0] == "one-x1"
     assert ("details", {"open": None}) in outline.elements
     assert "py4j/clientserver.py:527" in outline.text
 
 
-def test_hostile_text_stays_text(converse, check):
-    exchanges = evil(converse)
+def test_hostile_text_stays_text(check):
+    exchanges = evil()
     steps = fold(exchanges)
     pieces = [
         trace_html(steps, prefix="run", notices=[Notice(About.JAVA, EVIL, 0)], join=Join(reason=EVIL)),
@@ -92,15 +96,18 @@ def test_hostile_text_stays_text(converse, check):
         assert not {"script", "img", "svg", "style"} & {tag for tag, _ in outline.elements}
         assert all(line.isprintable() for line in outline.text.split("\n"))
         assert len(html) < 60_000
-    assert "alert(1)" in check(pieces[0]).text and "No reply was seen" in pieces[0]
+    assert "alert(1)" in check(pieces[0]).text
+    assert "No reply was seen" in pieces[0]
 
 
-def test_a_report_is_a_whole_page_that_asks_for_nothing(converse, check):
-    html = report(fold(evil(converse)), title=EVIL, header=HEADER, notices=[Notice(About.RECORDER, EVIL, 0)])
+def test_a_report_is_a_whole_page_that_asks_for_nothing(check):
+    html = report(fold(evil()), title=EVIL, header=HEADER, notices=[Notice(About.RECORDER, EVIL, 0)])
     outline = check(html)
     assert [tag for tag, _ in outline.elements].count("script") == 1
-    assert "sequenceDiagram" in outline.text and "By line of the program" in outline.text
-    assert ("html", {"lang": "en"}) in outline.elements and "viewport" in html
+    assert "sequenceDiagram" in outline.text
+    assert "By line of the program" in outline.text
+    assert ("html", {"lang": "en"}) in outline.elements
+    assert "viewport" in html
     for address in ("http:", "https:", "url(", "@import"):
         assert address not in html.replace(EVIL, "")
     without = report(fold(converse(CALL)), title="job.py", with_script=False)
@@ -109,8 +116,10 @@ def test_a_report_is_a_whole_page_that_asks_for_nothing(converse, check):
 
 def test_the_script_and_style_can_stand_in_a_page():
     assert "</" not in script().replace("</script", "</script") or "</script" not in script().lower()
-    assert "</style" not in style().lower() and "@import" not in style()
-    assert "fetch(" not in script() and "import " not in script().split("*/", 1)[1]
+    assert "</style" not in style().lower()
+    assert "@import" not in style()
+    assert "fetch(" not in script()
+    assert "import " not in script().split("*/", 1)[1]
 
 
 def test_every_style_rule_is_under_sparkwire():

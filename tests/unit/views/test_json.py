@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from playbook import converse
+
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 from sparkwire.trace.turn import Turn
@@ -15,15 +17,19 @@ ENVELOPE = ["n", "wire", "connection", "thread", "start_ns", "duration_ns", "fai
 OWN = ["channel", "command", "request", "reply", "call_site", "java"]
 
 
-def test_a_line_has_what_every_turn_has_and_then_its_own(converse):
+def test_a_line_has_what_every_turn_has_and_then_its_own():
     [exchange] = converse((b"c\no14\ns\xffc\ne\n", b"!xro22\n"))
     call = JavaCall(1, "t", 0, 5, "a.B.c()", ())
     line = json_line(exchange, Join(calls={1: (call,)}))
     said = json.loads(line)
-    assert "\n" not in line and list(said) == [*ENVELOPE, *OWN]
-    assert said["wire"] == "gateway" and said["failed"] is True and said["thread"] == "MainThread"
+    assert "\n" not in line
+    assert list(said) == [*ENVELOPE, *OWN]
+    assert said["wire"] == "gateway"
+    assert said["failed"] is True
+    assert said["thread"] == "MainThread"
     assert (said["n"], said["connection"], said["duration_ns"]) == (1, 1, 1_000_000)
-    assert said["request"] == "c\no14\ns\\xffc\ne\n" and said["reply"] == "!xro22\n"
+    assert said["request"] == "c\no14\ns\\xffc\ne\n"
+    assert said["reply"] == "!xro22\n"
     assert said["call_site"] == {
         "file": "/home/ann/program.py",
         "line": 3,
@@ -33,10 +39,11 @@ def test_a_line_has_what_every_turn_has_and_then_its_own(converse):
     assert said["java"] == [{"method": "a.B.c()", "duration_ns": 5}]
 
 
-def test_what_is_unknown_is_null(converse):
+def test_what_is_unknown_is_null():
     said = json.loads(json_line(converse((b"c\no1\nx\ne\n", None), site=None)[0]))
     assert said["reply"] is said["call_site"] is said["duration_ns"] is None
-    assert said["java"] == [] and said["failed"] is False
+    assert said["java"] == []
+    assert said["failed"] is False
 
 
 def test_turns_of_another_kind_have_the_same_beginning():
@@ -49,4 +56,6 @@ def test_turns_of_another_kind_have_the_same_beginning():
             return True
 
     said = json.loads(turn_json_line(Letter(n=3, connection=0, start_ns=5), {"stamp": "blue"}))
-    assert list(said) == [*ENVELOPE, "stamp"] and said["wire"] == "post" and said["duration_ns"] is None
+    assert list(said) == [*ENVELOPE, "stamp"]
+    assert said["wire"] == "post"
+    assert said["duration_ns"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from playbook import converse
 
 from sparkwire import views
 from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
@@ -22,15 +23,10 @@ def made(count, first=0, held=()):
     return said
 
 
-LEAK: list[Lifetimes] = []
-
-
-@pytest.fixture
-def leak(converse):
-    """4 000 lists made by line 3, of which 3 998 were released; read once for all tests."""
-    if not LEAK:
-        LEAK.append(lifetimes(converse(*made(4000, held=(7, 11))), OPENED))
-    return LEAK[0]
+@pytest.fixture(scope="module")
+def leak() -> Lifetimes:
+    """4 000 lists made by line 3, of which 3 998 were released."""
+    return lifetimes(converse(*made(4000, held=(7, 11))), OPENED)
 
 
 def test_a_leak_is_one_row_that_says_so(leak, check):
@@ -58,23 +54,25 @@ def test_pictures_have_words(leak, check):
     assert all(attrs["aria-hidden"] == "true" for attrs in pictures[1:])
 
 
-def test_what_was_released_last_looks_different_from_what_is_held(converse):
+def test_what_was_released_last_looks_different_from_what_is_held():
     said = [(b"i\na.A\ne\n", b"!yro1\n"), (b"i\nb.B\ne\n", b"!yro2\n"), (b"m\nd\no1\ne\n", b"!yv\n")]
     found = lifetimes(converse(*said), OPENED)
     released, held = views.lifetimes_html(found).split("<li>")[1:]
-    assert "V12H60V12Z" in released and "V12H60V12Z" not in held
+    assert "V12H60V12Z" in released
+    assert "V12H60V12Z" not in held
     released, held = views.lifetimes_table(found, width=80).splitlines()[4:6]
-    assert released[33:47].endswith("█   ") and held[33:47].endswith("██")
+    assert released[33:47].endswith("█   ")
+    assert held[33:47].endswith("██")
 
 
-def test_a_page_of_rows_is_limited_and_says_so(converse, check):
+def test_a_page_of_rows_is_limited_and_says_so(check):
     said = [(b"i\na.Class%d\ne\n" % i, b"!yro%d\n" % i) for i in range(130)]
     outline = check(views.lifetimes_html(lifetimes(converse(*said), OPENED)))
     assert outline.count("details") == 100
     assert "And 30 more rows." in outline.text
 
 
-def test_an_object_is_named_as_far_as_it_is_known(converse, check):
+def test_an_object_is_named_as_far_as_it_is_known(check):
     found = lifetimes(
         converse(
             (b"i\njava.util.ArrayList\ne\n", b"!ylo1\n"),
@@ -100,7 +98,7 @@ def test_an_object_is_named_as_far_as_it_is_known(converse, check):
         assert said in outline.text
 
 
-def test_who_made_it_when_it_was_no_line_of_the_program(converse, check):
+def test_who_made_it_when_it_was_no_line_of_the_program(check):
     library = Frame("pyspark/core/context.py", 1, "SparkContext._do_init", "x", True)
     for site, said in ((None, "Py4J itself"), (CallSite((library,)), "SparkContext._do_init()")):
         found = lifetimes(converse((b"i\na.A\ne\n", b"!yro1\n"), site=site), OPENED)
@@ -110,7 +108,7 @@ def test_who_made_it_when_it_was_no_line_of_the_program(converse, check):
     assert "made by Java, in a callback" in check(views.lifetimes_html(found)).text
 
 
-def test_use_after_release_is_said(converse, check):
+def test_use_after_release_is_said(check):
     found = lifetimes(
         converse(
             (b"i\na.A\ne\n", b"!yro1\n"),
@@ -125,14 +123,16 @@ def test_use_after_release_is_said(converse, check):
     )
 
 
-def test_text_from_outside_can_do_nothing(converse, check):
+def test_text_from_outside_can_do_nothing(check):
     bad = Frame("/x/<b>.py", 3, "f", "</code><script>alert(1)</script>\x1b[2J\u202e", False)
     found = lifetimes(converse((b"i\n<img src=x>\x1b[2J\ne\n", b"!yro1\n"), site=CallSite((bad,))), OPENED)
     html = views.lifetimes_html(found)
     check(html)
-    assert "<script" not in html and "<img" not in html
+    assert "<script" not in html
+    assert "<img" not in html
     for text in (html, views.lifetimes_table(found), "\n".join(views.objects_table(found))):
-        assert "\x1b" not in text and "\u202e" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
 
 
 def test_nothing_is_said_of_nothing(check):
@@ -147,7 +147,8 @@ def test_the_table_fits_a_terminal(leak, width):
     assert all(len(line) <= width for line in lines[2:])
     assert lines[0].startswith("4,000 ids, 2 still held")
     assert lines[4].split()[:4] == ["4,000", "3,998", "2", "0"]
-    assert "ArrayList" in lines[4] and "program.py:3" in lines[4]
+    assert "ArrayList" in lines[4]
+    assert "program.py:3" in lines[4]
     assert lines[4].count("█") >= 1
 
 
@@ -168,14 +169,16 @@ def test_json_has_what_is_known_and_null_for_the_rest(leak):
     )
     assert held["made"]["line"]["line"] == 3
     gone = json.loads(views.life_json_line(leak.of("o8")))
-    assert gone["ending"] == "released" and gone["ended"]["connection"] == 1
+    assert gone["ending"] == "released"
+    assert gone["ended"]["connection"] == 1
 
 
-def test_rows_of_two_gateways_say_which(converse, check):
+def test_rows_of_two_gateways_say_which(check):
     one = converse((b"i\na.A\ne\n", b"!yro1\n"))
     found = lifetimes(one, OPENED)
     assert "gateway on port" not in check(views.lifetimes_html(found)).text
     other = lifetimes(one, [Opened(1, Channel.GATEWAY, 1, 25444, 0)])
     both = Lifetimes([*found.lives, *other.lives], found.start_ns, found.end_ns)
     text = check(views.lifetimes_html(both)).text
-    assert "gateway on port 25333" in text and "gateway on port 25444" in text
+    assert "gateway on port 25333" in text
+    assert "gateway on port 25444" in text

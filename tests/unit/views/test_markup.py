@@ -11,7 +11,8 @@ def test_whatever_is_no_html_is_escaped_once():
     assert tag("p", inner, EVIL) == f"<p>{inner}{escape(EVIL)}</p>"
     assert join([inner, EVIL], " & ") == f"{inner} &amp; {escape(EVIL)}"
     assert framed(EVIL) == f"<div class=sparkwire>{escape(EVIL)}</div>"
-    assert isinstance(inner, Html) and not isinstance(inner + "x", Html)
+    assert isinstance(inner, Html)
+    assert not isinstance(inner + "x", Html)
 
 
 def test_attributes_are_named_as_in_python_and_can_not_be_left(check):
@@ -21,7 +22,8 @@ def test_attributes_are_named_as_in_python_and_can_not_be_left(check):
     assert tag("meta", name="") == '<meta name="">'
     for value in (EVIL, "a b", "a=b", "a>", "a`b", "/", "a/", "\u2028x"):
         outline = check(tag("i", "in", tag("b", "side"), title=value))
-        assert outline.elements == [("i", {"title": value}), ("b", {})] and outline.text == "inside"
+        assert outline.elements == [("i", {"title": value}), ("b", {})]
+        assert outline.text == "inside"
 
 
 def test_a_maker_makes_what_tag_would():
@@ -42,6 +44,7 @@ def test_a_table_scrolls_in_a_box_with_a_name(check):
     assert [attrs for name, attrs in outline.elements if name == "th"] == [{"scope": "col"}] * 2 + [
         {"scope": "row"}
     ]
-    assert outline.count("td") == 3 and ("table", {"class": "sw-map"}) in outline.elements
+    assert outline.count("td") == 3
+    assert ("table", {"class": "sw-map"}) in outline.elements
     assert ("table", {}) in check(table("x", ("One",), [], kind="")).elements
     assert EMPTY == ""

@@ -4,15 +4,14 @@ import re
 from xml.etree import ElementTree
 
 import mermaidx
+from playbook import Talk, converse
 
 from sparkwire.plain import shorten_middle, visible
-from sparkwire.trace.gateway.exchanges import ExchangeBuilder
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.java.calls import Join
-from sparkwire.trace.records import CallSite, Channel, Chunk, Frame, JavaCall, Opened
+from sparkwire.trace.records import CallSite, Frame, JavaCall
 from sparkwire.views import reply_summary, sequence, sequence_of
 from sparkwire.views.sequence import NOTE_SHOWN
-from sparkwire.wire.message import Direction
 
 ARROW = re.compile(r"--?(?:>>|x)[UPGS]:")
 HOSTILE = (
@@ -32,7 +31,7 @@ def arrows(source):
     return len(ARROW.findall(source))
 
 
-def test_many_exchanges_make_few_messages(converse):
+def test_many_exchanges_make_few_messages():
     said = [(b"A\n" + b"*" * 16 + b"\n", b"!yv\n")]
     said += [(b"j\ni\nrj\norg.apache.spark.C%d\ne\n" % i, b"!yv\n") for i in range(13)]
     said += [(b"i\norg.X\ne\n", b"!yro0\n")]
@@ -43,44 +42,40 @@ def test_many_exchanges_make_few_messages(converse):
         assert counted in source
 
 
-def test_steps_that_alternate_on_a_line_are_one_message_each(converse):
+def test_steps_that_alternate_on_a_line_are_one_message_each():
     said = [(b"a\ne\no5\ne\n", b"!yi8\n"), (b"c\no0\nrun\ne\n", b"!yv\n"), (b"i\norg.X\ne\n", b"!yro0\n")] * 9
     source = sequence(fold(converse(*said)))
-    assert arrows(source) <= 6 and "9 round trips" in source and "18 round trips" in source
+    assert arrows(source) <= 6
+    assert "9 round trips" in source
+    assert "18 round trips" in source
 
 
-def test_a_single_exchange_shows_its_reply_and_failure(converse):
+def test_a_single_exchange_shows_its_reply_and_failure():
     source = sequence(fold(converse((b"c\no14\nsc\ne\n", b"!yro22\n"), (b"c\no22\nboom\ne\n", b"!xro3\n"))))
-    assert "P->>G: o14.sc()" in source and "G-->>P: o22" in source
+    assert "P->>G: o14.sc()" in source
+    assert "G-->>P: o22" in source
     assert "G--xP: error o3" in source
 
 
-def test_another_thread_of_py4j_is_named(converse):
+def test_another_thread_of_py4j_is_named():
     release = [(b"m\nd\no1\ne\n", b"!yv\n")]
     source = sequence(fold(converse(*release, site=None, thread="Thread-1")))
     assert "Py4J by itself#58; thread Thread-1, connection 1" in source
 
 
-def test_a_callback_goes_from_java_to_python(converse):
+def test_a_callback_goes_from_java_to_python():
     source = sequence_of(converse((b"c\np0\nrun\ne\n", b"!yv\n"), channel="callback", site=None))
-    assert "G->>P: p0.run()" in source and "P-->>G: void" in source
+    assert "G->>P: p0.run()" in source
+    assert "P-->>G: void" in source
 
 
 def test_what_java_asks_before_it_answers_is_drawn_before_the_answer():
-    builder = ExchangeBuilder()
-    builder.feed(Opened(1, Channel.GATEWAY, 1234, 25333, 0))
-    said = (
-        (Direction.TO_JAVA, b"c\no0\nsort\nfp0;java.util.Comparator\ne\n"),
-        (Direction.TO_PYTHON, b"c\np0\ncompare\ni1\ni2\ne\n"),
-        (Direction.TO_JAVA, b"!yi-1\n"),
-        (Direction.TO_PYTHON, b"!yv\n"),
-        (Direction.TO_JAVA, b"c\no0\nsize\ne\n"),
-        (Direction.TO_PYTHON, b"!yi2\n"),
-    )
-    done = []
-    for now, (direction, data) in enumerate(said):
-        done += builder.feed(Chunk(1, direction, now, 7, 0, data))
-    source = sequence_of(done)
+    talk = Talk().open()
+    talk.to_java("c\no0\nsort\nfp0;java.util.Comparator\ne\n")
+    talk.call_back("c\np0\ncompare\ni1\ni2\ne\n", "!yi-1\n")
+    talk.to_python("!yv\n")
+    talk.ask("c\no0\nsize\ne\n", "!yi2\n")
+    source = sequence_of(talk.exchanges())
     drawn = [line.strip().split(" ·")[0] for line in source.splitlines() if ARROW.search(line)]
     assert drawn == [
         "P->>G: o0.sort(p0#59;Comparator)",
@@ -93,30 +88,31 @@ def test_what_java_asks_before_it_answers_is_drawn_before_the_answer():
     assert source.count("Note") == 1
 
 
-def test_the_spark_method_is_drawn_when_it_is_known(converse):
+def test_the_spark_method_is_drawn_when_it_is_known():
     [exchange] = converse((b"c\no22\nsetCheckpointDir\nshere\ne\n", b"!yv\n"))
     assert "participant S" not in sequence(fold([exchange]))
     invoker = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 244"
     target = "org.apache.spark.SparkContext.setCheckpointDir(String)"
     join = Join(calls={exchange.n: (JavaCall(1, "t", 0, 5_000_000, target, (invoker,)),)})
     for source in (sequence(fold([exchange]), join), sequence_of([exchange], join)):
-        assert "participant S" in source and "G->>S: SparkContext.setCheckpointDir · 5.0 ms" in source
+        assert "participant S" in source
+        assert "G->>S: SparkContext.setCheckpointDir · 5.0 ms" in source
     other = Join(calls={exchange.n + 1: join.of(exchange)})
     for source in (sequence(fold([exchange]), other), sequence_of([exchange])):
         assert "participant S" not in source
 
 
-def test_a_program_of_many_lines_says_what_is_left_out(converse):
+def test_a_program_of_many_lines_says_what_is_left_out():
     exchanges = []
     for i in range(200):
         exchanges += converse((b"c\no0\nrun\ne\n", b"!yv\n"), site=site(i, f"line {i}"))
     source = sequence(fold(exchanges))
-    assert arrows(source) <= 61 and "and 140 more round trips" in source
+    assert arrows(source) <= 61
+    assert "and 140 more round trips" in source
     assert "and 150 more round trips" in sequence_of(exchanges, most=50)
 
 
-def test_mermaid_draws_hostile_text_as_it_is(converse):
-
+def test_mermaid_draws_hostile_text_as_it_is():
     exchanges = []
     for i, value in enumerate(HOSTILE):
         exchanges += converse((b"c\no0\nget\ne\n", f"!ys{value}\n".encode()), site=site(i, value))

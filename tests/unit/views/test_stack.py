@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playbook import converse
 
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import CallSite, Frame, JavaCall
@@ -30,22 +31,24 @@ def java(exchange):
     return Join(calls={exchange.n: calls})
 
 
-def test_it_goes_down_both_sides(converse):
+def test_it_goes_down_both_sides():
     [exchange] = converse(CALL)
     layers = stack(exchange, java(exchange))
     assert [layer.owner for layer in layers] == [
         "you", "spark-python", "py4j-python", "wire", "py4j-java", "py4j-java", "jdk", "java",
     ]  # fmt: skip
     assert [layer.side for layer in layers] == ["python"] * 3 + ["wire"] + ["java"] * 4
-    assert layers[0].where == "program.py:3" and layers[0].code == 'sc.setCheckpointDir("here")'
+    assert layers[0].where == "program.py:3"
+    assert layers[0].code == 'sc.setCheckpointDir("here")'
     assert layers[1].where == "pyspark/core/context.py:2112"
-    assert layers[4].where == "line 79" and layers[4].duration_ns == 900
+    assert layers[4].where == "line 79"
+    assert layers[4].duration_ns == 900
     assert (layers[-1].what, layers[-1].duration_ns) == (TARGET, 500)
     text = stack_text(exchange, java(exchange))
     assert text.index("program.py:3") < text.index("o22.setCheckpointDir") < text.index(TARGET)
 
 
-def test_html_holds_the_same_in_both_lengths(converse, check):
+def test_html_holds_the_same_in_both_lengths(check):
     [exchange] = converse(CALL)
     join = java(exchange)
     for brief in (False, True):
@@ -59,10 +62,12 @@ def test_html_holds_the_same_in_both_lengths(converse, check):
         ):
             assert word in said
     inner = check(calls_html(exchange, join)).text
-    assert "2 traced calls" in inner and "SparkConf.<evil>()" in inner and "MethodInvoker" not in inner
+    assert "2 traced calls" in inner
+    assert "SparkConf.<evil>()" in inner
+    assert "MethodInvoker" not in inner
 
 
-def test_without_java_it_says_why(converse, check):
+def test_without_java_it_says_why(check):
     [exchange] = converse(CALL)
     assert "were not recorded" in stack_text(exchange)
     old = Join(reason="Java is 17.")
@@ -74,7 +79,7 @@ def test_without_java_it_says_why(converse, check):
     assert calls_html(exchange) == ""
 
 
-def test_what_started_the_program_is_left_out(converse):
+def test_what_started_the_program_is_left_out():
     started = CallSite(
         (
             Frame("/bin/runner.py", 1, "<module>", "run()", False),
@@ -86,13 +91,13 @@ def test_what_started_the_program_is_left_out(converse):
     assert stack(exchange)[0].where == "job.py:2"
 
 
-def test_no_call_site_is_no_fault(converse, check):
+def test_no_call_site_is_no_fault(check):
     [exchange] = converse(CALL, site=None)
     assert stack(exchange)[0].owner == "wire"
     check(stack_html(exchange))
 
 
-def test_a_call_is_printed_as_call_command_would(converse):
+def test_a_call_is_printed_as_call_command_would():
     get, memory = converse(
         (b"c\no0\nget\nsspark.master\ne\n", b"!yslocal[1]\n"), (b"m\nd\no1\ne\n", b"!yv\n")
     )

@@ -2,6 +2,8 @@
 
 import itertools
 
+from playbook import converse
+
 from sparkwire.plain import width
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.records import CallSite, Frame
@@ -14,7 +16,7 @@ def site(line, code):
     return CallSite((Frame("/x/job.py", line, "<module>", code, False),))
 
 
-def test_columns_are_aligned_and_fit(converse):
+def test_columns_are_aligned_and_fit():
     exchanges = converse(CALL, (b"c\no0\nget\ns" + "日本語".encode() * 40 + b"\ne\n", "!ys漢字\n".encode()))
     for room in (100, 140):
         lines = list(exchanges_table(exchanges, width=room))
@@ -25,7 +27,7 @@ def test_columns_are_aligned_and_fit(converse):
     assert all(width(line) <= 100 for line in steps_table(fold(exchanges)).splitlines())
 
 
-def test_rows_hold_what_was_asked_and_answered(converse):
+def test_rows_hold_what_was_asked_and_answered():
     [row] = list(exchanges_table(converse(CALL), width=200))[2:]
     for cell in (
         "call",
@@ -38,7 +40,7 @@ def test_rows_hold_what_was_asked_and_answered(converse):
         assert cell in row
 
 
-def test_control_characters_never_reach_the_terminal(converse):
+def test_control_characters_never_reach_the_terminal():
     evil = "\x1b]0;gone\x07\x1b[2J\x9b31m\u202e".encode()
     exchanges = converse(
         (b"c\no0\n" + evil + b"\ns" + evil + b"\ne\n", b"!ys" + evil + b"\n"),
@@ -52,22 +54,25 @@ def test_control_characters_never_reach_the_terminal(converse):
     assert "\\x1b" in tables[2]
 
 
-def test_a_chatty_line_comes_first(converse):
+def test_a_chatty_line_comes_first():
     chatty = converse(*[CALL] * 400, site=site(7, "for i in range(400): chat()"))
     quiet = converse(CALL, site=site(3, "once()"))
     head, _, first, second = lines_table(fold(quiet + chatty)).splitlines()
     assert head.split()[0] == "trips"
-    assert first.split()[:3] == ["400", "100", "%"] and "job.py:7" in first and "for i in range" in first
-    assert second.split()[0] == "1" and "job.py:3" in second
+    assert first.split()[:3] == ["400", "100", "%"]
+    assert "job.py:7" in first
+    assert "for i in range" in first
+    assert second.split()[0] == "1"
+    assert "job.py:3" in second
 
 
-def test_rows_come_as_exchanges_do(converse):
+def test_rows_come_as_exchanges_do():
     [one] = converse(CALL)
     endless = exchanges_table(itertools.repeat(one))
     assert len(list(itertools.islice(endless, 1002))) == 1002
 
 
-def test_steps_count_errors_and_bytes(converse):
+def test_steps_count_errors_and_bytes():
     failing = (CALL[0], b"!xro3\n")
     table = steps_table(fold(converse(CALL, failing)))
     assert "(1 error)" in table

@@ -4,6 +4,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import mermaidx
+from playbook import converse
 
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.threads import Pair, Thread
@@ -25,7 +26,9 @@ def test_the_map_has_each_thread_once_and_a_line_for_each_pair():
     source = threads_map(PAIRS, title="two threads")
     boxes = [line.strip() for line in source.splitlines() if '["' in line]
     assert [box.partition("[")[0] for box in boxes] == ["p0", "p1", "p2", "j0", "j1", "j2"]
-    assert 'p0["MainThread"]' in boxes and 'j0["Thread-3"]' in boxes and 'j1["other #101;nd of 2"]' in boxes
+    assert 'p0["MainThread"]' in boxes
+    assert 'j0["Thread-3"]' in boxes
+    assert 'j1["other #101;nd of 2"]' in boxes
     lines = [line.strip() for line in source.splitlines() if "|" in line]
     assert lines == ['p0 -->|"1"| j0', 'p1 -->|"1"| j0', 'p1 -->|"2"| j1', 'p2 -.->|"3"| j2']
     ElementTree.fromstring(mermaidx.render(source).svg())
@@ -34,13 +37,17 @@ def test_the_map_has_each_thread_once_and_a_line_for_each_pair():
 def test_the_tables_say_the_same():
     html, text = threads_html(PAIRS), threads_table(PAIRS)
     assert html.count("<tr>") == 1 + len(PAIRS) == len(text.splitlines()) - 1
-    assert "&lt;b&gt;" in html and "<b>" not in html
-    assert "2, closed" in html and "1,200" in html
-    assert "Thread-3 (id 25)" in text and "not recorded" in text and "unknown" in text
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert "2, closed" in html
+    assert "1,200" in html
+    assert "Thread-3 (id 25)" in text
+    assert "not recorded" in text
+    assert "unknown" in text
     assert all("\n" not in line for line in text.splitlines())
 
 
-def test_lanes_keep_the_order_in_which_it_happened(converse):
+def test_lanes_keep_the_order_in_which_it_happened():
     outer, inner = converse(
         (b"c\no0\nrun\nfp0;java.lang.Runnable\ne\n", b"!yv\n"), (b"c\no0\nget\ne\n", b"!xso0\n")
     )
@@ -56,15 +63,17 @@ def test_lanes_keep_the_order_in_which_it_happened(converse):
         "JVM",
         "JVM",
     ]
-    assert "connection 2" in source and "Thread-3" in source
+    assert "connection 2" in source
+    assert "Thread-3" in source
     arrows = [line.split()[0].rstrip(":") for line in source.splitlines() if ">>" in line or "--x" in line]
     assert arrows == ["L0->>L1", "L2->>L3", "L3--xL2", "L1-->>L0"]
     ElementTree.fromstring(mermaidx.render(source).svg())
 
 
-def test_lanes_say_how_much_is_left_out_and_can_be_empty(converse):
+def test_lanes_say_how_much_is_left_out_and_can_be_empty():
     two = converse((b"c\no0\na\ne\n", b"!yv\n"), (b"c\no0\nb\ne\n", None))
     assert "1 more round trip" in thread_lanes(two, most=1)
-    assert ">>" in thread_lanes(two[1:]) and "--" not in thread_lanes(two[1:])
+    assert ">>" in thread_lanes(two[1:])
+    assert "--" not in thread_lanes(two[1:])
     nothing: list[Exchange] = []
     assert thread_lanes(nothing) == "sequenceDiagram\n"

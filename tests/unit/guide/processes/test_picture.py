@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import mermaidx
 import pytest
+from playbook import converse
 
 from guide.processes.look import shorten
 from guide.processes.model import Connected, Listening, MappedProcess, ProcessMap, known_ports
@@ -38,8 +39,10 @@ def test_roles_parents_and_ports():
     assert [MAP.role(p) for p in MAP.processes] == [
         "driver's Python", "driver's JVM", "Python workers' daemon", "Python worker", "Python worker",
     ]  # fmt: skip
-    assert MAP.parent(JAVA) is PYTHON and MAP.parent(PYTHON) is None
-    assert MAP.children(DAEMON) == WORKERS and MAP.find("driver's JVM") == [JAVA]
+    assert MAP.parent(JAVA) is PYTHON
+    assert MAP.parent(PYTHON) is None
+    assert MAP.children(DAEMON) == WORKERS
+    assert MAP.find("driver's JVM") == [JAVA]
     assert MAP.listener("gateway") == (JAVA, Listening(11, "127.0.0.1", 4000))
     assert MAP.connected("gateway") == [(PYTHON, JAVA)] * 2
     assert MAP.connected("Python worker") == [(JAVA, WORKERS[0])]
@@ -52,7 +55,8 @@ def test_roles_parents_and_ports():
 def test_the_diagram_has_parents_and_sockets():
     source = process_map(MAP, title="who")
     lines = [line.strip() for line in source.splitlines()]
-    assert lines[0] == "flowchart TB" and "accTitle: who" in lines
+    assert lines[0] == "flowchart TB"
+    assert "accTitle: who" in lines
     assert [line for line in lines if "==>" in line] == [
         f'p{a} ==>|"started"| p{b}' for a, b in ((1, 2), (2, 3), (3, 4), (3, 5))
     ]
@@ -126,10 +130,12 @@ def test_a_connection_whose_sides_cannot_be_told_is_no_arrow():
 def test_hostile_names_are_shown_as_they_are():
     hostile = '"]; end --> <b>x</b> %% #quot; \x1b[31m'
     map = ProcessMap((MappedProcess(1, 0, hostile, hostile),))
-    assert "<b>" not in process_map_html(map) and "\x1b" not in process_map_html(map)
+    assert "<b>" not in process_map_html(map)
+    assert "\x1b" not in process_map_html(map)
     svg = mermaidx.render(process_map(map)).svg()
     text = "".join(ElementTree.fromstring(svg).itertext())
-    assert "<b>x</b>" in text and "process 1" in text
+    assert "<b>x</b>" in text
+    assert "process 1" in text
 
 
 SHORT = {
@@ -159,7 +165,7 @@ def test_a_command_is_shortened_to_what_is_harmless(command):
     assert "hunter2" not in shorten(command)
 
 
-def test_ports_are_known_from_the_wire(converse):
+def test_ports_are_known_from_the_wire():
     found = converse(
         (
             b"i\norg.apache.spark.api.python.PythonAccumulatorV2\ns127.0.0.1\ni4001\ns********\ne\n",

@@ -1,5 +1,7 @@
 """The entries of the reference: every one of the table once, each with the message that shows it best."""
 
+from playbook import converse
+
 from guide.reference.entries import BY_HAND, CLIENT, JAVA, SECTIONS, captures, entries, missing
 from sparkwire import Direction
 from sparkwire.trace.records import CallSite, Frame
@@ -28,7 +30,8 @@ def test_a_type_code_needs_a_message_for_each_way_it_goes():
         entry.code: [what for _, what in entry.needs] for entry in entries() if entry.section == "type codes"
     }
     assert needs["s"] == ["to Java", "to Python"]
-    assert needs["f"] == ["to Java"] and needs["l"] == ["to Python"]
+    assert needs["f"] == ["to Java"]
+    assert needs["l"] == ["to Python"]
 
 
 def test_nothing_captured_is_all_missing_by_name():
@@ -40,7 +43,7 @@ def test_nothing_captured_is_all_missing_by_name():
     assert "callbacks: g (garbage collect)" in lost
 
 
-def test_one_exchange_shows_all_that_it_uses(converse):
+def test_one_exchange_shows_all_that_it_uses():
     captured = captures(converse(CALL))
     assert sorted(captured) == [
         "command to_java c",
@@ -53,24 +56,26 @@ def test_one_exchange_shows_all_that_it_uses(converse):
     assert len(missing(captured)) == len(missing({})) - 4
 
 
-def test_a_bare_reply_is_told_from_one_with_a_value(converse):
+def test_a_bare_reply_is_told_from_one_with_a_value():
     captured = captures(converse((b"r\nm\njava.lang.Math\nx\ne\n", b"!x\n")))
-    assert "reply to_python x bare" in captured and "reply to_python x" not in captured
+    assert "reply to_python x bare" in captured
+    assert "reply to_python x" not in captured
 
 
-def test_a_message_with_all_its_parts_is_preferred_then_a_short_one(converse):
+def test_a_message_with_all_its_parts_is_preferred_then_a_short_one():
     whole, long = b"c\no0\nadd\ni1\ne\n", b"c\no0\nadd\ni1000\ne\n"
     found = converse((b"c\no0\nsize\ne\n", b"!yi3\n"), (long, b"!ybtrue\n"), (whole, b"!ybtrue\n"))
     assert captures(found)["command to_java c"].message.raw == whole
 
 
-def test_who_sent_a_message(converse):
+def test_who_sent_a_message():
     by_client = captures(converse(CALL))
     by_hand = captures(converse(CALL, site=BARE))
     back = captures(converse((b"c\np0\nget\ne\n", b"!yi7\n"), channel="callback", site=None))
     assert by_client["command to_java c"].sender == CLIENT
     assert by_client["reply to_python y"].sender == JAVA
-    assert by_hand["command to_java c"].sender == BY_HAND and by_hand["command to_java c"].by_hand
+    assert by_hand["command to_java c"].sender == BY_HAND
+    assert by_hand["command to_java c"].by_hand
     assert by_hand["reply to_python y"].sender == JAVA
     assert back["command to_python c"].sender == JAVA
     assert back["reply to_java y"].sender == CLIENT
@@ -78,7 +83,7 @@ def test_who_sent_a_message(converse):
     assert both["command to_java c"].sender == CLIENT, "the client's is preferred, though it is longer"
 
 
-def test_what_is_malformed_shows_nothing(converse):
+def test_what_is_malformed_shows_nothing():
     assert captures(converse((b"hello\n", None))) == {}
     assert set(captures(converse((b"c\no0\nf\nixyz\ne\n", b"!yv\n")))) == {
         "reply to_python y",

@@ -49,12 +49,14 @@ def test_two_drawings_share_no_id_and_every_reference_has_its_target(drawings, s
     for prefix in ("one", "two"):
         svg = diagram_svg.with_ids(drawings[source], prefix, 'a "name" & <more>')
         own = re.findall(r'(?<![\w-])id="([^"]+)"', svg)
-        assert own and all(name.startswith(prefix + "-") for name in own)
+        assert own
+        assert all(name.startswith(prefix + "-") for name in own)
         assert set(re.findall(r"url\(#([^)]+)\)", svg)) - set(own) <= {
             f"{prefix}-my-svg-gradient",
             "my-svg-gradient",
         }
-        assert "#my-svg{" not in svg and "#my-svg " not in svg
+        assert "#my-svg{" not in svg
+        assert "#my-svg " not in svg
         assert ElementTree.fromstring(svg).get("aria-label") == 'a "name" & <more>'
         ids += own
     assert len(ids) == len(set(ids))

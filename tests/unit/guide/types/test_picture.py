@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playbook import converse
 
 from guide.types import trials
 from guide.types.picture import type_table_html
@@ -22,29 +23,34 @@ def both(off: Trial, on: Trial) -> list[Trial]:
     return [off, replace(on, auto_convert=True)]
 
 
-def test_a_value_that_comes_out_alike_has_one_line(converse, check):
+def test_a_value_that_comes_out_alike_has_one_line(check):
     one = replace(INT, exchanges=tuple(converse(ADDED)))
     page = type_table_html(trials.TO_JAVA, both(one, one))
     check(page)
-    assert page.count("<tr>") == 2 and "<td>either</td>" in page and "<code>i7</code>" in page
+    assert page.count("<tr>") == 2
+    assert "<td>either</td>" in page
+    assert "<code>i7</code>" in page
 
 
-def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(converse, check):
+def test_a_value_that_does_not_has_two_and_an_error_stands_with_its_message(check):
     on = replace(
         REFUSED, number=2, error="", java_class="java.util.ArrayList", outcome="[1]", python_type="JavaList",
         exchanges=tuple(converse(*LIST)),
     )  # fmt: skip
     page = type_table_html(trials.TO_JAVA, both(REFUSED, on))
     outline = check(page)
-    assert page.count("<tr>") == 3 and "<td rowspan=2><code>[1]</code></td>" in page
+    assert page.count("<tr>") == 3
+    assert "<td rowspan=2><code>[1]</code></td>" in page
     assert "AttributeError 'list' object has no <id>" in outline.text, "escaped"
     assert "<td>nothing</td>" in page
-    assert "java.util.ArrayList" in outline.text and "[1] JavaList" in outline.text
-    assert outline.count("details") == 1 and outline.count("li") == len(LIST)
+    assert "java.util.ArrayList" in outline.text
+    assert "[1] JavaList" in outline.text
+    assert outline.count("details") == 1
+    assert outline.count("li") == len(LIST)
     assert page.endswith("<td>3</td></tr></tbody></table></div></div>")
 
 
-def test_the_other_tables_show_their_trials_only(converse, check):
+def test_the_other_tables_show_their_trials_only(check):
     answer = tuple(converse((b"c\nz:java.lang.Math\nabs\ni-7\ne\n", b"!yi7\n")))
     found = [
         Trial(0, trials.TO_PYTHON, "Long.valueOf(7)", java_class="java.lang.Long", outcome="7"),
@@ -55,15 +61,18 @@ def test_the_other_tables_show_their_trials_only(converse, check):
         Trial(5, trials.WAYS, "array(jvm.long, 7)", "long[]", java_class="[J"),
     ]  # fmt: skip
     text = {table: check(type_table_html(table, found)).text for table in trials.TABLES}
-    assert "java.lang.Long" in text[trials.TO_PYTHON] and "not asked" in text[trials.TO_PYTHON]
+    assert "java.lang.Long" in text[trials.TO_PYTHON]
+    assert "not asked" in text[trials.TO_PYTHON]
     assert "a reference, JavaObject" in text[trials.TO_PYTHON]
-    assert "abs(int)" in text[trials.OVERLOADS] and "none" in text[trials.OVERLOADS]
+    assert "abs(int)" in text[trials.OVERLOADS]
+    assert "none" in text[trials.OVERLOADS]
     assert type_table_html(trials.OVERLOADS, found).count("rowspan=2") == 1
-    assert "what is java?" in text[trials.NAMES] and "long[]" in text[trials.WAYS]
+    assert "what is java?" in text[trials.NAMES]
+    assert "long[]" in text[trials.WAYS]
     assert "Math" not in text[trials.TO_JAVA]
 
 
-def test_what_does_not_print_is_shown_as_an_escape(converse):
+def test_what_does_not_print_is_shown_as_an_escape():
     sent = replace(INT, value="'\\0'", exchanges=tuple(converse((b"c\no0\nadd\nsnul\0\ne\n", b"!ybtrue\n"))))
     assert "<code>snul\\x00</code>" in type_table_html(trials.TO_JAVA, [sent])
 

@@ -25,4 +25,5 @@ def test_no_exchange_is_lost_and_each_order_is_kept(conversations):
 @given(st.lists(st.sampled_from("abc")), st.integers(1, 5))
 def test_the_same_in_all_versions_is_one_row_each(keys, times):
     rows = align([keys] * times)
-    assert len(rows) == len(keys) and all(row.everywhere for row in rows)
+    assert len(rows) == len(keys)
+    assert all(row.everywhere for row in rows)

@@ -3,60 +3,48 @@
 from __future__ import annotations
 
 import pytest
+from playbook import Talk, converse
 
 from guide.versions.comparable import Transcript, comparable
 from sparkwire import Direction, Message
-from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
-from sparkwire.trace.records import CallSite, Chunk, Frame, Opened, Site
+from sparkwire.trace.records import CallSite, Frame
 from sparkwire.wire.gateway import Decoder
 
-ACCUMULATOR = b"i\norg.apache.spark.api.python.PythonAccumulatorV2\ns127.0.0.1\ni%d\ns%s\ne\n"
-
-
-def talk(*said: tuple[int, bytes, bytes]) -> list[Exchange]:
-    """Exchanges from (connection, request, reply)."""
-    builder = ExchangeBuilder()
-    done = [e for n in sorted({n for n, _, _ in said}) for e in builder.feed(Opened(n, "gateway", n, 1, 0))]
-    frames = (
+PLACE = CallSite(
+    (
         Frame("/home/ann/adam.py", 3, "<module>", "SparkContext()", False),
         Frame("pyspark/conf.py", 243, "SparkConf.getAll", "", True),
         Frame("pyspark/conf.py", 243, "SparkConf.getAll.<locals>.<listcomp>", "", True),
         Frame("py4j/java_gateway.py", 1, "JavaMember.__call__", "", True),
     )
-    done += builder.feed(Site(1, CallSite(frames)))
-    for now, (n, request, reply) in enumerate(said):
-        done += builder.feed(Chunk(n, Direction.TO_JAVA, now, 7, 1, request))
-        done += builder.feed(Chunk(n, Direction.TO_PYTHON, now, 7, 0, reply))
-    return done + builder.end()
+)
+AUTHENTICATED = "A\n" + "*" * 64 + "\n", "!yv\n"
 
 
 def run(*, first: int, port: int, path: str, time: int, order: list[str], released: int = 0) -> Transcript:
     """One run: the number of its first object, and what else chance decides."""
-    ids = iter(range(first, first + 100))
-    conf, array, made = (b"o%d" % next(ids) for _ in range(3))
-    said = [
-        (1, b"A\n" + b"*" * 64 + b"\n", b"!yv\n"),
-        (1, b"i\norg.apache.spark.SparkConf\nbTrue\ne\n", b"!yr" + conf + b"\n"),
-        (1, b"c\n" + conf + b"\ngetAll\ne\n", b"!yt" + array + b"\n"),
-    ]
+    ids = (f"o{n}" for n in range(first, first + 100))
+    conf, array, made = (next(ids) for _ in range(3))
+    talk = Talk().open(1).at(PLACE)
+    talk.ask(*AUTHENTICATED)
+    talk.ask("i\norg.apache.spark.SparkConf\nbTrue\ne\n", f"!yr{conf}\n")
+    talk.ask(f"c\n{conf}\ngetAll\ne\n", f"!yt{array}\n")
     values = {"spark.a": "1", "spark.app.submitTime": str(time), "spark.z": "z"}
     for place, key in enumerate(order):
-        pair = b"o%d" % next(ids)
-        said += [
-            (1, b"a\ne\n" + array + b"\ne\n", b"!yi3\n"),
-            (1, b"a\ng\n" + array + b"\ni%d\ne\n" % place, b"!yr" + pair + b"\n"),
-            (1, b"c\n" + pair + b"\n_1\ne\n", b"!ys" + key.encode() + b"\n"),
-            (1, b"c\n" + pair + b"\n_2\ne\n", b"!ys" + values[key].encode() + b"\n"),
-        ]
-    said.append((1, ACCUMULATOR % (port, b"*" * 64), b"!yr" + made + b"\n"))
-    said.append(
-        (1, b"c\nz:org.apache.spark.SparkFiles\ngetRootDirectory\ne\n", b"!ys" + path.encode() + b"\n")
-    )
-    said.append((1, b"c\nz:x.Utils\ncreateTempDir\ns" + path.encode() + b"\nspyspark\ne\n", b"!yn\n"))
+        pair = next(ids)
+        talk.ask(f"a\ne\n{array}\ne\n", "!yi3\n")
+        talk.ask(f"a\ng\n{array}\ni{place}\ne\n", f"!yr{pair}\n")
+        talk.ask(f"c\n{pair}\n_1\ne\n", f"!ys{key}\n")
+        talk.ask(f"c\n{pair}\n_2\ne\n", f"!ys{values[key]}\n")
+    accumulator = "org.apache.spark.api.python.PythonAccumulatorV2"
+    talk.ask(f"i\n{accumulator}\ns127.0.0.1\ni{port}\ns{'*' * 64}\ne\n", f"!yr{made}\n")
+    talk.ask("c\nz:org.apache.spark.SparkFiles\ngetRootDirectory\ne\n", f"!ys{path}\n")
+    talk.ask(f"c\nz:x.Utils\ncreateTempDir\ns{path}\nspyspark\ne\n", "!yn\n")
     if released:
-        said.append((2, b"A\n" + b"*" * 64 + b"\n", b"!yv\n"))
-        said += [(2, b"m\nd\n" + conf + b"\ne\n", b"!yv\n")] * released
-    return comparable(talk(*said))
+        talk.open(2).ask(*AUTHENTICATED, on=2)
+        for _ in range(released):
+            talk.ask(f"m\nd\n{conf}\ne\n", "!yv\n", on=2)
+    return comparable(talk.exchanges())
 
 
 ONE = run(
@@ -126,5 +114,5 @@ def test_a_place_is_the_librarys_own_and_a_comprehension_belongs_to_its_function
 
 
 def test_strings_that_look_like_ids_stay():
-    [said] = comparable(talk((1, b"c\nz:a.B\nf\nso0\nsro1\ne\n", b"!yso2\n"))).said
+    [said] = comparable(converse(("c\nz:a.B\nf\nso0\nsro1\ne\n", "!yso2\n"))).said
     assert (said.request, said.reply) == ("c\nz:a.B\nf\nso0\nsro1\ne", "!yso2")

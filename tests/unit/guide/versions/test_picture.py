@@ -44,10 +44,12 @@ def test_what_differs_has_a_row_and_what_is_the_same_is_folded(check):
 
 def test_changes_are_what_went_and_what_came(check):
     gone, came = versions.changes(DATA, "1.0", "2.0")
-    assert [said.reply for said in gone] == ["!yp"] and len(came) == 2
+    assert [said.reply for said in gone] == ["!yp"]
+    assert len(came) == 2
     html = versions.changes_html(DATA, "1.0", "2.0")
     check(html)
-    assert "only 1.0</td>" in html and "only 2.0, 2 times</td>" in html
+    assert "only 1.0</td>" in html
+    assert "only 2.0, 2 times</td>" in html
     assert "<code>pyspark/x.py:1<br>f</code>" in html
 
 
@@ -71,7 +73,8 @@ def test_everything_from_the_data_is_escaped(check):
     ):
         html = draw(DATA)
         check(html)
-        assert "<b>" not in html and "<word>" not in html
+        assert "<b>" not in html
+        assert "<word>" not in html
 
 
 def test_counts_are_of_what_is_compared(check):

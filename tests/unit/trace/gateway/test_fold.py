@@ -1,34 +1,31 @@
 """A long conversation folds into steps whose number follows the program's text."""
 
-from collections.abc import Iterator
+from playbook import MAIN, MS, Talk
 
-from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.fold import KEPT, Phase, by_line, fold
-from sparkwire.trace.records import CallSite, Chunk, Frame, Opened, Record, Site, ThreadName
-from sparkwire.wire.message import Direction
+from sparkwire.trace.records import CallSite, Frame
 
-Sent = tuple[int, str, bytes, bytes]
+Sent = tuple[int, str, str, str]
 """The user's line (0 for none), the library function, the request and the reply."""
 
 
-def conversation(*sent: Sent, thread: str = "MainThread") -> Iterator[Exchange]:
-    records: list[Record] = [Opened(1, "gateway", 1, 2, 0), ThreadName(7, thread)]
-    for at, (line, function, request, reply) in enumerate(sent, start=1):
+def conversation(*sent: Sent) -> list[Exchange]:
+    talk = Talk().open().named(MAIN, "MainThread")
+    for line, function, request, reply in sent:
         stack = [
             Frame("pyspark/x.py", 1, function, "", True),
             Frame("py4j/y.py", 1, "send_command", "", True),
         ]
         if line:
             stack.insert(0, Frame("job.py", line, "<module>", f"line {line}", False))
-        records.append(Site(at, CallSite(tuple(stack))))
-        records.append(Chunk(1, Direction.TO_JAVA, at * 10, 7, at, request))
-        records.append(Chunk(1, Direction.TO_PYTHON, at * 10 + 5, 7, 0, reply))
-    return exchanges(records)
+        talk.at(CallSite(tuple(stack))).ask(request, reply)
+    return talk.exchanges()
 
 
-CALL = (b"c\no0\nrun\ne\n", b"!yv\n")
-NEW = (b"i\norg.apache.spark.api.java.JavaSparkContext\ne\n", b"!yro0\n")
-LOOK = (b"r\nu\nJavaSparkContext\nrj\ne\n", b"!ycorg.apache.spark.api.java.JavaSparkContext\n")
+CALL = ("c\no0\nrun\ne\n", "!yv\n")
+NEW = ("i\norg.apache.spark.api.java.JavaSparkContext\ne\n", "!yro0\n")
+LOOK = ("r\nu\nJavaSparkContext\nrj\ne\n", "!ycorg.apache.spark.api.java.JavaSparkContext\n")
 
 
 def test_a_lookup_belongs_to_what_it_was_made_for() -> None:
@@ -44,12 +41,12 @@ def test_a_lookup_for_something_else_stands_alone() -> None:
 def test_lines_and_phases_make_steps_in_order() -> None:
     steps = fold(
         conversation(
-            (2, "f", b"A\n***\n", b"!yv\n"),
-            (2, "f", b"j\ni\nrj\norg.apache.spark.SparkConf\ne\n", b"!yv\n"),
+            (2, "f", "A\n***\n", "!yv\n"),
+            (2, "f", "j\ni\nrj\norg.apache.spark.SparkConf\ne\n", "!yv\n"),
             (2, "SparkConf.set", *CALL),
             (2, "f", *NEW),
             (3, "g", *CALL),
-            (0, "FinalizerWorker.run", b"m\nd\no1\ne\n", b"!yv\n"),
+            (0, "FinalizerWorker.run", "m\nd\no1\ne\n", "!yv\n"),
         )
     )
     assert [(s.phase.value, s.line.line if s.line else 0) for s in steps] == [
@@ -73,11 +70,11 @@ def test_a_line_that_keeps_changing_its_mind_has_few_steps() -> None:
 def test_the_costly_line_comes_first() -> None:
     costs = by_line(fold(conversation((2, "f", *NEW), *[(3, "f", *CALL)] * 40)))
     assert [(c.line.line if c.line else 0, c.count, c.duration_ns) for c in costs] == [
-        (3, 40, 200),
-        (2, 1, 5),
+        (3, 40, 40 * MS),
+        (2, 1, MS),
     ]
 
 
 def test_errors_are_counted() -> None:
-    [step] = fold(conversation((2, "f", CALL[0], b"!xro5\n"), (2, "f", *CALL)))
+    [step] = fold(conversation((2, "f", CALL[0], "!xro5\n"), (2, "f", *CALL)))
     assert step.errors == 1

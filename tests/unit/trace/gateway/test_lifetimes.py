@@ -6,68 +6,30 @@ import sys
 from dataclasses import replace
 
 import pytest
+from playbook import Talk
 
-from sparkwire.trace.gateway.exchanges import ExchangeBuilder
 from sparkwire.trace.gateway.lifetimes import LifeReader, Lifetimes, alive, lifetimes
 from sparkwire.trace.java.calls import Join
-from sparkwire.trace.records import CallSite, Chunk, Frame, JavaCall, Opened, Site, ThreadName
-from sparkwire.wire.message import Direction, Message
-
-TO, BACK = Direction.TO_JAVA, Direction.TO_PYTHON
+from sparkwire.trace.records import JavaCall
+from sparkwire.wire.message import Message
 
 
-class Talk:
-    """A conversation in the making: who says what, 1 ms apart."""
-
-    def __init__(self) -> None:
-        self.builder = ExchangeBuilder()
-        self.done: list = []
-        self.opened: list[Opened] = []
-        self.now = 1_000_000_000
-        self.sites: dict[int, int] = {}
-        self.open(1)
-
-    def open(self, connection: int, port: int = 25333, channel: str = "gateway") -> None:
-        opened = Opened(connection, channel, 4000 + connection, port, self.now)
-        self.opened.append(opened)
-        self._feed(opened)
-        self._feed(ThreadName(connection, f"T{connection}"))
-
-    def _feed(self, record) -> None:
-        self.done += self.builder.feed(record)
-
-    def send(self, data: str, connection: int = 1, line: int = 0, direction: Direction = TO) -> None:
-        if line and line not in self.sites:
-            self.sites[line] = line
-            frame = Frame("/home/ann/program.py", line, "<module>", f"line {line}", False)
-            self._feed(Site(line, CallSite((frame,))))
-        self.now += 1_000_000
-        self._feed(Chunk(connection, direction, self.now, connection, line, data.encode()))
-
-    def ask(self, request: str, reply: str, connection: int = 1, line: int = 0) -> None:
-        self.send(request, connection, line)
-        self.send(reply, connection, direction=BACK)
-
-    def call_back(self, request: str, reply: str, connection: int) -> None:
-        self.send(request, connection, direction=BACK)
-        self.send(reply, connection)
-
-    def lives(self) -> Lifetimes:
-        return lifetimes([*self.done, *self.builder.end()], self.opened)
+def lives(talk: Talk) -> Lifetimes:
+    return lifetimes(talk.exchanges(), talk.opened)
 
 
 @pytest.fixture
 def talk() -> Talk:
-    return Talk()
+    return Talk().open()
 
 
 def test_an_object_is_made_used_and_released(talk):
-    talk.open(2)
-    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n", line=3)
-    talk.ask("c\no0\nadd\ni1\ne\n", "!ybtrue\n", line=4)
-    talk.ask("c\nz:java.util.Objects\nhash\nro0\ne\n", "!yi5\n", line=5)
-    talk.ask("m\nd\no0\ne\n", "!yv\n", connection=2)
-    [life] = talk.lives().lives
+    talk.open(2).named(2, "T2")
+    talk.at(3).ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
+    talk.at(4).ask("c\no0\nadd\ni1\ne\n", "!ybtrue\n")
+    talk.at(5).ask("c\nz:java.util.Objects\nhash\nro0\ne\n", "!yi5\n")
+    talk.at(None).ask("m\nd\no0\ne\n", "!yv\n", on=2, thread=2)
+    [life] = lives(talk).lives
     assert (life.id, life.gateway, life.kind, life.java_class) == ("o0", 25333, "list", "java.util.ArrayList")
     assert (life.made.n, life.made.line.line, life.made.connection) == (1, 3, 1)
     assert (life.uses, life.last_used.n, life.last_used.line.line) == (2, 3, 5)
@@ -77,8 +39,8 @@ def test_an_object_is_made_used_and_released(talk):
 
 
 def test_what_is_not_released_is_held(talk):
-    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n", line=3)
-    found = talk.lives()
+    talk.at(3).ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
+    found = lives(talk)
     assert [life.id for life in found.held] == ["o0"]
     assert found.of("o0").ending == ""
 
@@ -86,7 +48,7 @@ def test_what_is_not_released_is_held(talk):
 def test_ids_from_before_the_recording_are_told_apart(talk):
     talk.ask("c\no7\nsize\ne\n", "!yi1\n")
     talk.ask("m\nd\no8\ne\n", "!yv\n")
-    found = talk.lives()
+    found = lives(talk)
     assert [(life.id, life.made, life.uses, life.ending) for life in found.lives] == [
         ("o7", None, 1, ""),
         ("o8", None, 0, "released"),
@@ -100,7 +62,7 @@ def test_what_is_always_there_and_classes_are_no_objects(talk):
     talk.ask("r\nu\njava\nrj\ne\n", "!yp\n")
     talk.ask("c\nz:java.lang.Math\nabs\ni1\ne\n", "!yi1\n")
     talk.ask("c\nz:java.lang.Integer\nvalueOf\nso5\ne\n", "!yso6\n")
-    assert talk.lives().lives == []
+    assert lives(talk).lives == []
 
 
 @pytest.mark.parametrize(
@@ -122,21 +84,21 @@ def test_what_is_always_there_and_classes_are_no_objects(talk):
 )
 def test_what_the_wire_tells_of_an_object(talk, request_, reply, kind, java_class, origin):
     talk.ask(request_, reply)
-    life = talk.lives().of("o0")
+    life = lives(talk).of("o0")
     assert (life.kind, life.java_class, life.origin) == (kind, java_class, origin)
 
 
 def test_a_method_is_named_with_its_objects_class_where_that_is_known(talk):
     talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
     talk.ask("c\no0\niterator\ne\n", "!ygo1\n")
-    assert talk.lives().of("o1").origin == "java.util.ArrayList.iterator"
+    assert lives(talk).of("o1").origin == "java.util.ArrayList.iterator"
 
 
 def test_a_class_that_was_asked_for_is_known(talk):
     talk.ask("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n")
     talk.ask("c\no0\ngetClass\ne\n", "!yro1\n")
     talk.ask("c\no1\ngetName\ne\n", "!ysjava.util.Optional\n")
-    found = talk.lives()
+    found = lives(talk)
     assert found.of("o0").java_class == "java.util.Optional"
     assert found.of("o1").java_class == "java.lang.Class"
 
@@ -144,7 +106,7 @@ def test_a_class_that_was_asked_for_is_known(talk):
 def test_a_name_that_no_class_told_is_no_class(talk):
     talk.ask("c\nz:a.Person\nof\ne\n", "!yro0\n")
     talk.ask("c\no0\ngetName\ne\n", "!ysann\n")
-    assert talk.lives().of("o0").java_class == ""
+    assert lives(talk).of("o0").java_class == ""
 
 
 @pytest.mark.parametrize(
@@ -159,14 +121,14 @@ def test_a_name_that_no_class_told_is_no_class(talk):
 def test_a_stack_trace_tells_the_exceptions_class(talk, printed, known):
     talk.ask("c\nz:a.B\nc\ne\n", "!xro0\n")
     talk.ask("p\nro0\ne\n", f"!ys{printed}\n")
-    life = talk.lives().of("o0")
+    life = lives(talk).of("o0")
     assert (life.kind, life.java_class, life.uses) == ("exception", known, 1)
 
 
 def test_the_joined_java_call_names_the_method(talk):
     talk.ask("c\no9\nsc\ne\n", "!yro0\n")
-    talk.send("")
-    [exchange] = [*talk.done, *talk.builder.end()]
+    talk.to_java("")
+    [exchange] = talk.exchanges()
     caller = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 1"
     ran = JavaCall(1, "T", 0, 1, "a.JavaSparkContext.sc()", (caller,))
     [_, life] = lifetimes([exchange], talk.opened, Join(calls={exchange.n: (ran,)})).lives
@@ -177,7 +139,7 @@ def test_a_new_id_for_the_same_object_is_a_life_of_its_own(talk):
     talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
     talk.ask("c\no0\nget\ni0\ne\n", "!ylo1\n")
     talk.ask("m\nd\no0\ne\n", "!yv\n")
-    found = talk.lives()
+    found = lives(talk)
     assert [life.id for life in found.held] == ["o1"]
 
 
@@ -186,16 +148,16 @@ def test_use_and_release_after_the_end_are_counted(talk):
     talk.ask("m\nd\no0\ne\n", "!yv\n")
     talk.ask("c\no0\nsize\ne\n", "!xspy4j.Py4JException: Target Object ID does not exist\n")
     talk.ask("m\nd\no0\ne\n", "!yv\n")
-    life = talk.lives().of("o0")
+    life = lives(talk).of("o0")
     assert (life.ended.n, life.used_after_end, life.uses) == (2, 2, 1)
 
 
 def test_two_gateways_count_for_themselves(talk):
     talk.open(2, port=25444)
-    talk.ask("i\na.A\ne\n", "!yro0\n", connection=1)
-    talk.ask("i\nb.B\ne\n", "!yro0\n", connection=2)
-    talk.ask("m\nd\no0\ne\n", "!yv\n", connection=2)
-    found = talk.lives()
+    talk.ask("i\na.A\ne\n", "!yro0\n")
+    talk.ask("i\nb.B\ne\n", "!yro0\n", on=2)
+    talk.ask("m\nd\no0\ne\n", "!yv\n", on=2)
+    found = lives(talk)
     assert found.of("o0", 25333).ended is None
     assert found.of("o0", 25444).ending == "released"
     assert found.gateways == [25333, 25444]
@@ -204,21 +166,21 @@ def test_two_gateways_count_for_themselves(talk):
 
 def test_a_shutdown_ends_what_its_gateway_holds(talk):
     talk.open(2, port=25444)
-    talk.ask("i\na.A\ne\n", "!yro0\n", connection=1)
-    talk.ask("i\nb.B\ne\n", "!yro0\n", connection=2)
-    talk.send("s\n", connection=1)
-    found = talk.lives()
+    talk.ask("i\na.A\ne\n", "!yro0\n")
+    talk.ask("i\nb.B\ne\n", "!yro0\n", on=2)
+    talk.to_java("s\n")
+    found = lives(talk)
     assert found.of("o0", 25333).ending == "shut down"
     assert found.of("o0", 25444).ending == ""
 
 
 def test_a_python_object_lives_until_java_lets_it_go(talk):
     talk.open(2, port=4001, channel="callback")
-    talk.send("c\no9\nsort\nfp0;java.util.Comparator\ne\n", line=3)
-    talk.call_back("c\np0\ncompare\nro1\nro2\ne\n", "!yi0\n", connection=1)
-    talk.send("!yv\n", direction=BACK)
-    talk.call_back("g\np0\ne\n", "!yv\n", connection=2)
-    found = talk.lives()
+    talk.at(3).to_java("c\no9\nsort\nfp0;java.util.Comparator\ne\n")
+    talk.at(None).call_back("c\np0\ncompare\nro1\nro2\ne\n", "!yi0\n")
+    talk.to_python("!yv\n")
+    talk.call_back("g\np0\ne\n", "!yv\n", on=2)
+    found = lives(talk)
     life = found.of("p0")
     assert (life.kind, life.java_class, life.gateway) == ("Python object", "java.util.Comparator", 25333)
     assert (life.made.line.line, life.uses, life.ending, life.ended.connection) == (3, 1, "released", 2)
@@ -231,20 +193,20 @@ def test_a_python_object_lives_until_java_lets_it_go(talk):
 def test_a_callback_on_its_own_connection_belongs_to_the_gateway_that_has_the_object(talk):
     talk.open(2, port=25444)
     talk.open(3, port=4001, channel="callback")
-    talk.ask("c\no9\nstart\nfp0;java.lang.Runnable\ne\n", "!yv\n", connection=2)
-    talk.call_back("c\np0\nrun\nro1\ne\n", "!yro1\n", connection=3)
-    life = talk.lives().of("o1")
+    talk.ask("c\no9\nstart\nfp0;java.lang.Runnable\ne\n", "!yv\n", on=2)
+    talk.call_back("c\np0\nrun\nro1\ne\n", "!yro1\n", on=3)
+    life = lives(talk).of("o1")
     assert (life.gateway, life.uses) == (25444, 1)
 
 
 def test_thousands_of_one_line_are_one_group():
-    talk = Talk()
+    talk = Talk().open()
     for i in range(4000):
-        talk.ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n", line=3)
+        talk.at(3).ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n")
         if i not in (17, 39):
-            talk.ask(f"m\nd\no{i}\ne\n", "!yv\n")
-    talk.ask("i\njava.util.HashSet\ne\n", "!yho4000\n", line=3)
-    first, second = talk.lives().groups
+            talk.at(None).ask(f"m\nd\no{i}\ne\n", "!yv\n")
+    talk.at(3).ask("i\njava.util.HashSet\ne\n", "!yho4000\n")
+    first, second = lives(talk).groups
     assert (first.count, first.released, first.held, first.line.line) == (4000, 3998, 2, 3)
     assert (second.count, second.java_class) == (1, "java.util.HashSet")
 
@@ -255,7 +217,7 @@ def test_alive_counts_what_is_there_at_once(talk):
     talk.ask("m\nd\no0\ne\n", "!yv\n")
     talk.ask("m\nd\no1\ne\n", "!yv\n")
     talk.ask("c\nz:a.A\nb\ne\n", "!yv\n")
-    found = talk.lives()
+    found = lives(talk)
     assert alive(found.lives, found.start_ns, found.end_ns, 9) == [0, 1, 1, 2, 2, 1, 1, 0, 0]
     assert alive(found.lives, found.start_ns, found.end_ns, 1) == [2]
     assert alive([], 0, 0, 3) == [0, 0, 0]
@@ -266,23 +228,23 @@ def test_a_life_shorter_than_a_stretch_is_not_lost(talk):
     talk.ask("i\na.A\ne\n", "!yro0\n")
     talk.ask("m\nd\no0\ne\n", "!yv\n")
     talk.ask("c\nz:a.A\nb\ne\n", "!yv\n")
-    found = talk.lives()
+    found = lives(talk)
     assert alive(found.lives, found.start_ns, found.end_ns, 1) == [1]
 
 
 def test_a_maker_whose_reply_comes_late_still_gets_its_object(talk):
     talk.open(2)
-    talk.ask("i\na.A\ne\n", "!yro0\n", line=3)
-    talk.ask("c\no0\nb\ne\n", "!yv\n", connection=2)
-    made, used = [*talk.done, *talk.builder.end()]
+    talk.at(3).ask("i\na.A\ne\n", "!yro0\n")
+    talk.at(None).ask("c\no0\nb\ne\n", "!yv\n", on=2)
+    made, used = talk.exchanges()
     [life] = lifetimes([used, made], talk.opened).lives
     assert (life.made.n, life.java_class, life.uses) == (1, "a.A", 1)
 
 
 def test_malformed_messages_and_missing_replies_are_survived(talk):
     talk.ask("i\na.A\nq\ne\n", "!yro0\n")
-    talk.send("i\na.A\ne\n")
-    assert talk.lives().lives == []
+    talk.to_java("i\na.A\ne\n")
+    assert lives(talk).lives == []
 
 
 def test_nothing_is_nothing():
@@ -294,11 +256,11 @@ def test_nothing_is_nothing():
 
 def steps_for(count: int) -> int:
     """How many lines of Python it takes to read ``count`` rounds of making and releasing."""
-    talk = Talk()
+    talk = Talk().open()
     for i in range(count):
-        talk.ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n", line=3)
-        talk.ask(f"m\nd\no{i}\ne\n", "!yv\n")
-    exchanges = [*talk.done, *talk.builder.end()]
+        talk.at(3).ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n")
+        talk.at(None).ask(f"m\nd\no{i}\ne\n", "!yv\n")
+    exchanges = talk.exchanges()
     reader = LifeReader(talk.opened)
     steps = 0
 
@@ -335,15 +297,16 @@ def renamed(message: Message, id: str) -> Message:
 
 def test_a_hundred_thousand_exchanges_keep_no_message(talk):
     """A life keeps numbers and names: the exchanges themselves can go."""
-    talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n", line=3)
-    talk.ask("m\nd\no0\ne\n", "!yv\n")
-    made, released = [*talk.done, *talk.builder.end()]
+    talk.at(3).ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
+    talk.at(None).ask("m\nd\no0\ne\n", "!yv\n")
+    made, released = talk.exchanges()
     reader = LifeReader(talk.opened)
     for i in range(50_000):  # decoding as many would take the time of all other tests together
         reader.add(replace(made, n=2 * i + 1, reply=renamed(made.reply, f"o{i}")))
         reader.add(replace(released, n=2 * i + 2, request=renamed(released.request, f"o{i}")))
     found = reader.end()
-    assert len(found.lives) == 50_000 and not found.held
+    assert len(found.lives) == 50_000
+    assert not found.held
     [group] = found.groups
     assert group.count == group.released == 50_000
     life = found.lives[0]
