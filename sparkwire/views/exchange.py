@@ -76,7 +76,7 @@ def exchange_item(exchange: Exchange, drawing: Drawing, *, opened: bool = False)
     inside = tag(
         "div",
         _circumstances(exchange, drawing),
-        _messages(exchange, target),
+        *_messages(exchange, target),
         stack_html(exchange, drawing.join, brief=not opened),
         calls_html(exchange, drawing.join) if opened else EMPTY,
         id=target,
@@ -98,7 +98,7 @@ def _circumstances(exchange: Exchange, drawing: Drawing) -> Html:
     return tag("p", markup.join(said, " ")) if said else EMPTY
 
 
-def _messages(exchange: Exchange, target: str) -> Html:
+def _messages(exchange: Exchange, target: str) -> list[Html]:
     parts = [message_html(exchange.request, f"{target}-q")]
     if exchange.reply is None:
         parts.append(tag("p", "No reply was seen: the command has none, or the program ended first."))
@@ -106,7 +106,7 @@ def _messages(exchange: Exchange, target: str) -> Html:
         parts.append(message_html(exchange.reply, f"{target}-r"))
     if exchange.stream_bytes:
         parts.append(tag("p", f"Then {size(exchange.stream_bytes)} followed as they are."))
-    return markup.join(parts)
+    return parts
 
 
 # --- a terminal -----------------------------------------------------------------------------------

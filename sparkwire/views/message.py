@@ -36,7 +36,6 @@ _line_end = maker("i", "id")
 _field_entry = maker("li", "id")
 _BREAK = Html("\n")
 _LINE_END_CELL = join(["⏎", tag("small", b"\n".hex())])
-_LINE_END_ENTRY = join([tag("b", _LINE_END), " ", tag("code", "⏎")])
 _CODES = STRUCTURE - {_LINE_END}
 
 
@@ -156,39 +155,51 @@ def message_html(message: Message | Malformed, id_prefix: str) -> Html:
         if data:
             cell = _code_cell if field.name in _CODES else _value_cell
             cells.append(cell(f"#{target}", _cell(*_ends(data))))
-        rows.append(_row_html(message, code, field, target))
+        rows.append(_field_entry(target, _said(message, code, field)))
     if line_ends:
-        count = f" × {line_ends}" if line_ends > 1 else ""
-        rows.append(tag("li", _LINE_END_ENTRY, f"{count} Ends the line."))
-    title = title_of(message)
+        rows.append(_line_ends_entry(line_ends))
     return tag(
         "div",
-        tag("p", title[0].upper() + title[1:]),
+        _title_html(title_of(message)),
         tag("div", *cells, class_="sw-c"),
         tag("ul", *rows, class_="sw-f"),
         class_="sw-m j" if message.direction is Direction.TO_PYTHON else "sw-m",  # whose words they are
     )
 
 
-def _row_html(message: Message | Malformed, code: str, field: Field, target: str) -> Html:
-    value = ""
-    meaning = visible(field.meaning)
-    secret = _is_secret(message, field)
+def _said(message: Message | Malformed, code: str, field: Field) -> Html:
+    """What a field's entry in the list says."""
+    if field.name in _CODES:
+        return _code_entry(field.name, str(field.value), field.meaning)
+    secret = message.hides(field)
     if isinstance(message, Malformed):
         value = f"from byte {number(field.start)}, {size(field.end - field.start)}"
-    elif field.name in _CODES:
-        # The meaning of a code begins with the code itself.
-        prefix = f"{field.value}: "
-        if meaning.startswith(prefix):
-            value, meaning = prefix[:-2], meaning[len(prefix) :]
     elif secret:
         value = size(field.end - field.start)
     else:
         value = _value(message, code, field, _VALUE_MOST)
-    return _field_entry(target, _entry(field.name, value, meaning, secret))
+    return _entry(field.name, value, field.meaning, secret)
 
 
 # What stands in a cell and in an entry is the same for most of a trace's messages: only their ids differ.
+
+
+@lru_cache(maxsize=256)
+def _title_html(title: str) -> Html:
+    return tag("p", title[0].upper() + title[1:])
+
+
+@lru_cache(maxsize=64)
+def _line_ends_entry(count: int) -> Html:
+    counted = f" × {count}" if count > 1 else ""
+    return tag("li", tag("b", _LINE_END), " ", tag("code", "⏎"), f"{counted} Ends the line.")
+
+
+@lru_cache(maxsize=256)
+def _code_entry(named: str, value: str, meaning: str) -> Html:
+    # The meaning of a code begins with the code itself.
+    code, colon, rest = visible(meaning).partition(": ")
+    return _entry(named, value, rest, False) if colon and code == value else _entry(named, "", meaning, False)
 
 
 @lru_cache(maxsize=1024)
@@ -198,7 +209,7 @@ def _entry(named: str, value: str, meaning: str, secret: bool) -> Html:
         said += [tag("code", value), " "]
     if secret:
         said += [tag("strong", SECRET), " "]
-    return join([*said, meaning])
+    return join([*said, visible(meaning)])
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.words import request_summary
 from sparkwire.trace.java.calls import NO_JAVA, NOT_JOINED, Join
 from sparkwire.trace.java.paths import depths, line, method
-from sparkwire.trace.records import JavaCall
+from sparkwire.trace.records import CallSite, JavaCall
 from sparkwire.views import markup
 from sparkwire.views.markup import EMPTY, Html, tag
 from sparkwire.views.text import WIDTH
@@ -64,20 +64,13 @@ def stack(exchange: Exchange, join: Join = NOT_JOINED) -> list[Layer]:
 
     For a callback the Java side comes first, because Java asked.
     """
-    wire = Layer(
-        "wire",
-        request_summary(exchange),
-        f"connection {exchange.connection}",
-        duration_ns=exchange.duration_ns,
-    )
-    return [*_python(exchange), wire, *_java(exchange, join)]
+    python = _python(exchange.site) if exchange.site is not None else []
+    return [*python, _wire(exchange), *_java(exchange, join)]
 
 
-def _python(exchange: Exchange) -> list[Layer]:
+def _python(site: CallSite) -> list[Layer]:
     layers: list[Layer] = []
-    if exchange.site is None:
-        return layers
-    frames = list(exchange.site.stack)
+    frames = site.stack
     # What led to the user's own program (runpy, a notebook's machinery) says nothing about it.
     first = next((i for i, f in enumerate(frames) if not f.library), 0)
     started_by = [i for i, f in enumerate(frames) if f.function == "_run_code" and f.library]
@@ -95,6 +88,11 @@ def _python(exchange: Exchange) -> list[Layer]:
         where = place(frame) if owner == "you" else f"{visible(frame.file)}:{frame.line}"
         layers.append(Layer(owner, visible(frame.function), where, visible(frame.code)))
     return layers
+
+
+def _wire(exchange: Exchange) -> Layer:
+    what, where = request_summary(exchange), f"connection {exchange.connection}"
+    return Layer("wire", what, where, duration_ns=exchange.duration_ns)
 
 
 def _java(exchange: Exchange, join: Join) -> list[Layer]:
@@ -148,15 +146,17 @@ def stack_html(exchange: Exchange, join: Join = NOT_JOINED, *, brief: bool = Fal
     ``brief`` writes Py4J's and the JDK's own layers, which are much the same for every exchange, as one
     line of short names.
     """
-
-    def owner_of(layer: Layer) -> str:
-        return "py4j-java" if brief and layer.owner == "jdk" else layer.owner
-
-    runs = [_run_html(owner, tuple(run), brief) for owner, run in groupby(stack(exchange, join), owner_of)]
+    # Each side by itself: no run of layers goes on beyond the wire between them.
+    parts: list[Html] = [_python_html(exchange.site, brief)] if exchange.site is not None else []
+    parts += _layer_items([_wire(exchange)])
     missing = _java_missing(exchange, join)
-    if missing:
-        runs.append(_missing_html(missing))
-    return tag("ol", *runs, class_="sw-s")
+    parts.append(_missing_html(missing) if missing else _side_html(_java(exchange, join), brief))
+    return tag("ol", *parts, class_="sw-s")
+
+
+@lru_cache(maxsize=256)  # a line of a program causes many exchanges
+def _python_html(site: CallSite, brief: bool) -> Html:
+    return _side_html(_python(site), brief)
 
 
 @lru_cache(maxsize=8)
@@ -164,20 +164,34 @@ def _missing_html(reason: str) -> Html:
     return tag("li", tag("b", "Java"), " ", reason, class_="j")
 
 
-@lru_cache(maxsize=512)  # a line of a program causes many exchanges
-def _run_html(owner: str, layers: tuple[Layer, ...], brief: bool) -> Html:
-    """Layers of one owner, whose name stands before the first."""
-    head: list[str] = [tag("b", OWNERS[owner]), " "]
-    side = layers[0].side[0]
-    if brief and owner.startswith("py4j"):
-        short = simple_method if side == "j" else str
-        names = f" {ARROW} ".join(dict.fromkeys(short(layer.what) for layer in layers))
-        return tag("li", *head, tag("code", names), class_=side)
-    items = []
-    for layer in layers:
-        items.append(tag("li", *head, *_layer_html(layer), class_=side))
-        head = []
+def _side_html(layers: list[Layer], brief: bool) -> Html:
+    """The layers of one side, as items of the list."""
+
+    def owner_of(layer: Layer) -> str:
+        return "py4j-java" if brief and layer.owner == "jdk" else layer.owner
+
+    items: list[Html] = []
+    for owner, run in groupby(layers, owner_of):
+        if brief and owner.startswith("py4j"):
+            items.append(_brief_item(owner, list(run)))
+        else:
+            items += _layer_items(list(run))
     return markup.join(items)
+
+
+def _brief_item(owner: str, run: list[Layer]) -> Html:
+    side = run[0].side[0]
+    short = simple_method if side == "j" else str
+    names = f" {ARROW} ".join(dict.fromkeys(short(layer.what) for layer in run))
+    return tag("li", tag("b", OWNERS[owner]), " ", tag("code", names), class_=side)
+
+
+def _layer_items(run: list[Layer]) -> list[Html]:
+    """Layers of one owner, whose name stands before the first."""
+    side = run[0].side[0]
+    first, *others = run
+    items = [tag("li", tag("b", OWNERS[first.owner]), " ", *_layer_html(first), class_=side)]
+    return items + [tag("li", *_layer_html(layer), class_=side) for layer in others]
 
 
 def _layer_html(layer: Layer) -> list[str]:

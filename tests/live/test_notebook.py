@@ -101,6 +101,11 @@ def test_a_running_jvm_is_recorded_and_both_sides_agree(notebook: Notebook) -> N
     agreed, count, of = shown.split()
     assert agreed == "True"
     assert count == of
+    shown = notebook.run(
+        "size = joined.find(method='size')[0]\n"
+        "print(joined.java(size)[0].method.partition('(')[0], joined.java(size) == joined.java(size.n))"
+    )[0]["text"]
+    assert shown == "py4j.commands.CallCommand.execute True\n"
 
 
 def test_a_gateway_that_the_cell_starts_is_recorded_from_its_first_command(notebook: Notebook) -> None:
@@ -182,6 +187,7 @@ def test_a_recording_can_be_offered_as_a_download(notebook: Notebook) -> None:
     notebook.run("%%wire offered --quiet\ngateway.jvm.java.lang.Math.abs(-5)")
     assert "offered.sparkwire" in text(notebook.run("offered.offer('offered')"), "text/html")
     shown = notebook.run(
+        "import json\n"
         "from sparkwire import Recording\n"
         "print(len(Recording('offered.sparkwire')) == len(offered),\n"
         "      len(open('offered.jsonl').readlines()) == len(offered))"
