@@ -187,7 +187,6 @@ def test_a_recording_can_be_offered_as_a_download(notebook: Notebook) -> None:
     notebook.run("%%wire offered --quiet\ngateway.jvm.java.lang.Math.abs(-5)")
     assert "offered.sparkwire" in text(notebook.run("offered.offer('offered')"), "text/html")
     shown = notebook.run(
-        "import json\n"
         "from sparkwire import Recording\n"
         "print(len(Recording('offered.sparkwire')) == len(offered),\n"
         "      len(open('offered.jsonl').readlines()) == len(offered))"
