@@ -75,7 +75,7 @@ class Message:
 
     def hides(self, field: Field) -> bool:
         """Whether a secret stood in this field."""
-        return _overlaps(self.hidden, field)
+        return bool(self.hidden) and _overlaps(self.hidden, field)
 
     def field(self, name: str) -> Field | None:
         """The first field called ``name``, or None."""
@@ -104,7 +104,7 @@ class Malformed:
 
     def hides(self, field: Field) -> bool:
         """Whether a secret stood in these bytes."""
-        return _overlaps(self.hidden, field)
+        return bool(self.hidden) and _overlaps(self.hidden, field)
 
 
 def _overlaps(spans: Spans, field: Field) -> bool:

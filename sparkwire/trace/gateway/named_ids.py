@@ -90,7 +90,7 @@ def exact_class(exchange: Exchange) -> str:
         # Each dimension of an array adds to the class of its elements.
         return "[]" * len(_values(request, part)) if part == "dimension" else "".join(_values(request, part))
 
-    return filled(sense_of(request).gives, request, value)
+    return filled(sense_of(request).gives, value)
 
 
 def origin(exchange: Exchange, target_class: str, target: JavaCall | None = None) -> str:
@@ -110,7 +110,7 @@ def origin(exchange: Exchange, target_class: str, target: JavaCall | None = None
         asked = next(iter(_values(request, "target object id")), "")
         return asked.removeprefix(CLASS_MARKER) if asked.startswith(CLASS_MARKER) else target_class
 
-    return filled(sense_of(request).origin, request, value) or request.command
+    return filled(sense_of(request).origin, value) or request.command
 
 
 def told_class(exchange: Exchange) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from sparkwire.plain import ELLIPSIS, shorten, shorten_middle, size, visible
 from sparkwire.trace.gateway.exchanges import Exchange
@@ -91,7 +92,8 @@ def request_words(request: Message | Malformed, most: int = 120) -> str:
         return f"{size(len(request.raw))} that can't be decoded"
     notation = sense_of(request).notation
     if notation:
-        return shorten(filled(notation, request, lambda slot: _slot(request, slot)), most)
+        said = list(contents(request))
+        return shorten(filled(notation, lambda part: _slot(request, said, part)), most)
     command = command_of(request)
     word = (command.word if command is not None else request.command).replace("_", " ")
     sub = request.field("subcommand code")
@@ -101,15 +103,21 @@ def request_words(request: Message | Malformed, most: int = 120) -> str:
     return shorten(" ".join(one for one in told if one), most)
 
 
-def filled(template: str, request: Message, value: Callable[[str], str]) -> str:
+def filled(template: str, value: Callable[[str], str]) -> str:
     """``template`` with each ``{part}`` replaced by what ``value`` says of it."""
-    return _SLOT.sub(lambda slot: value(slot[1]), template)
+    return "".join([text if i % 2 == 0 else value(text) for i, text in enumerate(_taken_apart(template))])
 
 
-def _slot(request: Message, part: str) -> str:
+@cache
+def _taken_apart(template: str) -> list[str]:
+    """A template of the code table: text and parts in turns, text first."""
+    return _SLOT.split(template)
+
+
+def _slot(request: Message, said: list[tuple[str, Field]], part: str) -> str:
     """What stands for a part in a notation: its value or, where it is repeated or typed, its values."""
-    found = [(code, field) for code, field in contents(request) if field.name == part]
-    if any(code for code, _ in found):
+    found = [one for one in said if one[1].name == part]
+    if found and found[0][0]:
         shown = ", ".join(typed(request, *one) for one in found[:_LISTED])
         return shown + (f", {ELLIPSIS} {len(found) - _LISTED} more" if len(found) > _LISTED else "")
     return name(found[0][1]).removeprefix(CLASS_MARKER) if found else ""
