@@ -52,7 +52,7 @@ def look(
             with process.oneshot():
                 command = process.cmdline()
                 found = MappedProcess(
-                    process.pid, process.ppid(), _program(process, command), shorten(command)
+                    process.pid, process.ppid(), _program(process, command), short_command(command)
                 )
             own = process.net_connections("tcp")
         except psutil.Error:
@@ -92,7 +92,7 @@ def own_ports() -> dict[int, str]:
     return ports
 
 
-def shorten(command: Iterable[str]) -> str:
+def short_command(command: Iterable[str]) -> str:
     """A command line in a few words, without anything that could be secret.
 
     Kept are the program, the class, module or script that it runs, the names of Spark's options and of

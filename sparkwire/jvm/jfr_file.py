@@ -33,7 +33,7 @@ _MAX_METADATA = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class JfrChunk:
     """One chunk's header. ``offset`` and ``size`` are bytes in the file; times are UTC nanoseconds."""
 
     offset: int
@@ -44,7 +44,7 @@ class Chunk:
     """How far the recording JVM's local time was ahead of UTC."""
 
 
-def chunks(path: Path) -> list[Chunk]:
+def chunks(path: Path) -> list[JfrChunk]:
     """The chunks of a recording. Raises UnreadableRecording for a file that is none, or is cut."""
     try:
         with path.open("rb") as file:
@@ -57,7 +57,7 @@ def chunks(path: Path) -> list[Chunk]:
         raise UnreadableRecording(f"the recording {path.name} is damaged") from None
 
 
-def _chunks(file: BinaryIO) -> Iterator[Chunk]:
+def _chunks(file: BinaryIO) -> Iterator[JfrChunk]:
     end = file.seek(0, 2)
     if end == 0:
         raise UnreadableRecording("the recording is empty: Java ended before it could write it")
@@ -74,7 +74,7 @@ def _chunks(file: BinaryIO) -> Iterator[Chunk]:
             raise UnreadableRecording(
                 f"the recording is cut: {bytes_of(end)} of at least {number(position + size)}"
             )
-        yield Chunk(position, size, start, duration, _utc_offset_ns(file, position + metadata))
+        yield JfrChunk(position, size, start, duration, _utc_offset_ns(file, position + metadata))
         position += size
 
 

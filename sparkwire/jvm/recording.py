@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sparkwire.errors import JvmError, UnreadableRecording
 from sparkwire.jvm.java import METHOD_TRACING_SINCE, NO_METHOD_TRACING, Java, without_java_options
-from sparkwire.jvm.jfr_file import Chunk, chunks, recover
+from sparkwire.jvm.jfr_file import JfrChunk, chunks, recover
 from sparkwire.launch.alive import is_running
 from sparkwire.trace.java.text import parse_calls
 from sparkwire.trace.records import JavaCall
@@ -178,7 +178,7 @@ def read_calls(path: Path, java: Java) -> Iterator[JavaCall]:
             process.wait()
 
 
-def _utc(found: list[Chunk]) -> Callable[[int], int]:
+def _utc(found: list[JfrChunk]) -> Callable[[int], int]:
     """From the recording JVM's local clock to UTC. Its offset can change between chunks (summer time)."""
     offsets = list(dict.fromkeys(chunk.utc_offset_ns for chunk in found)) or [0]
     first = offsets[0]

@@ -6,13 +6,13 @@ from IPython.display import HTML, display
 
 from sparkwire import views
 from sparkwire.notebook.box import mermaid
-from sparkwire.trace.gateway.threads import Pair
+from sparkwire.trace.gateway.threads import ThreadPair
 
 
 class Threads:
     """Which threads spoke to each other: a diagram, and the same as a table. ``pairs`` is what they show."""
 
-    def __init__(self, pairs: list[Pair], title: str = "") -> None:
+    def __init__(self, pairs: list[ThreadPair], title: str = "") -> None:
         self.pairs = pairs
         self.title = title
 

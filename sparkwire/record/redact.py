@@ -21,8 +21,8 @@ from sparkwire.record.rules import (
     Applies,
     Expect,
     Rule,
-    Said,
     Span,
+    Wording,
     expected_after,
     names_secret,
     pair,
@@ -207,7 +207,7 @@ class Redactor:
     def _redact(self, text: str, rules: Iterable[Rule], expected: Expect | None, before: int = 0) -> str:
         """Hide what the rules find in a message that follows on the ``before`` bytes returned with it."""
         secrets = self._expectation.secrets
-        said = Said(text, secrets.known, expected, self._lines, self._authenticates)
+        said = Wording(text, secrets.known, expected, self._lines, self._authenticates)
         found: list[Span] = []
         for rule in rules:
             for start, end in rule.find(said):
@@ -230,7 +230,7 @@ def redact_source(code: str, secrets: Secrets) -> str:
     """A line of a program without the secrets seen so far, and without text that goes to a secret's name."""
     # A secret with characters that are escaped somewhere is not found; the usual ones are plain.
     known = tuple(secret.encode("latin-1").decode("utf-8", "replace") for secret in secrets.known)
-    said = Said(code, known)
+    said = Wording(code, known)
     return _replaced(code, _merged([span for rule in _ON_SOURCE for span in rule.find(said)]))
 
 

@@ -75,7 +75,7 @@ class Expect(Enum):
 
 
 @dataclass(slots=True)
-class Said:
+class Wording:
     """A command, a reply or a line of source, with what a rule must know besides its text."""
 
     text: str
@@ -98,7 +98,7 @@ class Rule:
     hides: str
     source: str
     """Where Spark or Py4J says so: file and definition."""
-    find: Callable[[Said], Iterable[Span]]
+    find: Callable[[Wording], Iterable[Span]]
     """The spans to hide. They may overlap those of other rules, and be empty."""
     learns: bool = False
     """Whether what it hides is certainly a secret, and so is hidden wherever else it appears."""
@@ -134,13 +134,13 @@ def pair(command: str, part: str) -> str | None:
 # --- the rules ---------------------------------------------------------------------------------------------
 
 
-def _token(said: Said) -> Iterable[Span]:
+def _token(said: Wording) -> Iterable[Span]:
     if said.line == 0 and said.text.startswith("A\n"):
         return [_to_line_end(said.text, 2)]
     return [_to_line_end(said.text, 0)] if said.line == 1 and said.authenticates else ()
 
 
-def _setting_set(said: Said) -> Iterable[Span]:
+def _setting_set(said: Wording) -> Iterable[Span]:
     lines = _call(said.text, _SETTERS)
     for index in range(3, len(lines) - 1):
         if _is_name(lines[index]) and lines[index + 1][:1] == "s":
@@ -148,34 +148,34 @@ def _setting_set(said: Said) -> Iterable[Span]:
     return ()
 
 
-def _default(said: Said) -> Iterable[Span]:
+def _default(said: Wording) -> Iterable[Span]:
     lines = _getter(said.text)
     return [_argument(lines, 4)] if lines and lines[4][:1] == "s" else ()
 
 
-def _setting_read(said: Said) -> Iterable[Span]:
+def _setting_read(said: Wording) -> Iterable[Span]:
     is_text = said.expected is Expect.VALUE and said.text[1:3] == "ys"
     return [_to_line_end(said.text, 3)] if is_text else ()
 
 
-def _second_of_array(said: Said) -> Iterable[Span]:
+def _second_of_array(said: Wording) -> Iterable[Span]:
     found = _SHORT_SECRET.match(said.text) if said.expected is Expect.SECOND else None
     return [found.span(1)] if found else ()
 
 
-def _own_making(said: Said) -> Iterable[Span]:
+def _own_making(said: Wording) -> Iterable[Span]:
     return _groups(_HEX_SECRET, said.text) if len(said.text) >= HEX_DIGITS else ()
 
 
-def _key_value(said: Said) -> Iterable[Span]:
+def _key_value(said: Wording) -> Iterable[Span]:
     return _groups(_KEY_VALUE, said.text)
 
 
-def _source_text(said: Said) -> Iterable[Span]:
+def _source_text(said: Wording) -> Iterable[Span]:
     return _groups(_SOURCE_TEXT, said.text)
 
 
-def _known(said: Said) -> Iterable[Span]:
+def _known(said: Wording) -> Iterable[Span]:
     found = []
     for secret in said.known:
         at = said.text.find(secret)

@@ -60,7 +60,7 @@ _CHUNK_SIZE = _CHUNK.size
 _pack_chunk = struct.Struct("<IBIBqQI").pack
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """The kind byte of a record."""
 
     HEADER = 1
@@ -77,7 +77,7 @@ class Kind(IntEnum):
     REDACTED = 12
 
 
-_CHUNK_KIND = int(Kind.CHUNK)  # a plain int: the hot path packs it
+_CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
 
 MAX_PAYLOAD = 1 << 30
 """No record is longer (bytes): a longer length means that the file is damaged."""
@@ -114,7 +114,7 @@ def encode_chunk(
 
 
 def _encode_redacted(connection: int, to_python: bool, spans: Sequence[tuple[int, int]]) -> bytes:
-    return _json_record(Kind.REDACTED, [connection, int(to_python), spans])
+    return _json_record(RecordKind.REDACTED, [connection, int(to_python), spans])
 
 
 def _json_record(kind: int, value: object) -> bytes:
@@ -124,7 +124,7 @@ def _json_record(kind: int, value: object) -> bytes:
 
 def encode_start(header: Header) -> bytes:
     """The file's beginning: magic line, header, and the status ``recording``."""
-    return MAGIC + _json_record(Kind.HEADER, asdict(header)) + encode_status("recording", "")
+    return MAGIC + _json_record(RecordKind.HEADER, asdict(header)) + encode_status("recording", "")
 
 
 def encode_status(state: str, reason: str) -> bytes:
@@ -137,7 +137,7 @@ def encode_status(state: str, reason: str) -> bytes:
     while True:
         payload = json.dumps({"state": state, "reason": reason}).encode("ascii")
         if len(payload) <= STATUS_SIZE:
-            return _FRAME.pack(STATUS_SIZE, Kind.STATUS) + payload.ljust(STATUS_SIZE)
+            return _FRAME.pack(STATUS_SIZE, RecordKind.STATUS) + payload.ljust(STATUS_SIZE)
         reason = reason[:room]
         room = room * 3 // 4
 
@@ -165,21 +165,21 @@ class RecordEncoder:
                     record.data,
                 )
             case Opened():
-                return _json_record(Kind.OPENED, asdict(record))
+                return _json_record(RecordKind.OPENED, asdict(record))
             case Closed():
-                return _json_record(Kind.CLOSED, asdict(record))
+                return _json_record(RecordKind.CLOSED, asdict(record))
             case Site():
                 frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
-                return _json_record(Kind.SITE, [record.id, frames])
+                return _json_record(RecordKind.SITE, [record.id, frames])
             case Redacted():
                 to_python = record.direction is Direction.TO_PYTHON
                 return _encode_redacted(record.connection, to_python, record.spans)
             case ThreadName():
-                return _json_record(Kind.THREAD, asdict(record))
+                return _json_record(RecordKind.THREAD, asdict(record))
             case Notice():
-                return _json_record(Kind.NOTICE, asdict(record))
+                return _json_record(RecordKind.NOTICE, asdict(record))
             case JavaVersion():
-                return _json_record(Kind.JAVA_VERSION, asdict(record))
+                return _json_record(RecordKind.JAVA_VERSION, asdict(record))
             case JavaCall():
                 return self._encode_java_call(record)
 
@@ -188,9 +188,9 @@ class RecordEncoder:
         stack = self._stacks.get(call.stack)
         if stack is None:
             stack = self._stacks[call.stack] = len(self._stacks) + 1
-            encoded = _json_record(Kind.JAVA_STACK, [stack, call.stack])
+            encoded = _json_record(RecordKind.JAVA_STACK, [stack, call.stack])
         row = [call.thread, call.thread_name, call.start_ns, call.duration_ns, call.method, stack]
-        return encoded + _json_record(Kind.JAVA_CALL, row)
+        return encoded + _json_record(RecordKind.JAVA_CALL, row)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -215,7 +215,12 @@ class TraceReader:
             header = self._next(file)
             status = self._next(file)
             self._after_status = file.tell()
-        if header is None or header[0] != Kind.HEADER or status is None or status[0] != Kind.STATUS:
+        if (
+            header is None
+            or header[0] != RecordKind.HEADER
+            or status is None
+            or status[0] != RecordKind.STATUS
+        ):
             raise TraceError(f"{self.path}: {_CUT_HEADER}")
         try:
             self.header = Header(**json.loads(header[1]))
@@ -292,7 +297,7 @@ class TraceReader:
                     continue
                 try:
                     value = json.loads(payload)
-                    if kind == Kind.JAVA_STACK:
+                    if kind == RecordKind.JAVA_STACK:
                         stacks[value[0]] = tuple(value[1])
                     elif (record := _decode_json(kind, value, stacks)) is not None:
                         yield record
@@ -304,23 +309,23 @@ class TraceReader:
 
 def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> Record | None:
     match kind, value:
-        case Kind.OPENED, {"channel": str(channel)} if channel in _CHANNELS:
+        case RecordKind.OPENED, {"channel": str(channel)} if channel in _CHANNELS:
             return Opened(**(value | {"channel": _CHANNELS[channel]}))
-        case Kind.CLOSED, dict():
+        case RecordKind.CLOSED, dict():
             return Closed(**value)
-        case Kind.SITE, [site, frames]:
+        case RecordKind.SITE, [site, frames]:
             stack = tuple(Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
             return Site(site, CallSite(stack))
-        case Kind.REDACTED, [connection, to_python, spans]:
+        case RecordKind.REDACTED, [connection, to_python, spans]:
             return Redacted(
                 connection, _DIRECTIONS[to_python], tuple((int(start), int(end)) for start, end in spans)
             )
-        case Kind.THREAD, dict():
+        case RecordKind.THREAD, dict():
             return ThreadName(**value)
-        case Kind.NOTICE, {"about": str(about)} if about in _ABOUT:
+        case RecordKind.NOTICE, {"about": str(about)} if about in _ABOUT:
             return Notice(**(value | {"about": _ABOUT[about]}))
-        case Kind.JAVA_VERSION, dict():
+        case RecordKind.JAVA_VERSION, dict():
             return JavaVersion(**value)
-        case Kind.JAVA_CALL, [thread, name, start, duration, method, stack_id]:
+        case RecordKind.JAVA_CALL, [thread, name, start, duration, method, stack_id]:
             return JavaCall(thread, name, start, duration, method, stacks[stack_id])
     return None  # a kind, a channel or a subject that a newer sparkwire added to this format: skip it

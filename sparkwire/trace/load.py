@@ -18,7 +18,7 @@ from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
 from sparkwire.trace.gateway.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
-from sparkwire.trace.gateway.threads import Pair, thread_pairs
+from sparkwire.trace.gateway.threads import ThreadPair, thread_pairs
 from sparkwire.trace.java.calls import Join, join
 from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
 
@@ -117,7 +117,7 @@ class Trace:
         return lifetimes(self.stream(), self.connections, self.join)
 
     @cached_property
-    def threads(self) -> list[Pair]:
+    def threads(self) -> list[ThreadPair]:
         """Which Python thread spoke to which Java thread, over which connection."""
         return thread_pairs(self.stream(), self.closed, self.join)
 

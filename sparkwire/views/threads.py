@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from sparkwire.plain import many, number, visible
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.threads import Pair, Thread, java_threads, python_thread
+from sparkwire.trace.gateway.threads import Thread, ThreadPair, java_threads, python_thread
 from sparkwire.trace.gateway.words import reply_summary, short_request
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel
@@ -32,7 +32,7 @@ _COLUMNS = (
 )
 
 
-def threads_map(pairs: Sequence[Pair], *, title: str = "") -> str:
+def threads_map(pairs: Sequence[ThreadPair], *, title: str = "") -> str:
     """A Mermaid flowchart: the threads of both sides, and the connections between them."""
     left = {thread: f"p{i}" for i, thread in enumerate(dict.fromkeys(pair.python for pair in pairs))}
     ends = {_end(pair): f"j{i}" for i, pair in enumerate({_end(pair): pair for pair in pairs}.values())}
@@ -51,7 +51,7 @@ def threads_map(pairs: Sequence[Pair], *, title: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def threads_html(pairs: Sequence[Pair]) -> Html:
+def threads_html(pairs: Sequence[ThreadPair]) -> Html:
     """The same in a table: a row for each Python thread on each connection."""
     heads = ("Python thread", "Connection", "Java thread", "Python asked", "Python answered")
     rows = (
@@ -68,7 +68,7 @@ def threads_html(pairs: Sequence[Pair]) -> Html:
     return framed(table("Threads", heads, rows))
 
 
-def threads_table(pairs: Iterable[Pair], *, width: int = WIDTH) -> str:
+def threads_table(pairs: Iterable[ThreadPair], *, width: int = WIDTH) -> str:
     """The same table for a terminal."""
     rows = (
         (
@@ -127,14 +127,14 @@ def named(thread: Thread) -> str:
     return thread.name or (f"thread {thread.number}" if thread.number else "unknown")
 
 
-def _end(pair: Pair) -> Thread | int:
+def _end(pair: ThreadPair) -> Thread | int:
     """What is at the other end: a thread, or where that isn't known the connection."""
     return pair.java or pair.connection
 
 
-def _java_label(pair: Pair) -> str:
+def _java_label(pair: ThreadPair) -> str:
     return label(named(pair.java) if pair.java else f"other end of {pair.connection}", NAME_SHOWN)
 
 
-def _java_words(pair: Pair) -> str:
+def _java_words(pair: ThreadPair) -> str:
     return f"{named(pair.java)} (id {pair.java.number})" if pair.java else "not recorded"

@@ -6,10 +6,11 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_imports import ROOT, public
+from test_imports import FILES, ROOT, public
 
 import sparkwire
 from sparkwire import views
@@ -68,7 +69,7 @@ def test_importing_the_tool_imports_nothing_else():
 
 
 def test_looking_at_a_trace_loads_no_recorder():
-    asked = "import sys, sparkwire.views; sparkwire.load; print(*sorted(sys.modules))"
+    asked = "import sys, sparkwire.commands.show; sparkwire.load; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
     forbidden = {"psutil", "py4j", "pyspark", "IPython", "socket", "sparkwire.record", "sparkwire.jvm"}
     assert forbidden & set(loaded.split()) == set()
@@ -87,3 +88,29 @@ def test_pages_use_public_names_only(page):
             )
             wrong += [name for name in names if not public(name)]
     assert wrong == []
+
+
+def classes() -> list[str]:
+    """The names of all classes of both houses that are for more than their own module."""
+    return [
+        node.name
+        for file in FILES
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+
+
+def test_a_noun_has_one_owner():
+    counts = Counter(classes())
+    assert [name for name, count in counts.items() if count > 1] == []
+    assert {
+        "Field",
+        "Message",
+        "Malformed",
+        "Conversation",
+        "Chunk",
+        "Turn",
+        "Exchange",
+        "Join",
+        "Trace",
+    } <= set(counts)

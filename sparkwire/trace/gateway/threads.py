@@ -30,7 +30,7 @@ class Thread(NamedTuple):
 
 
 @dataclass(slots=True)
-class Pair:
+class ThreadPair:
     """What one Python thread said over one connection."""
 
     python: Thread
@@ -62,20 +62,22 @@ def python_thread(exchange: Exchange) -> Thread:
 
 def thread_pairs(
     exchanges: Iterable[Exchange], closed: Collection[int] = (), join: Join = NOT_JOINED
-) -> list[Pair]:
+) -> list[ThreadPair]:
     """The pairs of threads that spoke to each other, in the order of their first exchanges.
 
     ``closed`` holds the connections that were closed, and ``join`` the Java calls.
     """
     listed = sorted(exchanges, key=lambda exchange: exchange.n)
     serving = java_threads(listed, join)
-    pairs: dict[tuple[Thread, int], Pair] = {}
+    pairs: dict[tuple[Thread, int], ThreadPair] = {}
     for exchange in listed:
         python, connection = python_thread(exchange), exchange.connection
         pair = pairs.get((python, connection))
         if pair is None:
             java = serving.get(connection)
-            pair = pairs[python, connection] = Pair(python, connection, java, closed=connection in closed)
+            pair = pairs[python, connection] = ThreadPair(
+                python, connection, java, closed=connection in closed
+            )
         if exchange.channel == Channel.CALLBACK:
             pair.answered += 1
         else:

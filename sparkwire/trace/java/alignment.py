@@ -40,7 +40,7 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CommandRow:
     """Commands of one thread, by start."""
 
     thread: int
@@ -55,7 +55,7 @@ class Row:
 class Alignment:
     """Exchange ``i`` of a connection is command ``i + shift`` of a row."""
 
-    row: Row
+    row: CommandRow
     shift: int
     size: int
     """How many exchanges the connection has."""
@@ -74,7 +74,7 @@ class Alignment:
         return not whole, self.size - len(self.commands)
 
 
-def rows(threads: Mapping[int, Sequence[JavaCall]], handlers: Mapping[str, str]) -> list[Row]:
+def rows(threads: Mapping[int, Sequence[JavaCall]], handlers: Mapping[str, str]) -> list[CommandRow]:
     """All rows of ``threads`` (calls by start). ``handlers`` gives the class for each command's method."""
     found = []
     for thread, calls in threads.items():
@@ -85,14 +85,14 @@ def rows(threads: Mapping[int, Sequence[JavaCall]], handlers: Mapping[str, str])
             choices += [[i for i in commands if i not in inside], sorted(inside)]
         for at in choices:
             starts = tuple(calls[i].start_ns for i in at)
-            found.append(Row(thread, tuple(at), starts, tuple(handlers[calls[i].method] for i in at)))
+            found.append(CommandRow(thread, tuple(at), starts, tuple(handlers[calls[i].method] for i in at)))
     return [row for row in found if row.at]
 
 
 def assign(
     asked: Mapping[int, list[Exchange]],
     wanted: Mapping[int, list[str]],
-    candidates: list[Row],
+    candidates: list[CommandRow],
     tolerance: Tolerance,
 ) -> tuple[dict[int, Alignment], dict[int, str]]:
     """For each connection the one place that fits, or why there is none, in a sentence.
@@ -138,7 +138,7 @@ def _clear_best(alignments: Iterable[Alignment]) -> Alignment | None:
 
 
 def _fitting(
-    requests: list[Exchange], wanted: list[str], candidates: list[Row], tolerance: Tolerance
+    requests: list[Exchange], wanted: list[str], candidates: list[CommandRow], tolerance: Tolerance
 ) -> list[Alignment]:
     fitting: list[Alignment] = []
     limit = None
@@ -153,7 +153,7 @@ def _fitting(
     return fitting
 
 
-def _shifts(requests: list[Exchange], row: Row, tolerance: Tolerance) -> list[int]:
+def _shifts(requests: list[Exchange], row: CommandRow, tolerance: Tolerance) -> list[int]:
     """Places in the row where the connection's first exchange could be by time alone, likeliest first.
 
     When the row's first command is later than the connection's first exchange, the recording in the
@@ -191,7 +191,7 @@ def _late(exchange: Exchange, t_ns: int) -> int:
 def _outside(
     requests: list[Exchange],
     wanted: list[str],
-    row: Row,
+    row: CommandRow,
     shift: int,
     tolerance: Tolerance,
     limit: int | None,

@@ -7,7 +7,7 @@ import mermaidx
 from playbook import converse
 
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.threads import Pair, Thread
+from sparkwire.trace.gateway.threads import Thread, ThreadPair
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 from sparkwire.views import thread_lanes, threads_html, threads_map, threads_table
@@ -15,10 +15,10 @@ from sparkwire.views import thread_lanes, threads_html, threads_map, threads_tab
 MAIN, OTHER = Thread(1, "MainThread"), Thread(2, "job; end\n<b>#")
 SERVING = Thread(25, "Thread-3")
 PAIRS = [
-    Pair(MAIN, 1, SERVING, asked=1200),
-    Pair(OTHER, 1, SERVING, asked=3),
-    Pair(OTHER, 2, None, asked=1, answered=2, closed=True),
-    Pair(Thread(0, ""), 3, None, answered=1),
+    ThreadPair(MAIN, 1, SERVING, asked=1200),
+    ThreadPair(OTHER, 1, SERVING, asked=3),
+    ThreadPair(OTHER, 2, None, asked=1, answered=2, closed=True),
+    ThreadPair(Thread(0, ""), 3, None, answered=1),
 ]
 
 

@@ -11,7 +11,7 @@ import mermaidx
 import pytest
 from playbook import converse
 
-from guide.processes.look import shorten
+from guide.processes.look import short_command
 from guide.processes.model import Connected, Listening, MappedProcess, ProcessMap, known_ports
 from guide.processes.picture import process_map, process_map_html
 
@@ -161,8 +161,8 @@ SHORT = {
 
 @pytest.mark.parametrize("command", SHORT)
 def test_a_command_is_shortened_to_what_is_harmless(command):
-    assert shorten(command) == SHORT[command]
-    assert "hunter2" not in shorten(command)
+    assert short_command(command) == SHORT[command]
+    assert "hunter2" not in short_command(command)
 
 
 def test_ports_are_known_from_the_wire():
