@@ -26,7 +26,7 @@ from sparkwire.record import Recorder
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import Exchange, exchanges
 from sparkwire.trace.java.calls import Join, join, within_command
-from sparkwire.trace.java.paths import children, method, path, target_call
+from sparkwire.trace.java.paths import children, method
 
 MARK = "marked-as-secret-8d1f"
 
@@ -56,7 +56,8 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Java:
 
 
 def joined(trace: Path, recording: Path, java: Java) -> tuple[list[Exchange], Join]:
-    return join(exchanges(TraceReader(trace)), read_calls(recording, java))
+    found = list(exchanges(TraceReader(trace)))
+    return found, join(found, read_calls(recording, java))
 
 
 def test_the_mails_program(java: Java, tmp_path: Path) -> None:
@@ -80,13 +81,13 @@ def test_the_mails_program(java: Java, tmp_path: Path) -> None:
     assert report.joined == report.exchanges == report.commands == len(found)
     assert report.python_counts == report.java_counts
     assert report.java_counts["AuthCommand"] == 2
-    assert all(e.java for e in found)
+    assert all(report.of(e) for e in found)
 
     checkpoint = next(e for e in found if b"setCheckpointDir" in e.request.raw)
-    target = target_call(checkpoint)
+    target = report.target(checkpoint)
     assert target is not None
     assert target.method == "org.apache.spark.SparkContext.setCheckpointDir(String)"
-    assert [method(frame).split("(")[0] for frame in path(checkpoint)] == [
+    assert [method(frame).split("(")[0] for frame in report.path(checkpoint)] == [
         "java.lang.Thread.run",
         "py4j.ClientServerConnection.run",
         "py4j.ClientServerConnection.waitForCommands",
@@ -98,10 +99,10 @@ def test_the_mails_program(java: Java, tmp_path: Path) -> None:
         "java.lang.reflect.Method.invoke",
         "org.apache.spark.SparkContext.setCheckpointDir",
     ]
-    assert checkpoint.java[0].method.startswith("py4j.commands.CallCommand.execute(")
-    assert children(checkpoint, target)
+    assert report.of(checkpoint)[0].method.startswith("py4j.commands.CallCommand.execute(")
+    assert children(report.of(checkpoint), target)
     for e in found:  # what ran for a command did so while Python waited for it
-        invoked = target_call(e)
+        invoked = report.target(e)
         if invoked and e.duration_ns:
             assert invoked.duration_ns <= e.duration_ns
 
@@ -172,8 +173,8 @@ def test_a_pool_of_connections_without_spark(java: Java, tmp_path: Path) -> None
     assert report.agreed, report.notes
     calls = [e for e in found if e.command == "call"]
     assert len(calls) == 30
-    assert {t.method for t in map(target_call, calls) if t} == {"java.lang.Math.abs(int)"}
-    assert all(target_call(e) for e in calls)
+    assert {t.method for t in map(report.target, calls) if t} == {"java.lang.Math.abs(int)"}
+    assert all(report.target(e) for e in calls)
     assert not jvm_recording.repository(recording).exists() or not any(
         jvm_recording.repository(recording).iterdir()
     )
@@ -193,7 +194,7 @@ def test_a_running_jvm_gives_the_calls_of_one_cell(java: Java, tmp_path: Path) -
             jvm_recording.dump(process.pid, begin, tmp_path / f"{cell} cell.jfr", java)
             found, report = joined(tmp_path / cell, tmp_path / f"{cell} cell.jfr", java)
             assert report.agreed, report.notes
-            assert sum(1 for e in found if target_call(e)) == 4
+            assert sum(1 for e in found if report.target(e)) == 4
         # The JDK calls abs itself; of those that Python caused, the earlier cells' are not there again.
         calls = filter(within_command, read_calls(tmp_path / "second cell.jfr", java))
         assert sum(c.method.startswith("java.lang.Math.abs") for c in calls) == 4

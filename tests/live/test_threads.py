@@ -40,7 +40,7 @@ def test_the_recording_names_the_threads_of_both_sides_as_they_name_themselves(b
     told = [line.split("|") for line in ran.out.decode().splitlines()]
     trace = load(ran.trace)
     asked = [e for e in trace.exchanges if b"\ncurrentThread\n" in e.request.raw and e.command == "call"]
-    assert sorted((e.thread, e.java[0].thread_name) for e in asked) == sorted(map(tuple, told))
+    assert sorted((e.thread, trace.join.of(e)[0].thread_name) for e in asked) == sorted(map(tuple, told))
     assert told[-1][1] == "Java's own"
 
     connections = {e.thread: e.connection for e in asked}
