@@ -25,7 +25,7 @@ def test_the_installed_pyspark_still_says_what_the_data_says(data, bench, root):
     ran = bench.run(bench.script(make.PROGRAM, "adam.py"))
     assert ran.code == 0, ran.err
     today = comparable(ran.exchanges).said
-    kept = data.release(pyspark.__version__).conversation.said
+    kept = data.release(pyspark.__version__).transcript.said
     assert today == kept, "run 'make versions' and look at what changed"
 
 
