@@ -23,9 +23,9 @@ sc.setCheckpointDir("foo checkpoint dir")
 """
 
 KEYS = [
-    "n", "channel", "connection", "command", "request", "reply", "call_site", "start_ns", "duration_ns",
-    "java",
-]  # fmt: skip
+    "n", "wire", "connection", "thread", "start_ns", "duration_ns", "failed",
+    "channel", "command", "request", "reply", "call_site", "java",
+]  # fmt: skip  # fmt: skip
 
 
 def test_the_mails_program_end_to_end(bench):
@@ -42,6 +42,8 @@ def test_the_mails_program_end_to_end(bench):
     lines = [json.loads(line) for line in shown.out.decode().splitlines()]
     assert len(lines) >= 100
     assert all(list(line) == KEYS for line in lines)
+    assert {line["wire"] for line in lines} == {"gateway"}
+    assert not any(line["failed"] for line in lines)
     assert [line["n"] for line in lines] == list(range(1, len(lines) + 1))
     last = next(line for line in reversed(lines) if "setCheckpointDir" in line["request"])
     assert last["command"] == "call"
