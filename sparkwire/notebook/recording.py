@@ -35,6 +35,7 @@ class Recording:
         self.file = Path(file)
         self.name = name
         self.trace: Trace = load(file)
+        _ = self.trace.exchanges  # whole, once, and not anew for each view
         self._shown: Counter[str] = Counter()
 
     def _prefix(self, what: str = "") -> str:

@@ -90,7 +90,7 @@ class Trace:
         if not self._java_calls:
             return Join(reason=self._no_java())
         found: list[Exchange] = []
-        for exchange in self._decoded():
+        for exchange in self.stream():
             found.append(exchange)
             if len(found) > MAX_JOINED:
                 self._tell(About.JAVA, too_long_to_join())
