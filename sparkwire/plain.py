@@ -67,10 +67,14 @@ def size(count: int) -> str:
     return many(count, "byte")
 
 
-def many(count: int, noun: str, verb: str = "") -> str:
-    """``1 round trip``, ``12 round trips``; with a ``verb``, ``1 call is`` and ``2 calls are``."""
-    said = f"{number(count)} {noun}" + ("" if count == 1 else "s")
-    if not verb:
-        return said
-    plural = {"is": "are", "was": "were", "has": "have", "belongs": "belong"}[verb]
-    return f"{said} {verb if count == 1 else plural}"
+def many(count: int, noun: str) -> str:
+    """``1 round trip``, ``12 round trips``."""
+    return f"{number(count)} {noun}" + ("" if count == 1 else "s")
+
+
+_OF_SEVERAL = {"is": "are", "belongs": "belong"}
+
+
+def agreeing(count: int, verb: str) -> str:
+    """A verb, given as for one thing, as it is for ``count``: ``1 call is``, ``2 calls are``."""
+    return verb if count == 1 else _OF_SEVERAL[verb]

@@ -59,12 +59,12 @@ def _captured(capture: Capture | None, what: str, prefix: str) -> Html:
     said = [f"{where} in exchange {exchange.n}, sent by {capture.sender}"]
     if not capture.asks:
         said += [", in answer to ", tag("code", views.request_summary(exchange))]
-    shown = [tag("p", *said, ":"), Html(views.message_html(message, prefix))]
+    shown = [tag("p", *said, ":"), views.message_html(message, prefix)]
     if capture.asks:
         if exchange.reply is None:
             shown.append(tag("p", "There is no reply."))
         else:
-            shown.append(Html(views.message_html(exchange.reply, f"{prefix}r")))
+            shown.append(views.message_html(exchange.reply, f"{prefix}r"))
         if exchange.stream_bytes:
             shown.append(tag("p", f"Then {views.size(exchange.stream_bytes)} followed as they are."))
     return views.join(shown)

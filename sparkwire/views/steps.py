@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sparkwire.plain import duration, many, number, shorten, visible
+from sparkwire.plain import agreeing, duration, many, number, shorten, visible
 from sparkwire.trace.gateway.fold import KEPT, Step, by_line
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import RELAY, Frame, Header, Notice
@@ -99,7 +99,7 @@ def _step_item(step: Step, at: int, drawing: Drawing, with_code: bool) -> Html:
     more = (
         tag(
             "p",
-            f"{many(left, 'more exchange')} of this step {'is' if left == 1 else 'are'} not drawn here: ",
+            f"{many(left, 'more exchange')} of this step {agreeing(left, 'is')} not drawn here: ",
             tag("code", drawing.how_to_see_all),
             " lists all.",
         )

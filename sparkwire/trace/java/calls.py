@@ -19,10 +19,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sparkwire.plain import many
+from sparkwire.plain import agreeing, many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.java.alignment import Alignment, Tolerance, assign, rows
 from sparkwire.trace.java.paths import outermost, path, target_call
+from sparkwire.trace.java.text import CUT_STACK
 from sparkwire.trace.records import Channel, JavaCall
 from sparkwire.wire.gateway.codes import COMMANDS
 from sparkwire.wire.message import Direction, Malformed
@@ -35,7 +36,6 @@ HANDLERS = {c.word: c.handler for c in COMMANDS if c.direction is Direction.TO_J
 
 _EXECUTES = {f"{name}.execute(String, BufferedReader, BufferedWriter)": name for name in HANDLERS.values()}
 _COMMAND_PACKAGE = "py4j.commands."
-_CUT_STACK = "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +129,14 @@ def join(
         notes.extend(_missing(connection, alignment))
     java_counts, extra, earlier = _java_side(asked, threads, found.values(), tolerance)
     if extra:
-        belong = "belongs" if extra == 1 else "belong"
+        belong = agreeing(extra, "belongs")
         notes.append(f"The JVM executed {many(extra, 'command')} that {belong} to no recorded connection.")
     if earlier and whole:
         notes.append(f"The JVM executed {many(earlier, 'command')} before or after the recorded exchanges.")
     if left_out:
         notes.append(
-            f"{many(left_out, 'Java call', 'is')} left out: of each exchange the outermost {keep} are kept."
+            f"{many(left_out, 'Java call')} {agreeing(left_out, 'is')} left out: "
+            f"of each exchange the outermost {keep} are kept."
         )
     return Join(
         calls=joined,
@@ -175,7 +176,7 @@ def within_command(call: JavaCall) -> bool:
 
 def _is_elsewhere(stack: Sequence[str]) -> bool:
     """Whether a whole stack has no command in it."""
-    return not stack or (stack[0] != _CUT_STACK and not any(f.startswith(_COMMAND_PACKAGE) for f in stack))
+    return not stack or (stack[0] != CUT_STACK and not any(f.startswith(_COMMAND_PACKAGE) for f in stack))
 
 
 def _own_calls(calls: list[JavaCall]) -> dict[int, list[JavaCall]]:
