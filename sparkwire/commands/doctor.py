@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sparkwire.jvm.java import Java, NoJava, cannot_trace, find_java
-from sparkwire.jvm.java_home import DROPPED_OPTION
+from sparkwire.jvm.java_home import LACKING_MODULE
 
 KNOWN_PY4J = "0.10.9.9"
 """The Py4J from whose code the decoder's table was made."""
@@ -144,7 +144,7 @@ def _java(report: _Report, java: Java | NoJava, pyspark: str) -> None:
         report.fails(f"PySpark {pyspark} needs Java {needed} or newer, and this is {java.version}", *advice)
     elif pyspark and _numbers(pyspark) >= (4,) and not _takes_sparks_options(java):
         report.fails(
-            f"Spark's launcher passes {DROPPED_OPTION}, and this Java has no such module: it would not start",
+            f"Spark's launcher passes {LACKING_MODULE}, and this Java has no such module: it would not start",
             *advice,
         )
     elif pyspark and not report.failures:
@@ -160,7 +160,7 @@ def _takes_sparks_options(java: Java) -> bool:
     """Whether this Java starts with the module that Spark's launcher asks for."""
     try:
         done = subprocess.run(
-            [java.executable, DROPPED_OPTION, "-version"],
+            [java.executable, LACKING_MODULE, "-version"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,

