@@ -1,8 +1,8 @@
 """What the site adds to Sphinx.
 
-``execution`` runs the notebooks side by side before pages are read, and ``status`` tells of it. ``diagrams``
-draws Mermaid to SVG, ``glossary`` links its words, ``entries`` links pages with the wire's reference, and
-``pages`` finishes each page. Settings are in conf.py.
+``execution`` runs the notebooks side by side before pages are read; ``progress`` tells of it meanwhile, and
+``status`` afterwards. ``diagrams`` draws Mermaid to SVG, ``glossary`` links its words, ``entries`` links
+pages with the wire's reference, and ``pages`` finishes each page. Settings are in conf.py.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from guide.sphinx_ext import diagrams, entries, execution, glossary, pages, status
+from guide.sphinx_ext import diagrams, entries, execution, glossary, pages, progress, status
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx's way in."""
-    for part in (execution, status, diagrams, glossary, entries, pages):
+    for part in (execution, progress, status, diagrams, glossary, entries, pages):
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,9 @@ Nothing else changes: with ``nb_execution_mode`` other than ``cache``, MyST-NB e
 A cell that fails is a warning with the page, the cell's line and the traceback, which ends a build that
 runs with -W; its page is read without results, and not run again. When the build is interrupted, all
 that the notebooks started ends with it.
+
+What a kernel and the JVMs below it write to their standard output and error is no part of a page, and goes
+into a file for each notebook, in ``notebook-logs`` beside the site. When the build fails, all of it is shown.
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -28,12 +34,14 @@ from typing import Any
 import psutil
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from myst_nb.core.read import create_nb_reader
-from nbclient.exceptions import DeadKernelError
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+
+from guide.sphinx_ext.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +61,20 @@ class Notebook:
     content: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of a notebook, whose cells hold their outputs now. ``seconds`` is how long it took."""
+
+    seconds: float
+    error: Exception | None = None
+    """Why it ended early."""
+
+
 def connect(app: Sphinx) -> None:
     """Run what has no result yet when Sphinx is about to read."""
     app.add_config_value("sparkwire_jobs", "auto", "", [str, int])
     app.connect("env-before-read-docs", _run_all)
+    app.connect("build-finished", _show_logs_of_a_failure)
 
 
 def jobs(wanted: str | int) -> int:
@@ -80,19 +98,20 @@ def _run_all(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     known = _known(times)
     # Those that take long first, or else the others wait for them at the end.
     waiting.sort(key=lambda one: (-known.get(one.docname, 0.0), -_size(one)))
+    logs = _logs(app)
+    shutil.rmtree(logs, ignore_errors=True)
     failed = []
-    for notebook, result in _side_by_side(waiting, config, jobs(app.config.sparkwire_jobs)):
-        if result.err is not None:
+    for notebook, ran in _side_by_side(waiting, config, logs, jobs(app.config.sparkwire_jobs)):
+        if ran.error is not None:
             failed.append(notebook.path.as_posix())
-            _report(notebook, result)
+            _report(notebook, ran.error)
             continue
-        known[notebook.docname] = round(result.time, 1)
+        known[notebook.docname] = round(ran.seconds, 1)
         cache.cache_notebook_bundle(
-            CacheBundleIn(result.nb, str(notebook.path), data={"execution_seconds": result.time}),
+            CacheBundleIn(notebook.content, str(notebook.path), data={"execution_seconds": ran.seconds}),
             check_validity=False,
             overwrite=True,
         )
-        logger.info("%s ran in %.1f s", notebook.docname, result.time)
     if waiting:
         times.parent.mkdir(parents=True, exist_ok=True)
         times.write_text(json.dumps(known, indent=1), "utf-8")
@@ -133,46 +152,64 @@ def _size(notebook: Notebook) -> int:
 
 
 def _side_by_side(
-    notebooks: list[Notebook], config: Any, at_once: int
-) -> Iterator[tuple[Notebook, ExecutionResult]]:
+    notebooks: list[Notebook], config: Any, logs: Path, at_once: int
+) -> Iterator[tuple[Notebook, Ran]]:
     """Run them, at most ``at_once`` at a time; yields each when it has ended."""
+    if not notebooks:
+        return
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="notebook")
-    running: dict[Future[ExecutionResult], Notebook] = {}
+    running: dict[Future[Ran], Notebook] = {}
+    progress = Progress("notebooks", len(notebooks), note=f"{at_once} at a time")
     try:
         for one in notebooks:
-            running[pool.submit(_run, one, config)] = one
+            running[pool.submit(_run, one, config, logs, progress)] = one
         while running:
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
-                yield running.pop(future), future.result()
+                notebook, ran = running.pop(future), future.result()
+                progress.ended(notebook.docname, ran.seconds, how="failed" if ran.error else "")
+                with progress.aside():
+                    yield notebook, ran
     finally:
         for future in running:
             future.cancel()
         if running:  # interrupted, or one went wrong
             _end_children()
         pool.shutdown()
+        progress.close()
 
 
-def _run(notebook: Notebook, config: Any) -> ExecutionResult:
+def _run(notebook: Notebook, config: Any, logs: Path, progress: Progress) -> Ran:
     """Run one notebook in a folder of its own. A kernel that never answered is started again."""
+    log = logs / f"{notebook.docname}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    progress.began(notebook.docname)
     for attempt in range(1, _STARTS + 1):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, log.open("ab") as output:
+            client = NotebookClient(
+                notebook.content,
+                resources={"metadata": {"path": folder}},
+                timeout=config.execution_timeout,
+                allow_errors=config.execution_allow_errors,
+                record_timing=False,
+                on_cell_executed=lambda cell, cell_index, **_: progress.moved(
+                    notebook.docname, f"{cell_index + 1}/{len(notebook.content.cells)}"
+                ),
+            )
+            began = time.monotonic()
             try:
-                return single_nb_execution(
-                    notebook.content,
-                    cwd=folder,
-                    allow_errors=config.execution_allow_errors,
-                    timeout=config.execution_timeout,
-                )
-            except DeadKernelError as error:  # while it ran a cell
-                return ExecutionResult(notebook.content, folder, 0.0, error, str(error))
+                client.execute(stdout=output, stderr=output)
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:  # while it ran a cell
+                return Ran(time.monotonic() - began, error)
             except RuntimeError:
                 if attempt == _STARTS:
                     raise
+            else:
+                return Ran(time.monotonic() - began)
     raise AssertionError("unreachable")
 
 
-def _report(notebook: Notebook, result: ExecutionResult) -> None:
+def _report(notebook: Notebook, error: Exception) -> None:
     """Warn, with the line of the cell that failed: the first that didn't end well."""
     line = None
     for cell, start in zip(
@@ -186,12 +223,27 @@ def _report(notebook: Notebook, result: ExecutionResult) -> None:
                 break
     logger.warning(
         "Executing notebook failed: %s\n%s",
-        type(result.err).__name__,
-        result.err,
+        type(error).__name__,
+        error,
         location=(notebook.docname, line),
         type="sparkwire",
         subtype="execution",
     )
+
+
+def _logs(app: Sphinx) -> Path:
+    """Where the notebooks' logs are, those of this build only."""
+    return Path(app.outdir).parent / "notebook-logs"
+
+
+def _show_logs_of_a_failure(app: Sphinx, exception: Exception | None) -> None:
+    """Whatever Spark and Java said, when something went wrong: the reason may be in it."""
+    if exception is None and not app._warncount:
+        return
+    for log in sorted(_logs(app).rglob("*.log")):
+        if said := log.read_text("utf-8", "replace").strip():
+            name = log.relative_to(_logs(app)).with_suffix("")
+            print(f"\nWhat {name} and the JVMs below it wrote:\n{said}", file=sys.stderr, flush=True)
 
 
 def _end_children() -> None:

@@ -85,6 +85,42 @@ def test_a_failing_cell_and_a_wrong_diagram_fail_the_build(root, tmp_path):
     assert "notebooks/failing.md:10: WARNING: Executing notebook failed" in again.stdout + again.stderr
 
 
+NOISY = FAILING.replace("Failing", "Noisy").replace(
+    "quotient = 1 / (2 - 2)",
+    """import os
+import subprocess
+
+os.write(2, b"the kernel itself\\n")
+_ = subprocess.Popen(["sh", "-c", "echo a child of the kernel >&2"]).wait()""",
+)
+
+
+def test_a_build_tells_what_it_does_and_keeps_what_spark_says_for_a_failure(root, tmp_path):
+    """Spark's JVMs write to the kernel's standard error, as any child does."""
+    fine = FAILING.replace("2 - 2", "2 - 1").replace("Failing", "Fine")
+    command = tree(root, tmp_path, noisy=NOISY, fine=fine)
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stderr
+    lines = run.stderr.splitlines()
+    assert lines[0] == "notebooks: 2 to do, 2 at a time"
+    for name in ("notebooks/noisy", "notebooks/fine"):
+        assert f"notebooks: {name} began" in lines
+        assert len([line for line in lines if line.startswith(f"notebooks: {name} ran in ")]) == 1, lines
+    assert "; 0 left" in run.stderr
+    for noise in ("the kernel itself", "a child of the kernel"):
+        assert noise not in run.stdout + run.stderr
+
+    # A second build runs the changed notebook only. As that fails, what it and its processes wrote is shown.
+    failing = tmp_path / "notebooks" / "fine.md"
+    failing.write_text(NOISY.replace("_ =", "1 / 0; _ =").replace("the kernel itself", "before it failed"))
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert again.returncode == 1
+    assert "notebooks: 1 to do" in again.stderr
+    assert "notebooks: notebooks/fine failed in" in again.stderr
+    shown = again.stderr.partition("What notebooks/fine and the JVMs below it wrote:\n")[2]
+    assert shown.startswith("before it failed")
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda s: s.name)
 def test_what_a_build_started_ends_with_it(root, tmp_path, ending):
     """Two notebooks run, each with a JVM, when the build is ended: by Ctrl-C, politely, and by force."""
