@@ -17,7 +17,8 @@ from sparkwire.plain import number
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
 from sparkwire.trace.gateway.fold import LineCost, Step, by_line, fold
-from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.gateway.lifetimes import lifetimes
+from sparkwire.trace.gateway.lives import Lifetimes
 from sparkwire.trace.gateway.threads import ThreadPair, thread_pairs
 from sparkwire.trace.java.calls import Join, join
 from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
@@ -114,7 +115,7 @@ class Trace:
     @cached_property
     def lifetimes(self) -> Lifetimes:
         """The lives of the objects that were named."""
-        return lifetimes(self.stream(), self.connections, self.join)
+        return lifetimes(self.stream(), self.connections, self.join, self.closed)
 
     @cached_property
     def threads(self) -> list[ThreadPair]:

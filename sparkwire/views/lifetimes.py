@@ -9,10 +9,22 @@ after its end, and say no more than the words beside them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from sparkwire.plain import duration, many, number, shorten, visible
-from sparkwire.trace.gateway.lifetimes import PYTHON_OBJECT, SHUT_DOWN, Life, LifeGroup, Lifetimes, Moment
+from sparkwire.trace.gateway.lives import (
+    JVM_ENDED,
+    LOST,
+    PYTHON_OBJECT,
+    SHUT_DOWN,
+    UNSURE,
+    WHOSE,
+    Life,
+    LifeGroup,
+    Lifetimes,
+    Moment,
+)
 from sparkwire.trace.records import Channel
 from sparkwire.views import markup
 from sparkwire.views.markup import EMPTY, Html, tag
@@ -66,10 +78,11 @@ def what(one: Life | LifeGroup) -> str:
     return visible(f"{one.kind} from {simple}.{called}()" if simple else f"{one.kind} from {called}()")
 
 
-def maker(moment: Moment | None) -> str:
+def maker(life: Life) -> str:
     """Who made it: the user's line, or what stands in its place."""
+    moment = life.made
     if moment is None:
-        return "(before the recording)"
+        return "(before the recording)" if life.before else "(out of sight)"
     if moment.line is not None:
         return place(moment.line)
     if moment.channel == Channel.CALLBACK:
@@ -80,33 +93,63 @@ def maker(moment: Moment | None) -> str:
 
 
 def _ending(life: Life) -> str:
-    if life.ended is None:
+    """How it ended. The number is the exchange's that ended it, or that shows that it had ended."""
+    at = f" #{life.ended.n}" if life.ended is not None else ""
+    if life.held:
         return "still held"
-    if life.ending == SHUT_DOWN:
-        return f"shut down #{life.ended.n}"
-    return f"released #{life.ended.n}"
+    if life.ending == JVM_ENDED:
+        return f"with its JVM, before{at}"
+    return f"{life.ending}{at}"
 
 
 def _counts(group: LifeGroup) -> list[str]:
-    shut = group.count - group.held - group.released
+    shut, gone = group.ended_by(SHUT_DOWN), group.ended_by(JVM_ENDED)
     return [
         f"{number(group.released)} released" if group.released else "",
         f"{number(shut)} ended with the gateway" if shut else "",
+        f"{number(gone)} ended with {'its' if gone == 1 else 'their'} JVM" if gone else "",
+        f"{number(group.unsure)} not known to have ended" if group.unsure else "",
         f"{number(group.held)} still held" if group.held else "",
         f"used {many(group.uses, 'time')}" if group.uses else "never used",
     ]
 
 
 def summary(found: Lifetimes) -> str:
-    """In a sentence or two: how many objects there were, and what most of those are that are still held."""
+    """In a few sentences: how many objects there were, what most of those are that are still held, and of
+    which it isn't known.
+    """
     count, held = len(found.lives), len(found.held)
     if not count:
         return "No object was named."
     said = f"{many(count, 'id')}, {number(held)} still held at the end."
     most = max(found.groups, key=lambda group: (not group.before, group.held))
     if most.held > 1 and not most.before:
-        said += f" Most of these: {number(most.held)} × {what(most)}, made by {maker(most.lives[0].made)}."
-    return said
+        said += f" Most of these: {number(most.held)} × {what(most)}, made by {maker(most.lives[0])}."
+    return " ".join([said, *_unsure(found)])
+
+
+def _unsure(found: Lifetimes) -> Iterator[str]:
+    """What the trace doesn't say."""
+    endings = Counter(life.ending for life in found.lives if life.ending in UNSURE)
+    lost, whose = endings[LOST], endings[WHOSE]
+    perhaps = endings.total() - lost - whose
+    if lost:
+        yield (
+            f"Of {number(lost)} it isn't known: the connection broke, and the gateway answered nothing after "
+            "that."
+        )
+    if whose:
+        yield (
+            f"Of {number(whose)} it isn't known: nothing says which gateway opened the connection on which "
+            f"{'it' if whose == 1 else 'they'} passed."
+        )
+    if perhaps:
+        yield (
+            f"{many(perhaps, 'more id')} may have been released, on a connection of which nothing says which "
+            "gateway it belongs to."
+        )
+    if found.unread:
+        yield f"{many(found.unread, 'message')} couldn't be read, so what they made or released isn't known."
 
 
 # --- a page ---------------------------------------------------------------------------------------
@@ -134,17 +177,17 @@ def lifetimes_html(found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int
 
 def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool, with_code: bool) -> Html:
     code = group.line.code if group.line is not None and with_code else ""
-    by = "made before the recording" if group.before else f"made by {maker(group.lives[0].made)}"
+    by = maker(group.lives[0]).strip("()") if group.lives[0].made is None else f"by {maker(group.lives[0])}"
     count = f"{number(group.count)} ×" if group.count > 1 else group.lives[0].id
     facts = " · ".join(part for part in _counts(group) if part)
-    where = f" · gateway on port {group.gateway}" if several and group.gateway else ""
+    where = f" · {'gateway on ' if group.gateway.port else ''}{group.gateway.name}" if several else ""
     said = tag(
         "span",
         tag("b", f"{count} {what(group)}"),
         " ",
         tag("small", facts + where),
         tag("br"),
-        by,
+        f"made {by}",
         *([" ", tag("code", shorten(visible(code), 80))] if code else []),
     )
     details = tag(
@@ -176,7 +219,7 @@ def _picture(group: LifeGroup, found: Lifetimes) -> Html:
 
 def _objects_html(group: LifeGroup, found: Lifetimes, most: int) -> Html:
     # Those that are held are what is looked for.
-    lives = sorted(group.lives, key=lambda life: (life.ended is not None, found.begin(life)))
+    lives = sorted(group.lives, key=lambda life: (not life.held, found.begin(life)))
     heads = ("Id", "Made", "Its life", "Lived", "Used", "Last use", "End")
     parts = [markup.table("Objects", heads, (_object_row(life, found) for life in lives[:most]))]
     left = len(lives) - most
@@ -188,14 +231,14 @@ def _objects_html(group: LifeGroup, found: Lifetimes, most: int) -> Html:
 
 def _object_row(life: Life, found: Lifetimes) -> Html:
     end: list[str] = [_ending(life)]
-    if life.ended is not None:
+    if life.ended is not None and life.ending != JVM_ENDED:
         end.append(f" on connection {life.ended.connection}")
         end.append(f", {visible(life.ended.thread)}" if life.ended.thread else "")
     if life.used_after_end:
         end += ["; ", tag("b", f"named {many(life.used_after_end, 'time')} after that")]
     return markup.row(
         life.id,
-        "before" if life.made is None else f"#{life.made.n} on connection {life.made.connection}",
+        _made(life),
         _bar(life, found),
         duration(_lived(life, found)),
         number(life.uses),
@@ -203,6 +246,12 @@ def _object_row(life: Life, found: Lifetimes) -> Html:
         markup.join(end),
         head=True,
     )
+
+
+def _made(life: Life) -> str:
+    if life.made is not None:
+        return f"#{life.made.n} on connection {life.made.connection}"
+    return "before" if life.before else "out of sight"
 
 
 def _bar(life: Life, found: Lifetimes) -> Html:
@@ -231,12 +280,12 @@ def lifetimes_table(found: Lifetimes, *, width: int = WIDTH) -> str:
     rows = [
         (
             number(group.count),
-            number(group.count - group.held),
+            number(group.count - group.held - group.unsure),
             number(group.held),
             number(group.uses),
             _spark(group.alive(found.start_ns, _drawn_to(found), _SPARK_WIDTH)),
             what(group),
-            maker(group.lives[0].made),
+            maker(group.lives[0]),
         )
         for group in found.groups
     ]
@@ -253,9 +302,9 @@ def objects_table(found: Lifetimes, *, width: int = WIDTH) -> Iterable[str]:
             f"{(found.begin(life) - found.start_ns) / 1e9:.4f}",
             duration(_lived(life, found)),
             number(life.uses),
-            _ending(life).replace("released ", ""),
+            "not known" if life.ending in UNSURE else _ending(life).removeprefix("released "),
             what(life),
-            maker(life.made),
+            maker(life),
         )
         for life in found.lives
     )
@@ -285,7 +334,8 @@ def life_json_line(life: Life) -> str:
     return json.dumps(
         {
             "id": life.id,
-            "gateway": life.gateway,
+            "gateway": life.gateway.port,
+            "jvm": life.gateway.jvm,
             "kind": life.kind,
             "java_class": life.java_class or None,
             "origin": life.origin or None,

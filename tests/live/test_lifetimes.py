@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import json
+import socket
 import subprocess
 import sys
 import time
 
 import pytest
+from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 from py4j.protocol import Py4JJavaError
 
+from guide.gateways.jvm import end
 from guide.gateways.plain import PlainGateway
 from sparkwire import cli
 from sparkwire.commands import show
@@ -160,3 +163,97 @@ def test_what_can_not_be_shown_is_said(recorded, capsys, options):
     _, _, path = recorded
     assert shown(path, *options) == 2
     assert "--objects goes with" in capsys.readouterr().err
+
+
+def ids_held(trace, gateway):
+    return {life.id for life in trace.lifetimes.held if life.gateway == gateway and life.id.startswith("o")}
+
+
+def ids_in_map(gateway):
+    return {id for id in held_objects(gateway) if id[1:].isdecimal()}
+
+
+def test_a_jvm_that_comes_after_another_on_its_port_is_another_gateway(java, tmp_path):
+    """Python still holds what the first one gave it, and lets go of it at the second one, which by then has
+    handed out fewer ids. (Of those that it has handed out too, Py4J forgets the finalizers of the first one.)
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = tmp_path / "t.sparkwire"
+
+    def start():
+        _, process = launch_gateway(
+            port=port, java_path=str(java.executable), die_on_exit=True, return_proc=True
+        )
+        return JavaGateway(gateway_parameters=GatewayParameters(port=port)), process
+
+    with Recorder(path, program="two JVMs"):
+        first, process = start()
+        try:
+            kept = [first.jvm.java.util.ArrayDeque() for _ in range(12)]
+            first.jvm.java.util.PriorityQueue()
+        finally:
+            end(process)
+        second, process = start()
+        try:
+            made = [second.jvm.java.util.Vector() for _ in range(3)]
+            del kept[5:]
+            gc.collect()
+            made += [second.jvm.java.util.Vector() for _ in range(8)]
+        except BaseException:
+            end(process)
+            raise
+    try:
+        in_map = ids_in_map(second)
+    finally:
+        end(process)
+        second.close()
+        first.close()
+    assert len(kept) == 5
+    trace = load(path)
+    one, two = trace.lifetimes.gateways
+    assert (one.port, one.jvm, two.port, two.jvm) == (port, 1, port, 2)
+    assert ids_held(trace, one) == set()
+    assert ids_held(trace, two) == in_map
+    assert len(in_map) == len(made) == 11
+    first_ones = group(trace, "java.util.ArrayDeque")
+    assert first_ones.ended_by("ended with its JVM") == 12
+    # The first of the seven releases may find that its connection is broken.
+    assert sum(life.used_after_end for life in first_ones.lives) >= 6
+    assert shown(path) == 0
+
+
+def test_what_a_callback_makes_on_a_connection_of_javas_is_its_gateways(java, monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(java.home))
+    path = tmp_path / "t.sparkwire"
+    kept = []
+    with PlainGateway() as started:
+        other, mine = started.gateway, started.client
+
+        class Task:
+            def run(self):
+                kept.extend(mine.jvm.java.util.ArrayDeque() for _ in range(3))
+                mine.jvm.java.util.PriorityQueue()
+
+            class Java:
+                implements = ("java.lang.Runnable",)
+
+        with Recorder(path, program="callbacks"):
+            elsewhere = [other.jvm.java.util.Vector() for _ in range(6)]
+            working = mine.jvm.java.lang.Thread(Task(), "Java's own")
+            working.start()
+            working.join()
+            gc.collect()
+            wait_for_releases(mine)
+        trace, in_map, in_others = load(path), ids_in_map(mine), ids_in_map(other)
+    from_java = {one.connection for one in trace.connections if one.channel == "callback"}
+    made = group(trace, "java.util.ArrayDeque")
+    assert {life.made.connection for life in made.lives} <= from_java
+    assert (made.count, made.held, made.gateway.port) == (3, 3, started.client_port)
+    assert group(trace, "java.util.PriorityQueue").released == 1
+    assert not any(life.before for life in trace.lifetimes.lives if life.gateway == made.gateway)
+    assert ids_held(trace, made.gateway) == in_map
+    assert len(elsewhere) == group(trace, "java.util.Vector").held == 6
+    assert {life.id for life in group(trace, "java.util.Vector").lives} <= in_others
+    del kept[:]

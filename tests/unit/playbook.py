@@ -41,8 +41,13 @@ class Talk:
         self._site = 0
         self._sites: dict[CallSite, int] = {}
 
-    def open(self, connection: int = 1, *, port: int = 25333, channel: str = Channel.GATEWAY) -> Self:
-        return self._add(Opened(connection, Channel(channel), 4000 + connection, port, self.now))
+    def open(
+        self, connection: int = 1, *, port: int = 25333, channel: str = Channel.GATEWAY, listens: int = 0
+    ) -> Self:
+        """``port`` is the other side's, and ``listens`` Python's, where Java connects to it."""
+        return self._add(
+            Opened(connection, Channel(channel), listens or 4000 + connection, port, self.now, "127.0.0.1")
+        )
 
     def close(self, connection: int = 1) -> Self:
         return self._add(Closed(connection, self._tick()))

@@ -7,23 +7,37 @@ They say less about what the objects are: a class is known where something on th
 ``Life.java_class``), and is empty otherwise, because a guess would look like a fact.
 
 An object of Java's gets a new id each time it is handed out (py4j.Gateway.getReturnObject, 0.10.9.9), so
-these are the lives of ids: two of them may stand for one object.
+these are the lives of ids: two of them may stand for one object. Each gateway counts its own (``gateways``).
+
+A life that is called held and wasn't would send its reader after a leak that is none. So where a trace
+doesn't say how a life ended, its ending says so, and it isn't counted as held.
 
 It reads exchanges one by one and keeps a small record for each id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
 
 from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.gateways import UNKNOWN, Gateway, Gateways, Jvm
+from sparkwire.trace.gateway.lives import (
+    JVM_ENDED,
+    LOST,
+    PERHAPS,
+    PYTHON_OBJECT,
+    RELEASED,
+    SHUT_DOWN,
+    WHOSE,
+    Life,
+    Lifetimes,
+    Moment,
+)
 from sparkwire.trace.gateway.named_ids import (
     ERROR,
     KINDS,
     exact_class,
+    is_python_id,
     java_ids,
     origin,
     python_objects,
@@ -31,286 +45,222 @@ from sparkwire.trace.gateway.named_ids import (
     told_class,
 )
 from sparkwire.trace.java.calls import NOT_JOINED, Join
-from sparkwire.trace.records import Channel, Frame, Opened
+from sparkwire.trace.records import Channel, Opened
 from sparkwire.wire.gateway import Ends, sense_of
 from sparkwire.wire.message import Message
-
-PYTHON_OBJECT = "Python object"
-RELEASED, SHUT_DOWN = "released", "shut down"
-
-
-class Moment(NamedTuple):
-    """An exchange, as far as a life needs it."""
-
-    n: int
-    """The exchange's number."""
-    t_ns: int
-    connection: int
-    thread: str
-    channel: str
-    line: Frame | None
-    """The user's line; None for what Py4J does by itself, and for what Java asked."""
-    function: str
-    """The library function, as in ``CallSite.function``."""
-
-
-@dataclass(slots=True)
-class Life:
-    """What a trace says about one id."""
-
-    id: str
-    gateway: int
-    """The port of the gateway whose id it is; 0 when the trace does not say. Each counts from ``o0``."""
-    kind: str
-    """``object``, ``list``, ``set``, ``map``, ``array``, ``iterator``, ``exception`` or ``Python object``."""
-    java_class: str = ""
-    """The full name of its class; of a Python object, the interfaces it was sent with; empty when unknown.
-
-    Known are: what a constructor made, new arrays, views and classes; an object whose
-    ``getClass().getName()`` was asked; and an exception whose stack trace was fetched.
-    """
-    origin: str = ""
-    """What handed it out, such as ``java.util.Optional.of``; ``.of`` where the class is unknown."""
-    made: Moment | None = None
-    """The exchange that brought the id; None when that was before the recording."""
-    uses: int = 0
-    """Exchanges that named it, but for those that made and ended it."""
-    last_used: Moment | None = None
-    ended: Moment | None = None
-    """The exchange that ended it; None when it was still held at the end of the recording."""
-    ending: str = ""
-    """``released``, or ``shut down`` with its gateway; empty while it is held."""
-    used_after_end: int = 0
-    """Exchanges that named it when it was gone."""
-
-    @property
-    def what(self) -> str:
-        """Its class; where that is unknown, what handed it out; and its kind where that is unknown, too."""
-        return self.java_class or self.origin or self.kind
-
-
-@dataclass(slots=True)
-class LifeGroup:
-    """The ids of one kind of object that one line made."""
-
-    gateway: int
-    kind: str
-    java_class: str
-    origin: str
-    line: Frame | None
-    before: bool
-    """Whether they were made before the recording."""
-    lives: list[Life] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        return len(self.lives)
-
-    @property
-    def held(self) -> int:
-        """Ids that were still held at the end of the recording."""
-        return sum(life.ended is None for life in self.lives)
-
-    @property
-    def released(self) -> int:
-        return sum(life.ending == RELEASED for life in self.lives)
-
-    @property
-    def uses(self) -> int:
-        return sum(life.uses for life in self.lives)
-
-    def alive(self, start_ns: int, end_ns: int, bins: int) -> list[int]:
-        """How many were alive at once, at most, in each of ``bins`` equal stretches of time."""
-        return alive(self.lives, start_ns, end_ns, bins)
-
-
-@dataclass
-class Lifetimes:
-    """All lives of a trace, in the order in which their ids were first seen."""
-
-    lives: list[Life]
-    start_ns: int
-    """When the first exchange began; 0 when there is none."""
-    end_ns: int
-    """When the last one ended."""
-
-    @cached_property
-    def groups(self) -> list[LifeGroup]:
-        """The lives by the line that made them and by what they are, the earliest first."""
-        found: dict[tuple[object, ...], LifeGroup] = {}
-        for life in self.lives:
-            line = life.made.line if life.made else None
-            before = life.made is None
-            key = (life.gateway, before, line, life.what, life.kind == PYTHON_OBJECT)
-            group = found.get(key)
-            if group is None:
-                group = found[key] = LifeGroup(
-                    life.gateway, life.kind, life.java_class, life.origin, line, before
-                )
-            group.lives.append(life)
-        return sorted(found.values(), key=lambda g: min(map(self.begin, g.lives)))
-
-    @property
-    def held(self) -> list[Life]:
-        """The ids that were still held at the end of the recording."""
-        return [life for life in self.lives if life.ended is None]
-
-    @property
-    def gateways(self) -> list[int]:
-        """The gateways that these ids belong to, by port."""
-        return sorted({life.gateway for life in self.lives})
-
-    def of(self, id: str, gateway: int | None = None) -> Life:
-        """The life of ``id``, the latest one that fits. Raises KeyError when there is none."""
-        for life in reversed(self.lives):
-            if life.id == id and gateway in (None, life.gateway):
-                return life
-        raise KeyError(id)
-
-    def begin(self, life: Life) -> int:
-        """When it began, in nanoseconds; the recording's beginning if it was there before."""
-        return life.made.t_ns if life.made else self.start_ns
-
-
-def alive(lives: Iterable[Life], start_ns: int, end_ns: int, bins: int) -> list[int]:
-    """How many of ``lives`` were alive at once, at most, in each of ``bins`` equal stretches of time.
-
-    A life that begins and ends within one stretch is counted in it.
-    """
-    width = max(end_ns - start_ns, 1) / bins
-    changes: list[tuple[int, int]] = []
-    for life in lives:
-        changes.append((life.made.t_ns if life.made else start_ns, 1))
-        if life.ended is not None:
-            changes.append((life.ended.t_ns, -1))
-    changes.sort(key=lambda change: (change[0], -change[1]))
-    result = []
-    now = at = 0
-    for i in range(bins):
-        most = now
-        until = start_ns + width * (i + 1) if i < bins - 1 else float("inf")
-        while at < len(changes) and changes[at][0] < until:
-            now += changes[at][1]
-            most = max(most, now)
-            at += 1
-        result.append(most)
-    return result
 
 
 class LifeReader:
     """Feed it exchanges in their order; ``end`` gives their lives."""
 
     def __init__(self, connections: Iterable[Opened] = (), join: Join = NOT_JOINED) -> None:
-        """``connections`` are the trace's: an id means something only together with its gateway's port.
-
-        ``join`` tells which methods handed objects out.
-        """
+        """``connections`` are the trace's, and ``join`` tells which methods handed objects out."""
         self._join = join
-        self._ports = {c.connection: c.remote_port for c in connections if c.channel == Channel.GATEWAY}
+        self._gateways = Gateways(connections)
         self._lives: list[Life] = []
-        self._known: dict[tuple[int, str], Life] = {}
-        self._describes: dict[tuple[int, str], Life] = {}
+        self._known: dict[tuple[Gateway, str], Life] = {}
+        """By gateway and id, Python's ids among them: the latest life."""
+        self._describes: dict[tuple[Gateway, str], Life] = {}
         """By the id of a ``java.lang.Class``: the object that was asked for it."""
-        self._proxies: dict[str, Life] = {}
+        self._first_made: dict[Gateway, int] = {}
+        """The lowest number of an id that a gateway was seen to hand out."""
+        self._unread = 0
         self._start = self._end = 0
 
     def add(self, exchange: Exchange) -> None:
         done = exchange.start_ns + (exchange.duration_ns or 0)
         self._start = min(self._start or exchange.start_ns, exchange.start_ns)
         self._end = max(self._end, done)
+        self._unread += sum(not isinstance(message, Message) for message in exchange.messages)
         if exchange.channel == Channel.CALLBACK:
-            self._callback(exchange, done)
+            self._callback(exchange)
         else:
             self._command(exchange, done)
 
-    def end(self) -> Lifetimes:
-        return Lifetimes(self._lives, self._start, self._end)
+    def end(self, closed: Collection[int] = ()) -> Lifetimes:
+        """``closed`` holds the connections that were closed while they were recorded."""
+        for jvm in self._gateways.all():
+            last = jvm.unanswered
+            # Nothing was answered, on no connection, from the time when this one broke.
+            if last is not None and last.connection in closed and last.start_ns >= jvm.answered_ns:
+                self._end_all(jvm.gateway, _moment(last, last.start_ns), LOST)
+        for life in self._lives:
+            if life.gateway == UNKNOWN and not life.ending:
+                life.ending = WHOSE
+            if life.made is None and life.gateway != UNKNOWN and life.gateway.jvm == 1:
+                first = self._first_made.get(life.gateway)
+                life.before = first is None or life.kind == PYTHON_OBJECT or _number(life.id) < first
+        return Lifetimes(self._lives, self._start, self._end, self._unread)
 
     # What the two sides ask
 
     def _command(self, exchange: Exchange, done: int) -> None:
         request, reply = exchange.request, exchange.reply
-        gateway = self._ports.get(exchange.connection, 0)
+        jvm = self._gateways.of(exchange)
         if not isinstance(request, Message):
             return
-        named = [self._life(gateway, id) for id in java_ids(request)]
+        ids = java_ids(request)
         ends = sense_of(request).ends
         if ends is Ends.OBJECT:
-            for life in named:
-                self._finish(life, _moment(exchange, exchange.start_ns), RELEASED)
+            for id in ids:
+                self._release(jvm, id, _moment(exchange, exchange.start_ns))
             return
         if ends is Ends.EVERYTHING:  # py4j.Gateway.shutdown clears the map
-            for life in self._lives:
-                if life.gateway == gateway and life.ended is None and life.kind != PYTHON_OBJECT:
-                    self._finish(life, _moment(exchange, exchange.start_ns), SHUT_DOWN)
+            self._end_all(jvm.gateway, _moment(exchange, exchange.start_ns), SHUT_DOWN)
             return
+        named = [self._life(jvm, id) for id in ids]
         self._use(named, exchange)
         for sent in python_objects(request):
-            self._send_proxy(sent, gateway, exchange)
+            self._send_proxy(sent, jvm, exchange)
         if not isinstance(reply, Message):
             return
+        if not exchange.failed:
+            for id in ids:
+                self._gateways.named(jvm, _number(id), exchange, done)
         for code, id in references(reply):
-            self._make(gateway, id, code, exchange, done, named[0] if named else None)
+            jvm = self._make(jvm, id, code, exchange, done, named[0] if named else None)
         self._learn(exchange, named)
 
-    def _callback(self, exchange: Exchange, done: int) -> None:
+    def _callback(self, exchange: Exchange) -> None:
         request = exchange.request
         proxy_id = request.field("proxy id") if isinstance(request, Message) else None
         if not isinstance(request, Message) or proxy_id is None:
             return
-        proxy = self._proxies.get(str(proxy_id.value))
-        if proxy is None:
-            gateways = set(self._ports.values())
-            proxy = Life(str(proxy_id.value), gateways.pop() if len(gateways) == 1 else 0, kind=PYTHON_OBJECT)
-            self._proxies[proxy.id] = proxy
-            self._lives.append(proxy)
-        # A callback on a connection of its own doesn't say which gateway calls: the one that has the object.
-        gateway = self._ports.get(exchange.connection, proxy.gateway)
+        id = str(proxy_id.value)
+        having = {life.gateway for life in self._having(id)}
+        jvm = self._gateways.of(exchange, having)
+        moment = _moment(exchange, exchange.start_ns)
         if sense_of(request).ends is Ends.OBJECT:
-            self._finish(proxy, _moment(exchange, exchange.start_ns), RELEASED)
+            if is_python_id(id):
+                self._release(jvm, id, moment)
             return
-        self._use([proxy], exchange)
-        for code, id in references(request):
-            self._make(gateway, id, code, exchange, exchange.start_ns, None)
+        if is_python_id(id):
+            self._use([self._life(jvm, id, PYTHON_OBJECT)], exchange)
+        for code, made in references(request):
+            jvm = self._make(jvm, made, code, exchange, exchange.start_ns, None)
         if isinstance(exchange.reply, Message):
-            self._use([self._life(gateway, id) for id in java_ids(exchange.reply)], exchange)
+            self._use([self._life(jvm, named) for named in java_ids(exchange.reply)], exchange)
             for sent in python_objects(exchange.reply):
-                self._send_proxy(sent, gateway, exchange)
+                self._send_proxy(sent, jvm, exchange)
+
+    # Which life an id means
+
+    def _life(self, jvm: Jvm, id: str, kind: str = KINDS["r"]) -> Life:
+        """The life of an id that is named; one that is met for the first time was there before."""
+        life = self._known.get((jvm.gateway, id))
+        if life is None:
+            life = self._anybodys(id) if jvm.gateway == UNKNOWN else self._claimed(jvm, id)
+        return life or self._stale(jvm, id) or self._add(Life(id, jvm.gateway, kind))
+
+    def _anybodys(self, id: str) -> Life | None:
+        """The life of an id, where it isn't known whose that is; if it may be several, a life in no list."""
+        having = self._having(id)
+        return Life(id, UNKNOWN, "") if len(having) > 1 else next(iter(having), None)
+
+    def _having(self, id: str) -> list[Life]:
+        """The lives with this id that haven't ended, of whichever gateway."""
+        gateways = [UNKNOWN, *(jvm.gateway for jvm in self._gateways.all())]
+        lives = (self._known.get((gateway, id)) for gateway in gateways)
+        return [life for life in lives if life is not None and not life.ending]
+
+    def _add(self, life: Life) -> Life:
+        self._lives.append(life)
+        self._known[life.gateway, life.id] = life
+        return life
+
+    def _stale(self, jvm: Jvm, id: str) -> Life | None:
+        """An id of a JVM that is no more: Python holds on to it, and asks the next one on its port for it."""
+        for number in range(jvm.gateway.jvm - 1, 0, -1):
+            life = self._known.get((jvm.gateway._replace(jvm=number), id))
+            if life is not None:
+                return life
+        return None
+
+    def _claimed(self, jvm: Jvm, id: str) -> Life | None:
+        """An id that came in a callback of which it wasn't known whose it was: here its gateway is asked."""
+        life = self._known.get((UNKNOWN, id))
+        first = self._first_made.get(jvm.gateway)
+        # A lower one may be from before the recording, and not the one of the callback.
+        if life is None or life.made is None or first is None or _number(id) < first:
+            return None
+        self._gateways.claim(life.made.connection, jvm)
+        self._move(UNKNOWN, jvm)
+        return life
+
+    def _move(self, old: Gateway, jvm: Jvm) -> None:
+        """Give lives to the gateway that, as it turned out, their makers' connections belong to."""
+        for life in self._lives:
+            if life.gateway != old or life.made is None:
+                continue
+            if self._gateways.of_connection(life.made.connection) is jvm:
+                if self._known.get((old, life.id)) is life:
+                    del self._known[old, life.id]
+                life.gateway = jvm.gateway
+                self._known.setdefault((jvm.gateway, life.id), life)
 
     # What happens to a life
 
-    def _life(self, gateway: int, id: str) -> Life:
-        """The life of an id that is named; one that is met for the first time was there before."""
-        life = self._known.get((gateway, id))
-        if life is None:
-            life = self._known[gateway, id] = Life(id, gateway, KINDS["r"])
-            self._lives.append(life)
-        return life
-
-    def _make(
-        self, gateway: int, id: str, code: str, exchange: Exchange, t_ns: int, target: Life | None
-    ) -> None:
-        life = self._known.get((gateway, id))
-        # Met, and without a beginning: more exchanges came in its maker's time than are held back.
-        if life is None or life.made is not None:
-            life = self._known[gateway, id] = Life(id, gateway, KINDS["r"])
-            self._lives.append(life)
+    def _make(self, jvm: Jvm, id: str, code: str, exchange: Exchange, t_ns: int, target: Life | None) -> Jvm:
+        """An id is handed out. Returns the gateway that did it, which may be another than was thought."""
+        life = self._known.get((jvm.gateway, id))
+        before = life.made.connection if life is not None and life.made is not None else None
+        found = self._gateways.hands_out(jvm, _number(id), exchange, before)
+        if found is not jvm:
+            self._begin_anew(jvm, found, exchange)
+            jvm = found
+            life = self._known.get((jvm.gateway, id))
+        moment = _moment(exchange, t_ns)
+        if life is not None and life.made is not None:  # which no gateway does
+            self._finish(life, moment, PERHAPS)
+            life = None
+        # Met, and without a beginning: more exchanges came in its maker's time than are held back. What ended
+        # before it was made was another: Python releases the ids of a JVM that is no more, too.
+        if life is None or (life.ended is not None and life.ended.t_ns < t_ns):
+            life = self._add(Life(id, jvm.gateway, KINDS["r"]))
         life.kind = KINDS[code]
-        life.made = _moment(exchange, t_ns)
+        life.made = moment
+        self._first_made[jvm.gateway] = min(_number(id), self._first_made.get(jvm.gateway, _number(id)))
+        self._gateways.named(jvm, _number(id), exchange, t_ns)
         if code != ERROR:
             life.java_class = exact_class(exchange)
         if not life.java_class:
             owner = target.java_class if target else ""
             life.origin = origin(exchange, owner, self._join.target(exchange))
         if life.java_class == "java.lang.Class" and target is not None:
-            self._describes[gateway, id] = target
+            self._describes[jvm.gateway, id] = target
+        return jvm
 
-    def _send_proxy(self, sent: str, gateway: int, exchange: Exchange) -> None:
+    def _begin_anew(self, old: Jvm, new: Jvm, exchange: Exchange) -> None:
+        """A JVM was started where another one had listened: what that one held is gone."""
+        self._move(old.gateway, new)
+        if new.gateway != UNKNOWN:
+            self._end_all(old.gateway, _moment(exchange, new.since_ns), JVM_ENDED)
+
+    def _end_all(self, gateway: Gateway, moment: Moment, ending: str) -> None:
+        """All that a gateway holds ends. What it had of Python's, Python holds still."""
+        for life in self._lives:
+            if life.gateway == gateway and life.kind != PYTHON_OBJECT:
+                self._finish(life, moment, ending)
+
+    def _release(self, jvm: Jvm, id: str, moment: Moment) -> None:
+        """One side lets an id go."""
+        if jvm.gateway == UNKNOWN:
+            for life in self._having(id):
+                mine = life.made is not None and life.made.connection == moment.connection
+                self._finish(life, moment, RELEASED if mine else PERHAPS)
+            return
+        life = self._life(jvm, id, PYTHON_OBJECT if is_python_id(id) else KINDS["r"])
+        life.used_after_end += bool(life.ending)
+        self._finish(life, moment, RELEASED)
+
+    def _send_proxy(self, sent: str, jvm: Jvm, exchange: Exchange) -> None:
+        """Python hands an object out. Java may have called it already, in an exchange that came first."""
         id, _, interfaces = sent.partition(";")
-        life = Life(id, gateway, PYTHON_OBJECT, interfaces.replace(";", ", "))
+        life = self._known.get((jvm.gateway, id))
+        if life is None or life.made is not None or _last(life) < exchange.start_ns:
+            life = self._add(Life(id, jvm.gateway, PYTHON_OBJECT))
+        life.java_class = interfaces.replace(";", ", ")
         life.made = _moment(exchange, exchange.start_ns)
-        self._proxies[id] = life
-        self._lives.append(life)
 
     def _use(self, lives: list[Life], exchange: Exchange) -> None:
         moment = _moment(exchange, exchange.start_ns) if lives else None
@@ -320,10 +270,10 @@ class LifeReader:
             life.used_after_end += life.ended is not None
 
     def _finish(self, life: Life, moment: Moment, ending: str) -> None:
-        if life.ended is None:
-            life.ended, life.ending = moment, ending
-        else:
-            life.used_after_end += 1
+        """End a life that hasn't ended. No life ends before it begins, whatever the clock did."""
+        if not life.ending:
+            began = life.made.t_ns if life.made else 0
+            life.ended, life.ending = moment._replace(t_ns=max(moment.t_ns, began)), ending
 
     def _learn(self, exchange: Exchange, named: list[Life]) -> None:
         """Take a class's name from a reply that tells one."""
@@ -340,16 +290,28 @@ class LifeReader:
 
 
 def lifetimes(
-    exchanges: Iterable[Exchange], connections: Iterable[Opened] = (), join: Join = NOT_JOINED
+    exchanges: Iterable[Exchange],
+    connections: Iterable[Opened] = (),
+    join: Join = NOT_JOINED,
+    closed: Collection[int] = (),
 ) -> Lifetimes:
     """The lives of all ids in ``exchanges``, which come in their order.
 
-    ``connections`` are the trace's, and ``join`` has the Java calls.
+    ``connections`` are the trace's, ``closed`` those that were closed, and ``join`` has the Java calls.
     """
     reader = LifeReader(connections, join)
     for exchange in exchanges:
         reader.add(exchange)
-    return reader.end()
+    return reader.end(closed)
+
+
+def _number(id: str) -> int:
+    return int(id[1:])
+
+
+def _last(life: Life) -> int:
+    """When a life was last met."""
+    return max(moment.t_ns for moment in (life.last_used, life.ended) if moment is not None)
 
 
 def _moment(exchange: Exchange, t_ns: int) -> Moment:

@@ -32,6 +32,11 @@ def is_java_id(value: object) -> bool:
     return isinstance(value, str) and value[:1] == "o" and value[1:].isdecimal()
 
 
+def is_python_id(value: str) -> bool:
+    """Whether it is an id that Python made up. An entry point has a name of its own, and is always there."""
+    return value[:1] == "p" and value[1:].isdecimal()
+
+
 def java_ids(message: Message) -> list[str]:
     """The objects of Java's that a message to Java names, each once."""
     found: list[str] = []

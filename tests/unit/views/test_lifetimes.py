@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from playbook import converse
+from playbook import Talk, converse
 
 from sparkwire import views
-from sparkwire.trace.gateway.lifetimes import Lifetimes, lifetimes
+from sparkwire.trace.gateway.lifetimes import lifetimes
+from sparkwire.trace.gateway.lives import Lifetimes
 from sparkwire.trace.records import CallSite, Channel, Frame, Opened
 
 OPENED = [Opened(1, Channel.GATEWAY, 1234, 25333, 0)]
@@ -77,9 +78,9 @@ def test_an_object_is_named_as_far_as_it_is_known(check):
         converse(
             (b"i\njava.util.ArrayList\ne\n", b"!ylo1\n"),
             (b"c\no1\niterator\ne\n", b"!ygo2\n"),
-            (b"c\no9\nnext\ne\n", b"!yro3\n"),
+            (b"c\no0\nnext\ne\n", b"!yro3\n"),
             (b"c\nz:java.lang.Integer\nparseInt\nsx\ne\n", b"!xro4\n"),
-            (b"a\ng\no9\ni0\ne\n", b"!yro5\n"),
+            (b"a\ng\no0\ni0\ne\n", b"!yro5\n"),
             (b"c\no1\nsort\nfp0;java.util.Comparator\ne\n", b"!yv\n"),
         ),
         OPENED,
@@ -92,7 +93,7 @@ def test_an_object_is_named_as_far_as_it_is_known(check):
         "o4 exception from Integer.parseInt()",
         "o5 object: an array's element",
         "p0 Python object, as Comparator",
-        "o9 object",
+        "o0 object",
         "made before the recording",
     ):
         assert said in outline.text
@@ -121,6 +122,55 @@ def test_use_after_release_is_said(check):
         "released #2 on connection 1, MainThread; named 1 time after that"
         in check(views.lifetimes_html(found)).text
     )
+
+
+def test_what_is_not_known_is_said_and_is_no_leak(check):
+    talk = Talk().open().open(2, port=25444)
+    for connection in (1, 2):
+        talk.at(3).ask("i\na.A\ne\n", "!yro0\n", on=connection)
+    talk.open(9, port=41000, channel="callback")
+    talk.to_python("c\np0\ncall\nro1\ne\n", on=9).ask("m\nd\no0\ne\n", "!yv\n", on=9)
+    found = lifetimes(talk.exchanges(), talk.opened)
+    said = (
+        "4 ids, 0 still held at the end. Of 2 it isn't known: nothing says which gateway opened the "
+        "connection on which they passed. 2 more ids may have been released, on a connection of which "
+        "nothing says which gateway it belongs to."
+    )
+    text = check(views.lifetimes_html(found)).text
+    assert said in text
+    assert "o0 A 1 not known to have ended · never used · gateway on port 25444" in text
+    assert "o1 object: an argument of call 1 not known to have ended" in text
+    assert "an unknown gateway" in text
+    assert views.lifetimes_table(found).startswith(said)
+    [*_, row] = views.lifetimes_table(found).splitlines()
+    assert row.split()[:3] == ["1", "0", "0"]
+    assert sum("not known" in line for line in views.objects_table(found)) == 4
+
+
+def test_the_end_of_a_jvm_is_said(check):
+    talk = Talk().open()
+    talk.at(3).ask("i\na.A\ne\n", "!yro0\n").close()
+    talk.open(2).ask("i\na.A\ne\n", "!yro0\n", on=2)
+    talk.to_java("c\no0\nb\ne\n", on=2).close(2)
+    found = lifetimes(talk.exchanges(), talk.opened, closed={1, 2})
+    text = check(views.lifetimes_html(found)).text
+    assert "1 ended with its JVM · never used · gateway on port 25333made by" in text
+    assert "with its JVM, before #2" in text
+    assert "gateway on port 25333, JVM 2" in text
+    assert "Of 1 it isn't known: the connection broke, and the gateway answered nothing after that." in text
+    gone, lost = (json.loads(views.life_json_line(life)) for life in found.lives)
+    assert (gone["gateway"], gone["jvm"], gone["ending"]) == (25333, 1, "ended with its JVM")
+    assert (lost["gateway"], lost["jvm"], lost["ending"]) == (25333, 2, "not known: the connection broke")
+
+
+def test_what_nobody_saw_being_made_and_what_nobody_can_read_is_said(check):
+    talk = Talk().open()
+    talk.ask("i\na.A\ne\n", "!yro0\n").ask("c\no7\nb\ne\n", "!yv\n").ask("i\na.A\nq\ne\n", "!yv\n")
+    found = lifetimes(talk.exchanges(), talk.opened)
+    text = check(views.lifetimes_html(found)).text
+    assert "made out of sight" in text
+    assert "1 message couldn't be read, so what they made or released isn't known." in text
+    assert "(out of sight)" in views.lifetimes_table(found)
 
 
 def test_text_from_outside_can_do_nothing(check):

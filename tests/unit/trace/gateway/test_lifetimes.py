@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from playbook import Talk
 
-from sparkwire.trace.gateway.lifetimes import LifeReader, Lifetimes, alive, lifetimes
+from sparkwire.trace.gateway.lifetimes import LifeReader, lifetimes
+from sparkwire.trace.gateway.lives import Lifetimes, alive
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 from sparkwire.wire.message import Message
@@ -30,7 +31,8 @@ def test_an_object_is_made_used_and_released(talk):
     talk.at(5).ask("c\nz:java.util.Objects\nhash\nro0\ne\n", "!yi5\n")
     talk.at(None).ask("m\nd\no0\ne\n", "!yv\n", on=2, thread=2)
     [life] = lives(talk).lives
-    assert (life.id, life.gateway, life.kind, life.java_class) == ("o0", 25333, "list", "java.util.ArrayList")
+    assert (life.id, life.gateway.port, life.kind) == ("o0", 25333, "list")
+    assert life.java_class == "java.util.ArrayList"
     assert (life.made.n, life.made.line.line, life.made.connection) == (1, 3, 1)
     assert (life.uses, life.last_used.n, life.last_used.line.line) == (2, 3, 5)
     assert (life.ended.n, life.ended.connection, life.ended.thread, life.ending) == (4, 2, "T2", "released")
@@ -160,7 +162,7 @@ def test_two_gateways_count_for_themselves(talk):
     found = lives(talk)
     assert found.of("o0", 25333).ended is None
     assert found.of("o0", 25444).ending == "released"
-    assert found.gateways == [25333, 25444]
+    assert [gateway.port for gateway in found.gateways] == [25333, 25444]
     assert len(found.groups) == 2
 
 
@@ -182,7 +184,8 @@ def test_a_python_object_lives_until_java_lets_it_go(talk):
     talk.call_back("g\np0\ne\n", "!yv\n", on=2)
     found = lives(talk)
     life = found.of("p0")
-    assert (life.kind, life.java_class, life.gateway) == ("Python object", "java.util.Comparator", 25333)
+    assert (life.kind, life.java_class) == ("Python object", "java.util.Comparator")
+    assert life.gateway.port == 25333
     assert (life.made.line.line, life.uses, life.ending, life.ended.connection) == (3, 1, "released", 2)
     # What Java hands to a callback has ids, too; nobody but Java asked for them.
     assert [(found.of(id).made.channel, found.of(id).origin) for id in ("o1", "o2")] == [
@@ -196,7 +199,7 @@ def test_a_callback_on_its_own_connection_belongs_to_the_gateway_that_has_the_ob
     talk.ask("c\no9\nstart\nfp0;java.lang.Runnable\ne\n", "!yv\n", on=2)
     talk.call_back("c\np0\nrun\nro1\ne\n", "!yro1\n", on=3)
     life = lives(talk).of("o1")
-    assert (life.gateway, life.uses) == (25444, 1)
+    assert (life.gateway.port, life.uses) == (25444, 1)
 
 
 def test_thousands_of_one_line_are_one_group():
