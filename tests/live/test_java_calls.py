@@ -21,7 +21,8 @@ from sparkwire.jvm import recording as jvm_recording
 from sparkwire.jvm.filter import method_filter
 from sparkwire.jvm.java import Java, find_java
 from sparkwire.jvm.java_home import make_java_home
-from sparkwire.jvm.recording import java_options, read_calls, wait_until_written
+from sparkwire.jvm.recording import java_arguments, read_calls, wait_until_written
+from sparkwire.launch.launch_options import with_options
 from sparkwire.record import Recorder
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import Exchange, exchanges
@@ -53,6 +54,10 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Java:
     found = find_java({"JAVA_HOME": str(home)})
     assert isinstance(found, Java)
     return found
+
+
+def java_options(recording: Path, filter: str) -> str:
+    return with_options("", java_arguments(recording, filter))
 
 
 def joined(trace: Path, recording: Path, java: Java) -> tuple[list[Exchange], Join]:

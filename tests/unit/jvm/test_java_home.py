@@ -126,3 +126,38 @@ def test_the_command_line_prints_the_path_or_one_line(tmp_path: Path) -> None:
     done = subprocess.run([*command, tmp_path / "file" / "x"], capture_output=True, text=True)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
+
+
+# --- made on first use, by several at once -----------------------------------------------------------------
+
+
+def test_many_at_once_make_one_and_never_see_half_of_it(tmp_path: Path) -> None:
+    """Each of the processes runs its java the moment that it has the folder; all are let go together."""
+    program = (
+        "import sys, pathlib, subprocess\n"
+        "from sparkwire.jvm.java_home import cached_java_home\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.read()\n"
+        "home = cached_java_home({'XDG_CACHE_HOME': sys.argv[1]})\n"
+        "for _ in range(200): assert (home / 'bin/java').exists() and (home / 'lib').exists()\n"
+        "print(home)\n"
+    )
+    cache = tmp_path / "cache"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, cache], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.close()
+    for process in started:
+        process.stdin = None
+    homes = {process.communicate(timeout=60)[0].strip() for process in started}
+    assert [process.returncode for process in started] == [0] * 6
+    assert homes == {str(home) for home in (cache / "sparkwire").iterdir()}
+    assert len(homes) == 1

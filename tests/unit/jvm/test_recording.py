@@ -10,14 +10,13 @@ import pytest
 from sparkwire.errors import FilterError
 from sparkwire.jvm import filter as jvm_filter
 from sparkwire.jvm.filter import PY4J_METHODS, method_filter
-from sparkwire.jvm.recording import (
-    DRIVER_OPTIONS,
-    driver_environment,
-    java_arguments,
-    java_options,
-    repository,
-)
+from sparkwire.jvm.recording import java_arguments, repository, what_was_said
+from sparkwire.launch.launch_options import with_options
 from sparkwire.trace.java.calls import HANDLERS
+
+
+def java_options(path: Path, filter: str) -> str:
+    return with_options("", java_arguments(path, filter))
 
 
 def test_options_are_three_whatever_the_path() -> None:
@@ -38,11 +37,30 @@ def test_a_shell_splits_the_options_into_the_arguments(place: str) -> None:
     assert shlex.split(java_options(Path(place), "a.B;c.D")) == java_arguments(Path(place), "a.B;c.D")
 
 
-def test_the_drivers_own_options_stay() -> None:
-    options = java_options(Path("/r.jfr"), "a.B")
-    assert driver_environment({"A": "b"}, Path("/r.jfr"), "a.B") == {"A": "b", DRIVER_OPTIONS: options}
-    theirs = driver_environment({DRIVER_OPTIONS: "-Dmine=1"}, Path("/r.jfr"), "a.B")
-    assert theirs == {DRIVER_OPTIONS: f"-Dmine=1 {options}"}
+def test_the_users_own_options_stay() -> None:
+    assert with_options("-Dmine=1 -Da='b c'", ["-Xa", "b c"]) == "-Dmine=1 -Da='b c' -Xa \"b c\""
+    assert with_options("-Dmine=1", []) == "-Dmine=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("jfr print: could not read recording: it is cut.\n", "could not read recording: it is cut"),
+        (
+            'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space\n'
+            "\tat jdk.jfr/jdk.jfr.internal.tool.Print.execute(Print.java:160)\n"
+            "Caused by: java.io.IOException: other\n\t... 7 more\n",
+            "Java heap space",
+        ),
+        ("jdk.jfr.internal.dcmd.DCmdException: Could not use /x\n\tat a.b(C.java:1)\n", "Could not use /x"),
+        ("4711:\njava.io.IOException: No such process\n", "No such process"),
+        ("java.lang.NullPointerException\n\tat a.b(C.java:1)\n", "java.lang.NullPointerException"),
+        ("\n \n", ""),
+        ("\tat a.b(C.java:1)\n", ""),
+    ],
+)
+def test_a_failures_reason_is_its_message_and_not_its_stack(text: str, message: str) -> None:
+    assert what_was_said(text) == message
 
 
 def test_only_method_traces_are_switched_on() -> None:
