@@ -122,7 +122,7 @@ class Bench:
         }
         return subprocess.Popen(list(map(str, command)), **{**settings, **options})  # type: ignore[call-overload,no-any-return]
 
-    def ended(self, process: subprocess.Popen[bytes], timeout: float = 90, data: bytes | None = None) -> Ran:
+    def ended(self, process: subprocess.Popen[bytes], timeout: float = 240, data: bytes | None = None) -> Ran:
         out, err = process.communicate(data, timeout=timeout)
         trace = self.folder / "t.sparkwire"
         return Ran(process.returncode, out or b"", (err or b"").decode("utf-8", "replace"), trace, self.env)
