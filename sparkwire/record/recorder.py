@@ -3,17 +3,24 @@
 What must hold:
 - the program's bytes go through untouched, whatever happens here: the recorder works on copies;
 - if the recorder fails, it stops and says so in the trace; the program goes on;
-- a forked child shares the file with its parent, so it doesn't record; the trace says that it was there.
+- a forked child shares the file with its parent, so it doesn't record; the trace says that it talked to Java.
+
+When a process forks, CPython drops in the child what the other threads had, before any hook can say that this
+is a child. Finalizers of Py4J run then, which close connections and even send. So whoever may be in a child
+looks at the process's id: always, where that is rare; and where messages pass, only while a thread forks,
+because looking is a system call.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from socket import socket as Socket
+from threading import get_native_id
 from time import time_ns
 from types import ModuleType
 from typing import Any
@@ -23,7 +30,13 @@ from sparkwire.record import sockets
 from sparkwire.record.imports import forget, when_imported
 from sparkwire.record.sockets import PATCHED_MODULES, RecordingSocket, SocketModule, peer
 from sparkwire.record.tape import Tape, Taped, program_header
-from sparkwire.trace.records import About, Channel
+from sparkwire.trace.records import About, Channel, Notice
+
+_OPENED = "talked to Java on a connection of its own."
+_USED = (
+    "used a connection to Java that the program had opened. Both use it now, so replies may reach the wrong "
+    "process; 'sparkwire relay' records what both send."
+)
 
 
 class _Thread(threading.local):
@@ -59,15 +72,22 @@ class Recorder:
         self.gateway_ports: set[int] = set()
         """The ports of the gateways that this process has talked to while it was recorded."""
         self._threads = _Thread()
-        self._forked = False
-        self._fork_noted = False
+        self._process = os.getpid()
+        self._forking: set[int] = set()
+        """The threads that are forking just now. In a child it is never empty."""
+        self._child_noted = False
         self._originals: dict[ModuleType, ModuleType] = {}
 
     # --- coming and going ------------------------------------------------------------------------
 
     def install(self) -> Recorder:
-        """Begin to record, connections that are already open included. Returns itself."""
-        if (other := sockets.listener) is not None:
+        """Begin to record, connections that are already open included. Returns itself.
+
+        A forked child of a recorded process isn't recorded, so it can install a recorder of its own.
+        """
+        if (other := sockets.listener) is not None and other.in_child():
+            sockets.listener = None
+        elif other is not None:
             self._tape.writer.close(complete=False)
             raise RecordingError(
                 f"this process is being recorded already, into {other.path}; "
@@ -81,7 +101,7 @@ class Recorder:
         return self
 
     def remove(self) -> None:
-        """Stop recording, put Py4J back as it was, and close the file."""
+        """Stop recording, put Py4J back as it was, and close the file, unless this is a forked child."""
         if sockets.listener is self:
             sockets.listener = None
         for name in PATCHED_MODULES:
@@ -90,10 +110,10 @@ class Recorder:
             module.socket = original  # type: ignore[attr-defined]
         self._originals.clear()
         sockets.release_open_sockets()
-        if not self._forked:
+        if not self.in_child():
             for connection in list(self._connections.values()):
                 self._tape.flush(connection, threading.get_ident())
-        self._tape.writer.close(complete=not self._forked)
+        self._tape.writer.close()
         self._connections.clear()
 
     def __enter__(self) -> Recorder:
@@ -131,20 +151,26 @@ class Recorder:
 
     def sent(self, sock: Socket, data: Any, now: int) -> None:
         connection = self._connections.get(sock.fileno())
-        if connection is not None and not self._forked:
+        if connection is not None:
+            if self._forking and self.in_child():
+                self._note_child(_USED)
+                return
             thread = self._threads.ident or self._new_thread()
             frame = sys._getframe(2) if self._call_sites else None
             self._tape.chunk(connection, False, now, thread, data, frame)
 
     def received(self, sock: Socket, data: bytes) -> None:
         connection = self._connections.get(sock.fileno())
-        if connection is not None and data and not self._forked:
+        if connection is not None and data:
+            if self._forking and self.in_child():
+                self._note_child(_USED)
+                return
             now = time_ns()
             self._tape.chunk(connection, True, now, self._threads.ident or self._new_thread(), data)
 
     def closing(self, sock: Socket) -> None:
         connection = self._connections.pop(sock.fileno(), None)
-        if connection is not None and not self._forked:
+        if connection is not None and not self.in_child():
             self._tape.closed(connection, threading.get_ident())
 
     def detached(self, sock: Socket) -> None:
@@ -153,19 +179,29 @@ class Recorder:
                 About.RECORDER, "a connection was handed to another socket object (TLS): it is not recorded"
             )
 
+    def forking(self) -> None:
+        self._forking.add(get_native_id())
+
+    def forked_off(self) -> None:
+        self._forking.discard(get_native_id())
+
     def forked(self) -> None:
-        self._forked = True
+        self._forking.add(0)
+        self._tape.writer.disown()
+
+    def in_child(self) -> bool:
+        return os.getpid() != self._process
 
     # --- how -----------------------------------------------------------------------------------------
 
     def _patch(self, module: ModuleType) -> None:
-        if module not in self._originals:
+        if not isinstance(module.socket, SocketModule):
             self._originals[module] = module.socket
             module.socket = SocketModule(module.socket)  # type: ignore[attr-defined]
 
     def _register(self, sock: Socket, channel: Channel) -> None:
-        if self._forked:
-            self._note_fork()
+        if self.in_child():
+            self._note_child(_OPENED)
             return
         local, remote = sock.getsockname(), peer(sock)
         taped = self._tape.opened(channel, _port(local), _port(remote), _address(remote))
@@ -173,14 +209,15 @@ class Recorder:
         if channel == Channel.GATEWAY and remote is not None:
             self.gateway_ports.add(_port(remote))
 
-    def _note_fork(self) -> None:
-        if not self._fork_noted:
-            self._fork_noted = True
-            self.note(
-                About.RECORDER,
-                f"process {os.getpid()}, forked by the program, opened a connection of its own; "
-                "a forked process is not recorded",
-            )
+    def _note_child(self, what: str) -> None:
+        """Say once in the trace that this forked child talked to Java. There is no more to be told then."""
+        if sockets.listener is self:
+            sockets.listener = None
+        if not self._child_noted:
+            self._child_noted = True
+            text = f"Process {os.getpid()}, forked by the program, {what} A forked process is not recorded."
+            with contextlib.suppress(Exception):
+                self._tape.writer.note_from_child(Notice(About.CHILD, text, time_ns()))
 
     def _new_thread(self) -> int:
         """This thread's ident, once its name is stored. An ident is used again, a thread's own data isn't."""

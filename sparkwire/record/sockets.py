@@ -49,8 +49,19 @@ class Listener(Protocol):
     def detached(self, sock: socket.socket) -> None:
         """Something takes the descriptor over; in Py4J that is a TLS wrapper."""
 
+    def forking(self) -> None:
+        """This thread is about to fork. From now on a call may come from the child, even before ``forked``:
+        there CPython first drops what other threads had, whose finalizers close and send.
+        """
+
+    def forked_off(self) -> None:
+        """The fork is over, and this is the parent."""
+
     def forked(self) -> None:
-        """This process is a child that was just forked."""
+        """The fork is over, and this process is the child."""
+
+    def in_child(self) -> bool:
+        """Whether this process is a fork of the one that installed the listener."""
 
 
 listener: Listener | None = None
@@ -170,9 +181,21 @@ def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:
                     yield found, sock
 
 
+def _before_fork() -> None:
+    if (told := listener) is not None:
+        told.forking()
+
+
+def _after_fork_in_parent() -> None:
+    if (told := listener) is not None:
+        told.forked_off()
+
+
 def _after_fork_in_child() -> None:
-    if listener is not None:
-        listener.forked()
+    if (told := listener) is not None:
+        told.forked()
 
 
-os.register_at_fork(after_in_child=_after_fork_in_child)
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+)

@@ -2,20 +2,39 @@
 
 Nothing is buffered in this process: a record that ``write`` returned from is in the kernel's hands,
 so it survives ``os._exit`` and ``kill -9``, and memory stays flat however long the program runs.
+
+A forked child has the file open as its parent has. It must neither write into it nor wait for the lock, which
+may belong to a thread that the child doesn't have. So nothing here does either in another process than the
+one that made the writer. The lock isn't held over a fork: whoever forks waits for other locks meanwhile
+(``logging`` takes its own), and a thread that has one of those may be about to record.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from sparkwire.trace.format import RecordEncoder, TraceReader, encode_start, encode_status, status_offset
-from sparkwire.trace.records import Header, Record
+from sparkwire.trace.format import (
+    ROOM_RECORD,
+    RecordEncoder,
+    TraceReader,
+    encode_in_room,
+    encode_start,
+    encode_status,
+    is_free,
+    rooms,
+    status_offset,
+)
+from sparkwire.trace.records import Header, Notice, Record
 
 _BATCH = 64 * 1024
+_START = 64 * 1024
+"""Bytes that hold a trace's beginning, up to the end of the room for notices."""
 
 
 class TraceWriter:
@@ -29,6 +48,8 @@ class TraceWriter:
     def __init__(self, path: str | Path, header: Header) -> None:
         self.path = Path(path)
         self.failure: str | None = None
+        self._process = os.getpid()
+        self._absolute, self._started_ns = os.path.abspath(path), header.started_ns
         self._encoder = RecordEncoder()
         # Reentrant: the garbage collector can run Py4J's finalizers, which send commands, anywhere.
         self._lock = threading.RLock()
@@ -47,7 +68,11 @@ class TraceWriter:
             raise
 
     def write(self, encoded: bytes) -> None:
-        """Append one encoded record; does nothing once writing failed or the file is closed."""
+        """Append one encoded record; does nothing once writing failed or the file is closed.
+
+        Not for a forked child: the process isn't looked at here, because that is a system call for each
+        message. Who calls it asks, or is told by ``disown``.
+        """
         with self._lock:
             if not self._writing:
                 return
@@ -64,11 +89,15 @@ class TraceWriter:
                 self.fail(f"writing the trace failed: {error.strerror or error}")
 
     def write_record(self, record: Record) -> None:
+        if not self._is_mine():
+            return
         with self._lock:
             self.write(self._encoder.encode(record))
 
     def fail(self, reason: str) -> None:
         """Stop writing for good and say why in the file's status."""
+        if not self._is_mine():
+            return
         with self._lock:
             if self._open and self.failure is None:
                 self.failure = reason
@@ -76,7 +105,12 @@ class TraceWriter:
                 self._set_status("stopped", reason)
 
     def close(self, *, complete: bool = True) -> None:
-        """Close the file, marked complete unless writing failed. Closing twice is harmless."""
+        """Close the file, marked complete unless writing failed. Closing twice is harmless.
+
+        In a forked child it does nothing: the file is its parent's.
+        """
+        if not self._is_mine():
+            return
         with self._lock:
             if not self._open:
                 return
@@ -87,12 +121,52 @@ class TraceWriter:
             if self._status is not None:
                 os.close(self._status)
 
+    def disown(self) -> None:
+        """To be called in a forked child, as early as can be: the file is its parent's from now on.
+
+        A write that the fork interrupted (a signal's handler may have forked) goes on in the child, too.
+        """
+        self._writing = False
+        self._append, self._status = -1, None
+
+    def note_from_child(self, notice: Notice) -> None:
+        """Leave a notice for the reader of the trace, from a forked child; see ``leave_notice``."""
+        leave_notice(self._absolute, self._started_ns, notice)
+
+    def _is_mine(self) -> bool:
+        """Whether this is the process that made the writer, and not a fork of it."""
+        return os.getpid() == self._process
+
     def _set_status(self, state: str, reason: str) -> None:
         if self._status is None:
             return
         # If it fails, nothing more can be said in the file; ``failure`` still says it to this process.
         with contextlib.suppress(OSError):
             os.pwrite(self._status, encode_status(state, reason), self._status_at)
+
+
+def leave_notice(path: str, started_ns: int, notice: Notice) -> None:
+    """Leave a notice in the trace that began at ``started_ns``, from a process that doesn't record it.
+
+    It fills room that the trace has near its start, in place, so it is safe however the trace's own process
+    writes meanwhile, and it stays when either is killed. It opens the file anew, takes no lock of this
+    process, and never waits. When there is no room left, or ``path`` is another trace by now, it does
+    nothing. Raises ``OSError`` when the file can't be opened or written.
+    """
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        for offset in rooms(os.pread(descriptor, _START, 0), started_ns):
+            try:
+                fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, ROOM_RECORD, offset)
+            except OSError as error:
+                if error.errno in (errno.EACCES, errno.EAGAIN):
+                    continue  # another child is writing there
+                # A file system without locks: two notices at the same moment may become one.
+            if is_free(os.pread(descriptor, ROOM_RECORD, offset)):
+                os.pwrite(descriptor, encode_in_room(notice), offset)
+                return
+    finally:
+        os.close(descriptor)  # and so the lock is released
 
 
 def fault(error: Exception) -> str:

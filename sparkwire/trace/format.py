@@ -13,6 +13,9 @@ The second record is a status of fixed size. It is the only one that is ever ove
 a full disk has no room to append "the disk is full", but it has room for a status that is already
 there.
 
+Room for notices follows, also of fixed size. Only child processes of the recorded program fill it: they can't
+append, because the file's end is their parent's.
+
 A chunk in which secrets were replaced follows a record that says where, and both are written at once: no
 trace holds a placeholder without its place.
 
@@ -25,7 +28,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import IO, Any
@@ -75,6 +78,8 @@ class RecordKind(IntEnum):
     JAVA_STACK = 10
     JAVA_CALL = 11
     REDACTED = 12
+    ROOM = 13
+    """Room for a notice, until a child process makes one of it."""
 
 
 _CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
@@ -84,6 +89,13 @@ MAX_PAYLOAD = 1 << 30
 
 STATUS_SIZE = 512
 """Bytes of the status payload, padded with spaces."""
+
+ROOMS = 8
+"""For how many notices of child processes a trace has room."""
+ROOM_SIZE = 512
+"""Bytes of such a notice's payload, padded with spaces."""
+_STATUS_RECORD = _FRAME.size + STATUS_SIZE
+ROOM_RECORD = _FRAME.size + ROOM_SIZE
 
 _CHANNELS = {channel.value: channel for channel in Channel}
 _ABOUT = {about.value: about for about in About}
@@ -123,8 +135,14 @@ def _json_record(kind: int, value: object) -> bytes:
 
 
 def encode_start(header: Header) -> bytes:
-    """The file's beginning: magic line, header, and the status ``recording``."""
-    return MAGIC + _json_record(RecordKind.HEADER, asdict(header)) + encode_status("recording", "")
+    """The file's beginning: magic line, header, the status ``recording``, and room for notices."""
+    room = _FRAME.pack(ROOM_SIZE, RecordKind.ROOM) + b"null".ljust(ROOM_SIZE)
+    return (
+        MAGIC
+        + _json_record(RecordKind.HEADER, asdict(header))
+        + encode_status("recording", "")
+        + room * ROOMS
+    )
 
 
 def encode_status(state: str, reason: str) -> bytes:
@@ -144,7 +162,52 @@ def encode_status(state: str, reason: str) -> bytes:
 
 def status_offset(start: bytes) -> int:
     """Where the status record begins in a file that begins with ``start`` (``encode_start``'s bytes)."""
-    return len(start) - STATUS_SIZE - _FRAME.size
+    return len(start) - ROOMS * ROOM_RECORD - _STATUS_RECORD
+
+
+def encode_in_room(notice: Notice) -> bytes:
+    """A notice of the size of the room for one; its text is cut to fit."""
+    text = notice.text
+    while True:
+        payload = json.dumps(asdict(replace(notice, text=text)), separators=(",", ":")).encode("ascii")
+        if len(payload) <= ROOM_SIZE:
+            return _FRAME.pack(ROOM_SIZE, RecordKind.NOTICE) + payload.ljust(ROOM_SIZE)
+        text = text[: len(text) * 3 // 4]
+
+
+def rooms(start: bytes, started_ns: int) -> list[int]:
+    """Where in a trace the room for notices lies, taken or not: offsets of records.
+
+    ``start`` is the file's beginning. Empty when it isn't that of the trace that began at ``started_ns``.
+    """
+    if not start.startswith(MAGIC):
+        return []
+    found: list[int] = []
+    at = len(MAGIC)
+    while len(start) - at >= _FRAME.size and len(found) < ROOMS:
+        length, kind = _FRAME.unpack_from(start, at)
+        if kind == RecordKind.HEADER:
+            try:
+                if (
+                    json.loads(start[at + _FRAME.size : at + _FRAME.size + length])["started_ns"]
+                    != started_ns
+                ):
+                    return []
+            except (ValueError, TypeError, KeyError):
+                return []
+        elif kind != RecordKind.STATUS:
+            if length != ROOM_SIZE or kind not in (RecordKind.ROOM, RecordKind.NOTICE):
+                break  # of an older sparkwire, which left no room
+            if len(start) - at < ROOM_RECORD:
+                break
+            found.append(at)
+        at += _FRAME.size + length
+    return found
+
+
+def is_free(record: bytes) -> bool:
+    """Whether the record at one of ``rooms`` is still room."""
+    return len(record) >= _FRAME.size and record[_FRAME.size - 1] == RecordKind.ROOM
 
 
 class RecordEncoder:

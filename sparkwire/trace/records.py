@@ -45,6 +45,8 @@ class About(StrEnum):
     """What became of a relayed connection."""
     PROGRAM = "program"
     """How the program ended."""
+    CHILD = "child"
+    """A process that the program forked or started talked to Java, and wasn't recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -414,7 +414,8 @@ print("parent", gateway.jvm.java.lang.Math.min(1, 2))
     requests = b"".join(e.request.raw for e in ran.exchanges)
     assert b"\nmin\n" in requests
     assert b"\nabs\n" not in requests
-    assert any("forked" in text for text in ran.notices("recorder"))
+    [said] = ran.notices("child")
+    assert "forked by the program, talked to Java on a connection of its own" in said
     assert TraceReader(ran.trace).state == "complete"
 
 

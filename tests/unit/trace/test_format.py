@@ -6,9 +6,19 @@ from pathlib import Path
 import pytest
 
 from sparkwire.errors import TraceError
-from sparkwire.record.writer import TraceWriter, append_records
-from sparkwire.trace.format import MAGIC, TraceReader, encode_chunk, encode_start
+from sparkwire.record.writer import TraceWriter, append_records, leave_notice
+from sparkwire.trace.format import (
+    MAGIC,
+    ROOM_RECORD,
+    ROOMS,
+    STATUS_SIZE,
+    TraceReader,
+    encode_chunk,
+    encode_start,
+    status_offset,
+)
 from sparkwire.trace.records import (
+    About,
     CallSite,
     Chunk,
     Closed,
@@ -92,7 +102,7 @@ def test_records_can_be_appended_after_the_program_ended(tmp_path: Path) -> None
 
 def test_a_file_cut_anywhere_opens_up_to_its_last_whole_record(tmp_path: Path) -> None:
     whole = write(tmp_path / "t.sparkwire").read_bytes()
-    start = len(encode_start(HEADER))
+    start = status_offset(encode_start(HEADER)) + 5 + STATUS_SIZE
     path = tmp_path / "cut.sparkwire"
     lengths = set()
     for size in range(len(whole)):
@@ -136,6 +146,45 @@ def test_a_damaged_record_ends_the_reading_and_is_reported(tmp_path: Path) -> No
     reader = TraceReader(path)
     assert list(reader) == RECORDS[:1]
     assert reader.cut
+
+
+def test_notices_are_left_beside_the_writer_in_the_room_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    writer = TraceWriter(path, HEADER)
+    writer.write_record(RECORDS[0])
+    size = path.stat().st_size
+    left = [Notice(About.CHILD, f"child {n} " + "\N{SNOWMAN}" * 200, n) for n in range(ROOMS + 2)]
+    for notice in left:
+        leave_notice(str(path), HEADER.started_ns, notice)
+    assert path.stat().st_size == size
+    writer.write_record(RECORDS[-1])
+    writer.close()
+    reader = TraceReader(path)
+    *notices, first, last = list(reader)
+    assert (first, last, reader.state, reader.cut) == (RECORDS[0], RECORDS[-1], "complete", False)
+    assert [notice.t_ns for notice in notices] == list(range(ROOMS))
+    assert all(
+        notice.about is About.CHILD
+        and left[notice.t_ns].text.startswith(notice.text)
+        and len(notice.text) > 50
+        for notice in notices
+    )
+
+
+def test_no_notice_is_left_in_another_trace_nor_where_there_is_no_room(tmp_path: Path) -> None:
+    notice = Notice(About.CHILD, "x", 5)
+    path = write(tmp_path / "t.sparkwire")
+    whole = path.read_bytes()
+    leave_notice(str(path), HEADER.started_ns + 1, notice)
+    assert path.read_bytes() == whole
+    start = encode_start(HEADER)
+    older = start[: len(start) - ROOMS * ROOM_RECORD] + whole[len(start) :]
+    for content in (older, b"", b"some text\n", whole[:70], whole[: status_offset(start) + 600]):
+        path.write_bytes(content)
+        leave_notice(str(path), HEADER.started_ns, notice)
+        assert path.read_bytes() == content
+    path.write_bytes(older)
+    assert list(TraceReader(path)) == RECORDS
 
 
 def test_a_kind_of_a_newer_sparkwire_is_skipped(tmp_path: Path) -> None:
