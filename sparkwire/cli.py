@@ -52,7 +52,9 @@ DOCTOR = """Say which Java, PySpark and Py4J a script would get, what works with
 what to do. Exit code 0 when recording PySpark works here, else 1."""
 
 
-_RECORDING = "[--jvm | --no-jvm] [--java JAVA] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
+_RECORDING = (
+    "[--jvm | --no-jvm] [--java JAVA] [--java-calls N] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
+)
 
 
 def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
@@ -193,6 +195,14 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
     )
     add(
         command,
+        "--java-calls",
+        type=_java_calls,
+        default=100,
+        metavar="N",
+        help="how many Java calls to keep of each exchange, the outermost, or all; default: %(default)s",
+    )
+    add(
+        command,
         "-o",
         metavar="TRACE",
         dest="trace",
@@ -207,6 +217,15 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         help="record this Java class or method besides the usual ones; may be repeated",
     )
     return values
+
+
+def _java_calls(text: str) -> int | None:
+    """The value of ``--java-calls``; None is all of them."""
+    if text == "all":
+        return None
+    if not text.isdecimal() or not (number := int(text)):
+        raise argparse.ArgumentTypeError(f"takes a number from 1 on, or all, and {text!r} is neither")
+    return number
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -25,9 +25,13 @@ from sparkwire.jvm.program import CHILD, NOT_ASKED_FOR, JavaSide, ProgramJvm
 from sparkwire.launch import bootstrap
 from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
+from sparkwire.plain import number
 from sparkwire.record import TraceWriter, append_records
 from sparkwire.trace.format import MAGIC, TraceReader
 from sparkwire.trace.records import About, Header, Notice
+
+LARGE = 20_000_000
+"""Bytes from which on the summary says how large the trace is."""
 
 _NAME = MAGIC.split()[0]
 _NOT_RUN = "The program was not run"
@@ -60,7 +64,11 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
     trace = Path(os.path.abspath(options.trace or Path(program.script).absolute().stem + ".sparkwire"))
     choice = choose_java(options.java, program.env, asked=options.jvm is True)
     jvm = ProgramJvm(
-        choice.java, options.trace_method, wanted=options.jvm is not False, by_java=program.by_java
+        choice.java,
+        options.trace_method,
+        wanted=options.jvm is not False,
+        by_java=program.by_java,
+        most=options.java_calls,
     )
     _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
     with Supervisor() as supervisor:
@@ -146,8 +154,10 @@ def _sum_up(
         texts = [REPLACED] if replaced else []
         texts.append(f"The program {how_it_ended(ended)}.")
         append_records(trace, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
+        before = trace.stat().st_size
         side = jvm.add_to(trace, supervisor.private)
         said += summary(trace, side, asked=asked)
+        said += how_large(before, trace.stat().st_size)
         if side.child:
             said.append(in_line(CHILD))
         if replaced:
@@ -163,6 +173,20 @@ def _sum_up(
         said.append(f"there is no Java for PySpark: {choice.java}")
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr)
+
+
+def how_large(without: int, whole: int) -> list[str]:
+    """What to say of a trace of ``whole`` bytes, of which so many are ``without`` Java calls."""
+    if whole < LARGE:
+        return []
+    java = whole - without
+    much = java > whole // 2
+    fewer = f", {_mb(java)} of them Java calls (--java-calls N keeps fewer of each exchange)" if much else ""
+    return [f"the trace takes {_mb(whole)}{fewer}"]
+
+
+def _mb(count: int) -> str:
+    return f"{number(round(count / 1_000_000))} MB"
 
 
 def left_behind(ended: Ended) -> list[str]:

@@ -29,6 +29,7 @@ from sparkwire.jvm.recording import (
 from sparkwire.launch.alive import listens
 from sparkwire.launch.launch_options import LaunchOptions
 from sparkwire.record import append_records
+from sparkwire.trace.java.trim import Trim
 from sparkwire.trace.records import About, JavaVersion, Notice, Record
 
 
@@ -90,8 +91,11 @@ class CellJvm:
                     if pid not in self._attached and not is_recording(pid, java):
                         continue
                     dump(pid, self._begin_ns, file, java)
-                    yield from read_calls(file, java)
+                    trimmed = Trim(read_calls(file, java))
+                    yield from trimmed
                     recorded = True
+                    if trimmed.left_out:
+                        yield Notice(About.JAVA, trimmed.note(), time.time_ns())
                     _recording.setdefault(pid, self._filter)
                 except JavaError as error:
                     yield self._notice(f"the Java calls of this cell could not be read: {error}")

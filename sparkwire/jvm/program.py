@@ -20,7 +20,8 @@ from sparkwire.jvm.recording import java_arguments, no_calls, read_calls, reposi
 from sparkwire.launch.bootstrap import CHILDS_JVM, LAUNCH
 from sparkwire.launch.launch_options import DRIVER_OPTIONS, REPOSITORY, cannot_take, with_options
 from sparkwire.record import append_records
-from sparkwire.trace.java.calls import Join, within_command
+from sparkwire.trace.java.calls import Join
+from sparkwire.trace.java.trim import CALLS_KEPT, Trim
 from sparkwire.trace.load import load
 from sparkwire.trace.records import About, JavaVersion, Notice, Record
 
@@ -31,7 +32,7 @@ MAX_CALLS = 300_000
 """Java calls that are kept: joining holds them in memory (about 1 kB each with their exchanges)."""
 
 CHILD = (
-    "a child process started Java, and only the program itself is recorded: record the child's script itself"
+    "A child process started Java, too. Only the program itself is recorded: record the child's job itself."
 )
 NOT_ASKED_FOR = "not asked for"
 
@@ -56,13 +57,21 @@ class JavaSide:
 class ProgramJvm:
     """The Java side of one program, which runs on ``java``. ``wanted`` False records nothing of it.
 
-    ``by_java`` says that the program is started by Java, as ``spark-submit`` does. Raises ``FilterError``
+    ``by_java`` says that the program is started by Java, as ``spark-submit`` does. Of each exchange
+    ``most`` Java calls are kept, or all (None). Raises ``FilterError``
     when one of ``methods`` is neither a class nor ``class::method``.
     """
 
     def __init__(
-        self, java: Java | NoJava, methods: Iterable[str] = (), *, wanted: bool = True, by_java: bool = False
+        self,
+        java: Java | NoJava,
+        methods: Iterable[str] = (),
+        *,
+        wanted: bool = True,
+        by_java: bool = False,
+        most: int | None = CALLS_KEPT,
     ) -> None:
+        self._most = most
         self._java = java
         self._by_java = by_java
         self.reason: str | None = NOT_ASKED_FOR if not wanted else cannot_trace(java)
@@ -119,15 +128,14 @@ class ProgramJvm:
         recordings = _recordings(private)
         for number, recording in enumerate(recordings):
             of = f"JVM {number + 1} of {len(recordings)}" if len(recordings) > 1 else "the JVM"
+            trimmed = Trim(read_calls(recording, java), self._most)
             try:
                 if not wait_until_written(recording):
                     side.notes.append(
                         f"Java calls are missing: {of} was killed before it wrote its recording. "
                         "Its calls are here up to its last flush, about a second earlier."
                     )
-                for call in read_calls(recording, java):
-                    if not within_command(call):
-                        continue
+                for call in trimmed:
                     if side.calls >= MAX_CALLS:
                         side.notes.append(
                             f"Of the Java calls, the first {MAX_CALLS:,} are here; the others were left out."
@@ -137,6 +145,8 @@ class ProgramJvm:
                     yield replace(call, thread=call.thread + number * _THREADS_APART) if number else call
             except UnreadableRecording as error:
                 side.notes.append(f"Java calls of {of} are missing: {error}.")
+            if trimmed.left_out:
+                side.notes.append(trimmed.note())
 
     def _compare(self, trace: Path, side: JavaSide) -> None:
         joined = load(trace).join

@@ -13,6 +13,7 @@ import pytest
 from sparkwire import cli
 from sparkwire.commands import decode, show
 from sparkwire.errors import SparkwireError
+from sparkwire.trace.java.trim import CALLS_KEPT
 from sparkwire.wire.gateway.both_ways import BothWays
 from sparkwire.wire.message import Direction, Malformed, Message
 
@@ -34,6 +35,27 @@ def parsed(*arguments: str):
 def test_what_follows_the_script_is_the_scripts(given, script, arguments, jvm, trace):
     options = parsed("run", *given)
     assert (options.script, options.arguments, options.jvm, options.trace) == (script, arguments, jvm, trace)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [([], CALLS_KEPT), (["--java-calls", "7"], 7), (["--java-calls", "all"], None)]
+)
+def test_how_many_java_calls_are_kept(given, kept):
+    assert parsed("run", *given, "s.py").java_calls == kept
+    assert parsed("submit", *given, "--", "s.py").java_calls == kept
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "many", "", "1.5"])
+def test_java_calls_takes_a_number_or_all(given, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parsed("run", f"--java-calls={given}", "s.py")
+    assert ended.value.code == 2
+    assert "takes a number from 1 on, or all" in capsys.readouterr().err
+
+
+def test_the_java_is_the_users_choice():
+    assert parsed("run", "s.py").java is None
+    assert parsed("run", "--java", "25", "s.py", "--java", "x").java == "25"
 
 
 @pytest.mark.parametrize(
@@ -70,12 +92,13 @@ def options_of(command: str) -> list[argparse.Action]:
     ],
 )
 def test_each_option_of_run_may_stand_before_a_script(name, takes):
-    value = ["value"] if takes else []
+    text = "7" if name == "--java-calls" else "value"
+    value = [text] if takes else []
     options = parsed("run", name, *value, "script", "--opt", name, "--", "x")
     assert (options.script, options.arguments) == ("script", ["--opt", name, "--", "x"])
     if takes:
         attached = parsed(
-            "run", f"{name}=value" if name.startswith("--") else f"{name}value", "script", "--opt"
+            "run", f"{name}={text}" if name.startswith("--") else f"{name}{text}", "script", "--opt"
         )
         assert (attached.script, attached.arguments) == ("script", ["--opt"])
 

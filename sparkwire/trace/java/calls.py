@@ -22,14 +22,11 @@ from dataclasses import dataclass, field
 from sparkwire.plain import agreeing, many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.java.alignment import Alignment, Tolerance, assign, rows
-from sparkwire.trace.java.paths import outermost, path, target_call
+from sparkwire.trace.java.paths import path, target_call
 from sparkwire.trace.java.text import CUT_STACK
 from sparkwire.trace.records import Channel, JavaCall
 from sparkwire.wire.gateway.codes import COMMANDS
 from sparkwire.wire.message import Direction, Malformed
-
-CALLS_KEPT = 500
-"""How many Java calls an exchange keeps by default; what is left out is counted in the report."""
 
 HANDLERS = {c.word: c.handler for c in COMMANDS if c.direction is Direction.TO_JAVA}
 """Command word to the Java class that executes it, such as ``call`` to ``py4j.commands.CallCommand``."""
@@ -82,13 +79,11 @@ NOT_JOINED = Join(reason=NO_JAVA)
 """For exchanges of which no Java side is known."""
 
 
-def join(
-    exchanges: Iterable[Exchange], calls: Iterable[JavaCall], keep: int = CALLS_KEPT, *, whole: bool = True
-) -> Join:
+def join(exchanges: Iterable[Exchange], calls: Iterable[JavaCall], *, whole: bool = True) -> Join:
     """Find the Java calls of each exchange.
 
     Those are the command's execute and what ran on its thread during it, without the calls of commands
-    nested in it. Of more than ``keep``, the outermost are kept.
+    nested in it.
     ``whole`` says that both recordings are of a whole program; when one is of a notebook's cell, the JVM
     has executed commands before it and after it, and that is not worth a note.
     """
@@ -112,7 +107,6 @@ def join(
     wanted = {c: [HANDLERS[e.command] for e in requests] for c, requests in asked.items()}
     found, reasons = assign(asked, wanted, candidates, tolerance)
     own = {thread: _own_calls(calls) for thread, calls in threads.items()}
-    left_out = 0
     joined: dict[int, tuple[JavaCall, ...]] = {}
     for connection, requests in asked.items():
         alignment = found.get(connection)
@@ -123,9 +117,7 @@ def join(
         for i, exchange in enumerate(requests):
             at = i + alignment.shift
             if 0 <= at < len(alignment.row.at):
-                mine = own[alignment.row.thread][alignment.row.at[at]]
-                joined[exchange.n] = tuple(mine if len(mine) <= keep else outermost(mine, keep))
-                left_out += len(mine) - len(joined[exchange.n])
+                joined[exchange.n] = tuple(own[alignment.row.thread][alignment.row.at[at]])
         notes.extend(_missing(connection, alignment))
     java_counts, extra, earlier = _java_side(asked, threads, found.values(), tolerance)
     if extra:
@@ -133,11 +125,6 @@ def join(
         notes.append(f"The JVM executed {many(extra, 'command')} that {belong} to no recorded connection.")
     if earlier and whole:
         notes.append(f"The JVM executed {many(earlier, 'command')} before or after the recorded exchanges.")
-    if left_out:
-        notes.append(
-            f"{many(left_out, 'Java call')} {agreeing(left_out, 'is')} left out: "
-            f"of each exchange the outermost {keep} are kept."
-        )
     return Join(
         calls=joined,
         exchanges=count,
@@ -169,9 +156,14 @@ def _threads(calls: Iterable[JavaCall]) -> dict[int, list[JavaCall]]:
     return threads
 
 
+def is_command(call: JavaCall) -> bool:
+    """Whether a call is a command's own: its ``execute``."""
+    return call.method in _EXECUTES
+
+
 def within_command(call: JavaCall) -> bool:
     """Whether a call is a command or ran inside one. The others can't be joined to any exchange."""
-    return call.method in _EXECUTES or not _is_elsewhere(call.stack)
+    return is_command(call) or not _is_elsewhere(call.stack)
 
 
 def _is_elsewhere(stack: Sequence[str]) -> bool:

@@ -26,14 +26,15 @@ def target_call(calls: Sequence[JavaCall]) -> JavaCall | None:
 
     It is the first traced call whose caller, but for the JDK's reflection, is ``MethodInvoker.invoke``.
     """
-    for call in calls:
-        if ".<clinit>(" in call.method:
-            continue
-        steps = (f for f in reversed(call.stack) if not _NOISE.match(f) and not _REFLECTION.match(f))
-        caller = next(steps, "")
-        if caller.startswith(_INVOKER):
-            return call
-    return None
+    return next(filter(straight_from_reflection, calls), None)
+
+
+def straight_from_reflection(call: JavaCall) -> bool:
+    """Whether Py4J invoked this call's method itself. A class's initializer was not asked for by name."""
+    if ".<clinit>(" in call.method:
+        return False
+    steps = (f for f in reversed(call.stack) if not _NOISE.match(f) and not _REFLECTION.match(f))
+    return next(steps, "").startswith(_INVOKER)
 
 
 def path(calls: Sequence[JavaCall]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sparkwire.commands.recording import left_behind
+from sparkwire.commands.recording import how_large, left_behind
 from sparkwire.commands.summary import _java
 from sparkwire.errors import UnreadableRecording
 from sparkwire.jvm.jfr_file import MAGIC, chunks
@@ -14,6 +14,7 @@ from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 
 CALL = JavaCall(1, "T", 0, 1, "a.b()", ())
+FEWER = "--java-calls N keeps fewer of each exchange"
 ONE, TWO = ["sleep (pid 1)"], ["sleep (pid 1)", "cat (pid 2)"]
 
 
@@ -57,3 +58,17 @@ def test_where_a_recording_is_cut(tmp_path):
     file.write_bytes(MAGIC + bytes([0, 2, 0, 0]) + (5000).to_bytes(8, "big") + bytes(52))
     with pytest.raises(UnreadableRecording, match="the recording is cut: 68 bytes of at least 5,000"):
         chunks(file)
+
+
+@pytest.mark.parametrize(
+    ("without", "whole", "said"),
+    [
+        (0, 19_999_999, []),
+        (1000, 20_000_000, [f"the trace takes 20 MB, 20 MB of them Java calls ({FEWER})"]),
+        (20_000_000, 20_000_000, ["the trace takes 20 MB"]),
+        (20_000_000, 40_000_000, ["the trace takes 40 MB"]),
+        (19_999_999, 40_000_000, [f"the trace takes 40 MB, 20 MB of them Java calls ({FEWER})"]),
+    ],
+)
+def test_how_large_a_trace_is(without, whole, said):
+    assert how_large(without, whole) == said

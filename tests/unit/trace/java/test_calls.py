@@ -224,18 +224,6 @@ def test_calls_of_other_threads_are_no_part_of_it() -> None:
     assert [report.of(e) for e in sent] == [(ran[0],), (ran[1],)]
 
 
-def test_of_too_many_calls_the_outermost_are_kept() -> None:
-    sent, ran = both(["auth", "call"], 1, 30)
-    ran[1] = replace(ran[1], duration_ns=90 * MS)
-    outer = spark("a.A.run()", 101, 50)
-    deep = [spark("a.A.deep()", 102 + i, 0.5) for i in range(20)]
-    last = spark("a.A.last()", 160, 1)
-    report = join(sent, [*ran, *deep, outer, last], keep=3)
-    assert report.of(sent[1]) == (ran[1], outer, last)
-    assert "20 Java calls are left out" in report.notes[0]
-    assert report.agreed
-
-
 def test_target_path_and_children() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
     invoke = spark("py4j.reflection.MethodInvoker.invoke(Object, Object[])", 100.25, 0.4, INVOKER[:-3])
