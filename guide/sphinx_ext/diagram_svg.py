@@ -7,10 +7,13 @@ the page sets the properties for light and for dark, and one drawing serves both
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import html
 import re
+from functools import cache as once
 from pathlib import Path
+from typing import Any
 
 from sparkwire import SparkwireError
 
@@ -120,6 +123,10 @@ _CONFIG = {
     "securityLevel": "strict",
 }
 
+_PATIENCE_MS = 300_000
+"""How long one drawing may take: it takes a few seconds, unless the machine is very busy. By itself mermaidx
+gives up after eight."""
+
 # Raise this when a change here alters the drawing of an unchanged source.
 _DRAWING = "3"
 
@@ -141,8 +148,7 @@ def draw(source: str, cache: Path | None = None) -> str:
     if kept and kept.is_file():
         return kept.read_text("utf-8")
     try:
-        # V8, in a child process, draws the same as the other engine in a fraction of the time.
-        svg = str(mermaidx.render(source, backend="v8", theme="base", config=_CONFIG).svg())
+        svg = str(_engine().render_svg(source, "base", _CONFIG, None))
     except RuntimeError as error:
         raise DiagramError(" ".join(str(error).split())) from error
     svg = _follow_scheme(_without_unused_symbols(svg)).replace("</style>", f"{_SHOWN_AS}</style>", 1)
@@ -152,6 +158,18 @@ def draw(source: str, cache: Path | None = None) -> str:
         part.write_text(svg, "utf-8")
         part.replace(kept)
     return svg
+
+
+@once
+def _engine() -> Any:
+    """Mermaid in V8, which draws the same as mermaidx's other engine in a fraction of the time. It is a child
+    process, and ends with this one."""
+    from mermaidx.engines.v8_engine import Engine
+
+    engine = Engine(render_timeout_ms=_PATIENCE_MS)
+    engine.start()
+    atexit.register(engine.close)
+    return engine
 
 
 def with_ids(svg: str, prefix: str, label: str) -> str:

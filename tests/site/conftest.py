@@ -19,11 +19,13 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SITE = ROOT / "build" / "html"
 sys.path.insert(0, str(ROOT / "tools"))
+
+expect.set_options(timeout=60_000)  # a busy machine takes its time
 
 import browser as browser_tool  # noqa: E402  (tools/browser.py, after the path above)
 
@@ -100,7 +102,7 @@ def open_page(chromium: Browser, site: Path, served: str) -> Open:
 
         settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
         opened_context = chromium.new_context(**(settings | context))
-        opened_context.set_default_timeout(20_000)
+        opened_context.set_default_timeout(60_000)
         page = opened_context.new_page()
         # Not by interception, which switches the browser's cache off: by listening, so that what is seen is
         # what a reader's browser does.

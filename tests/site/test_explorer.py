@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from playbook import MAIN, Talk
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+from waiting import becomes
 
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.fold import fold
@@ -53,69 +54,69 @@ def test_a_permalink_opens_its_field_with_and_without_the_script(chromium, addre
         context = chromium.new_context(java_script_enabled=enabled)
         page = context.new_page()
         page.goto(f"{address}#trace-x6-q4")
-        assert page.locator("#trace-x6-q4").is_visible()
-        assert page.locator("#trace-x5-q4").is_hidden()
+        expect(page.locator("#trace-x6-q4")).to_be_visible()
+        expect(page.locator("#trace-x5-q4")).to_be_hidden()
         context.close()
 
 
 def test_a_permalink_followed_later_opens_too(page):
     page.evaluate("location.hash = '#trace-x3-r3'")
     page.locator("#trace-x3-r3").wait_for(state="visible")
-    assert page.evaluate(OPEN) == ["trace-x3"]
+    becomes(page, OPEN, ["trace-x3"])
 
 
 def test_all_open_and_close(page):
     page.get_by_role("button", name="Open all").click()
-    assert len(page.evaluate(OPEN)) == 6
+    becomes(page, f"{OPEN}.length", 6)
     page.get_by_role("button", name="Close all").click()
-    assert page.evaluate(OPEN) == []
+    becomes(page, OPEN, [])
 
 
 def test_buttons_and_keys_go_from_exchange_to_exchange(page):
     page.get_by_role("button", name="Next").click()
     focused = "document.activeElement.closest('.sw-x').querySelector('a').textContent"
-    assert page.evaluate(focused) == "#1"
+    becomes(page, focused, "#1")
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert page.evaluate(focused) == "#3"
+    becomes(page, focused, "#3")
     page.keyboard.press("k")
-    assert page.evaluate(focused) == "#2"
+    becomes(page, focused, "#2")
     page.keyboard.press("Control+j")
-    assert page.evaluate(focused) == "#2"
-    assert "j next, k previous" in page.get_by_role("status").inner_text()
+    becomes(page, focused, "#2")
+    expect(page.get_by_role("status")).to_contain_text("j next, k previous")
 
 
 def test_the_filter_takes_letters_and_hides_what_does_not_match(page):
     box = page.get_by_role("searchbox")
     box.press_sequentially("jk")
-    assert box.input_value() == "jk"
-    assert page.evaluate(OPEN) == []
-    assert page.locator(".sw-x:visible").count() == 0
+    expect(box).to_have_value("jk")
+    becomes(page, OPEN, [])
+    expect(page.locator(".sw-x:visible")).to_have_count(0)
     box.fill("call setcheck")
-    assert page.locator(".sw-x:visible").count() == 1
-    assert "1 of 6 exchanges match" in page.get_by_role("status").inner_text()
+    expect(page.locator(".sw-x:visible")).to_have_count(1)
+    expect(page.get_by_role("status")).to_contain_text("1 of 6 exchanges match")
     page.get_by_role("button", name="Next").click()
-    assert page.evaluate(OPEN) == ["trace-x6"]
+    becomes(page, OPEN, ["trace-x6"])
     box.fill("")
-    assert page.locator(".sw-x[hidden]").count() == 0
+    expect(page.locator(".sw-x[hidden]")).to_have_count(0)
 
 
 def test_bytes_and_fields_light_each_other(page):
     page.evaluate("location.hash = '#trace-x6'")
     message = page.locator("#trace-x6 .sw-m").first
     message.locator(".sw-c a").nth(2).hover()
-    assert page.evaluate(LIT) == ["A", "LI"]
+    becomes(page, LIT, ["A", "LI"])
     message.locator(".sw-f li").nth(1).hover()
-    assert page.evaluate(LIT) == ["A", "LI"]
+    becomes(page, LIT, ["A", "LI"])
     message.locator(".sw-c a").nth(3).focus()
-    assert page.evaluate("document.querySelector('li.sw-on').id") == "trace-x6-q6"
+    becomes(page, "document.querySelector('li.sw-on')?.id", "trace-x6-q6")
     message.locator(".sw-f li:not([id])").hover()
-    assert page.evaluate(LIT) == ["I"] * 5 + ["LI"]
+    becomes(page, LIT, ["I"] * 5 + ["LI"])
 
 
 def test_it_leaves_nothing_behind_when_it_is_taken_out(page):
     page.evaluate("window.taken = document.querySelector('trace-explorer'); taken.remove()")
-    assert page.evaluate("taken.querySelectorAll('.sw-tools').length") == 0
+    becomes(page, "taken.querySelectorAll('.sw-tools').length", 0)
     page.evaluate("location.hash = '#trace-x2'; document.querySelector('main').append(taken)")
-    assert page.locator(".sw-tools").count() == 1
-    assert page.evaluate(OPEN) == ["trace-x2"]
+    expect(page.locator(".sw-tools")).to_have_count(1)
+    becomes(page, OPEN, ["trace-x2"])

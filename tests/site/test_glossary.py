@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
+from waiting import becomes
 
 PAGE = "notebooks/02-who-starts-whom.html"
 GLOSSARY = "docs/reference/glossary.html"
@@ -21,13 +23,13 @@ def test_the_keyboard_shows_a_definition_and_escape_closes_it(site, open_page):
         word = page.locator("a.glossary-word").first
         word.focus()
         box = page.locator(BOX)
-        assert box.is_visible()
-        assert box.inner_text() == word.get_attribute("data-definition")
-        assert word.get_attribute("aria-describedby") == "glossary-definition"
+        expect(box).to_be_visible()
+        expect(box).to_have_text(word.get_attribute("data-definition"))
+        expect(word).to_have_attribute("aria-describedby", "glossary-definition")
         page.keyboard.press("Escape")
-        assert not box.is_visible()
-        assert word.get_attribute("aria-describedby") is None
-        assert page.evaluate("document.activeElement.className") == "glossary-word"
+        expect(box).to_be_hidden()
+        expect(word).not_to_have_attribute("aria-describedby", "glossary-definition")
+        becomes(page, "document.activeElement.className", "glossary-word")
         page.keyboard.press("Enter")
         page.wait_for_url("**/glossary.html#term-*")
 
@@ -35,19 +37,19 @@ def test_the_keyboard_shows_a_definition_and_escape_closes_it(site, open_page):
 def test_leaving_by_keyboard_closes_it(site, open_page):
     with open_page((site / PAGE).as_uri()) as page:
         page.locator("a.glossary-word").first.focus()
-        assert page.locator(BOX).is_visible()
+        expect(page.locator(BOX)).to_be_visible()
         page.evaluate("document.activeElement.blur()")
-        assert not page.locator(BOX).is_visible()
+        expect(page.locator(BOX)).to_be_hidden()
 
 
 def test_the_pointer_may_move_onto_the_definition(site, open_page):
     with open_page((site / PAGE).as_uri()) as page:
         page.locator("a.glossary-word").first.hover()
         box = page.locator(BOX)
-        assert box.is_visible()
+        expect(box).to_be_visible()
         box.hover()
         page.wait_for_timeout(400)  # longer than it stays without the pointer
-        assert box.is_visible()
+        expect(box).to_be_visible()
         page.mouse.move(5, 5)
         box.wait_for(state="hidden")
 
@@ -60,8 +62,8 @@ def test_every_definition_is_inside_the_window(site, open_page, width):
         page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
         for word in words.all():
             word.focus()
-            assert page.locator(BOX).is_visible()
-            page.wait_for_function(INSIDE, timeout=2000)
+            expect(page.locator(BOX)).to_be_visible()
+            page.wait_for_function(INSIDE)
 
 
 def test_the_first_tap_shows_and_the_second_follows(site, open_page):
@@ -69,10 +71,10 @@ def test_the_first_tap_shows_and_the_second_follows(site, open_page):
     with open_page((site / PAGE).as_uri(), **phone) as page:
         word = page.locator("a.glossary-word").first
         word.tap()
-        assert page.locator(BOX).is_visible()
+        expect(page.locator(BOX)).to_be_visible()
         assert page.url.endswith(PAGE)
         page.locator("h1").tap()
-        assert not page.locator(BOX).is_visible()
+        expect(page.locator(BOX)).to_be_hidden()
         word.tap()
         word.tap()
         page.wait_for_url("**/glossary.html#term-*")
