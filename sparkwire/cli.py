@@ -130,7 +130,7 @@ def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
     show = add(
         "show",
         SHOW,
-        "TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects]",
+        "TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects] [--limit N]",
     )
     show.add_argument("trace", metavar="TRACE")
     show.add_argument(
@@ -152,6 +152,13 @@ def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
         action="store_true",
         help="the lives of the objects instead: who made them, who let them go, and which are still held",
     )
+    show.add_argument(
+        "--limit",
+        type=_positive,
+        metavar="N",
+        help="html: draw so many exchanges in full, the first of each step, and count the others (default: "
+        "2000); with --all, show the first N exchanges only",
+    )
 
     decode = add("decode", DECODE, "[--direction to-java|to-python|auto] [FILE|-]")
     decode.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")
@@ -164,6 +171,13 @@ def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
 
     add("doctor", DOCTOR, "")
     return top, values
+
+
+def _positive(given: str) -> int:
+    """A whole number above 0."""
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"{given!r} is no whole number above 0")
+    return int(given)
 
 
 def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:

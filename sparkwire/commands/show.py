@@ -9,53 +9,57 @@ import argparse
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import islice
 
 from sparkwire import views
 from sparkwire.errors import TraceError
+from sparkwire.plain import many, number
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.fold import Step, phase_of
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import About
 from sparkwire.views.text import WIDTH
 
 MAX_DRAWN = 500
 """Exchanges in a diagram that is drawn without folding; more would be no diagram."""
+_LIMITED = "--limit goes with --all, or with --format html, and not with --objects or --threads."
 
 
 def main(options: argparse.Namespace) -> int:
-    """Show the trace. 0, or 2 when it can't be read or the options don't go together."""
-    if options.threads and options.format not in ("table", "mermaid"):
-        print("sparkwire: --threads goes with --format table or mermaid.", file=sys.stderr)
-        return 2
-    if options.objects and (options.threads or options.format not in _OBJECTS):
-        print(
-            "sparkwire: --objects goes with --format table, json or html, and not with --threads.",
-            file=sys.stderr,
-        )
+    """Show the trace. 0, or 2 when the options don't go together.
+
+    Raises ``TraceError`` when the trace can't be read.
+    """
+    if (problem := _problem(options)) is not None:
+        print(f"sparkwire: {problem}", file=sys.stderr)
         return 2
     try:
         trace = load(options.trace)
-        _ = trace.join  # what it finds out is told first
-    except TraceError as error:
-        print(f"sparkwire: {error}", file=sys.stderr)
-        return 2
     except OSError as error:
-        print(
-            f"sparkwire: {options.trace} can't be read: {error.strerror}. "
-            "'sparkwire run -o TRACE SCRIPT' makes a trace.",
-            file=sys.stderr,
-        )
-        return 2
+        raise TraceError(
+            f"{options.trace} can't be read: {error.strerror}. 'sparkwire run -o TRACE SCRIPT' makes a trace."
+        ) from None
+    _ = trace.join  # what it finds out is told first
     told = _tell(trace, 0)
     # Whatever a file's name or a source line holds, showing it must not fail.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if options.threads:
         print(_threads(trace, options.format), end="")
     else:
-        for piece in (_OBJECTS if options.objects else _FORMATS)[options.format](trace, options.all):
+        for piece in (_OBJECTS if options.objects else _FORMATS)[options.format](trace, options):
             sys.stdout.write(piece)
     _tell(trace, told)
     return 0
+
+
+def _problem(options: argparse.Namespace) -> str | None:
+    """Which options don't go together."""
+    if options.threads and options.format not in ("table", "mermaid"):
+        return "--threads goes with --format table or mermaid."
+    if options.objects and (options.threads or options.format not in _OBJECTS):
+        return "--objects goes with --format table, json or html, and not with --threads."
+    if options.limit is not None and (options.objects or not (options.all or options.format == "html")):
+        return _LIMITED
+    return None
 
 
 def _tell(trace: Trace, told: int) -> int:
@@ -66,15 +70,23 @@ def _tell(trace: Trace, told: int) -> int:
     return len(trace.notices)
 
 
-def _table(trace: Trace, everything: bool) -> Iterator[str]:
+def _table(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     width = _width()
-    if everything:
-        for line in views.exchanges_table(trace.stream(), width=width):
+    if options.all:
+        for line in views.exchanges_table(_first(trace, options), width=width):
             yield line + "\n"
     else:
         yield views.steps_table(trace.steps, width=width)
         yield "\n" + views.lines_table(trace.steps, width=width)
     yield from _below(trace)
+
+
+def _first(trace: Trace, options: argparse.Namespace) -> Iterator[Exchange]:
+    """The exchanges, as many as were asked for. Says so when there are more."""
+    stream = trace.stream()
+    yield from islice(stream, options.limit)
+    if next(stream, None) is not None:
+        print(f"sparkwire: only the first {many(options.limit, 'exchange')} are shown.", file=sys.stderr)
 
 
 def _below(trace: Trace) -> Iterator[str]:
@@ -99,41 +111,41 @@ def _width() -> int:
     return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
-def _json(trace: Trace, _: bool) -> Iterator[str]:
-    for exchange in trace.stream():
+def _json(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    for exchange in _first(trace, options):
         yield views.json_line(exchange, trace.join) + "\n"
 
 
-def _mermaid(trace: Trace, everything: bool) -> Iterator[str]:
+def _mermaid(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     title = trace.header.program
-    if everything:
-        yield views.sequence_of(trace.stream(), join=trace.join, most=MAX_DRAWN, title=title)
+    if options.all:
+        most = options.limit or MAX_DRAWN
+        yield views.sequence_of(trace.stream(), join=trace.join, most=most, title=title)
+        if (count := sum(step.count for step in trace.steps)) > most:
+            print(
+                f"sparkwire: the diagram has the first {number(most)} of {many(count, 'round trip')}: more "
+                "can't be drawn well. Without --all it has the steps; --limit N draws more.",
+                file=sys.stderr,
+            )
     else:
         yield views.sequence(trace.steps, join=trace.join, title=title)
 
 
-def _html(trace: Trace, everything: bool) -> Iterator[str]:
-    steps = list(map(_alone, trace.stream())) if everything else trace.steps
-    yield views.report(
-        steps,
+def _html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    return views.report(
+        trace.steps,
+        exchanges=trace.stream() if options.all else None,
         title=trace.header.program,
         header=trace.header,
         java_version=trace.java_version,
         notices=sorted(trace.notices, key=lambda notice: notice.about is About.PROGRAM),
         join=trace.join,
+        most=options.limit,
     )
 
 
-def _alone(exchange: Exchange) -> Step:
-    """A step that holds this exchange only."""
-    line = exchange.site.user if exchange.site else None
-    step = Step(phase_of(exchange), line, exchange.thread, exchange.connection, exchange.start_ns)
-    step.add(exchange)
-    return step
-
-
-def _objects_table(trace: Trace, everything: bool) -> Iterator[str]:
-    if everything:
+def _objects_table(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    if options.all:
         for line in views.objects_table(trace.lifetimes, width=_width()):
             yield line + "\n"
     else:
@@ -141,15 +153,15 @@ def _objects_table(trace: Trace, everything: bool) -> Iterator[str]:
     yield from _below(trace)
 
 
-def _objects_json(trace: Trace, _: bool) -> Iterator[str]:
+def _objects_json(trace: Trace, _: argparse.Namespace) -> Iterator[str]:
     for life in trace.lifetimes.lives:
         yield views.life_json_line(life) + "\n"
 
 
-def _objects_html(trace: Trace, everything: bool) -> Iterator[str]:
+def _objects_html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     count = len(trace.lifetimes.lives)
-    most = {"groups": count, "objects": count} if everything else {}
-    yield views.page(trace.header.program, views.lifetimes_html(trace.lifetimes, **most))
+    shown = {"groups": count, "objects": count} if options.all else {}
+    return views.page(trace.header.program, views.lifetimes_pieces(trace.lifetimes, **shown))
 
 
 _OBJECTS = {"table": _objects_table, "json": _objects_json, "html": _objects_html}

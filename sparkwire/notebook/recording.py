@@ -104,8 +104,12 @@ class Recording:
         """Which Python thread spoke to which Java thread, over which connection."""
         return Threads(self.trace.threads, title)
 
-    def steps(self) -> HTML:
-        """All exchanges, folded; every step and exchange opens."""
+    def steps(self, limit: int = views.DRAWN) -> HTML:
+        """All exchanges, folded; every step and exchange opens.
+
+        At most ``limit`` exchanges are drawn, the first of each step. The others are counted: they would make
+        a notebook of many megabytes.
+        """
         return HTML(
             views.trace_html(
                 self.trace.steps,
@@ -114,6 +118,8 @@ class Recording:
                 java_version=self.trace.java_version,
                 notices=self.trace.notices,
                 join=self.trace.join,
+                most=limit,
+                how_to_see_more=".steps(limit=N)",
             )
         )
 
@@ -172,8 +178,8 @@ class Recording:
         target.mkdir(parents=True, exist_ok=True)
         trace, text = target / f"{stem}.sparkwire", target / f"{stem}.jsonl"
         self.save(trace)
-        lines = (views.json_line(exchange, self.trace.join) for exchange in self.exchanges)
-        text.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        with text.open("w", encoding="utf-8", newline="\n") as lines:
+            lines.writelines(f"{views.json_line(one, self.trace.join)}\n" for one in self.exchanges)
         kinds = ((trace, "the trace"), (text, "an exchange a line, as JSON"))
         told = [f" ({what}, {_size(file)})" for file, what in kinds]
         if folder:  # Sphinx copies what a download role names; a leading slash means the site's source

@@ -12,7 +12,13 @@ One module for each thing that is shown (``message``, ``stack``, ``exchange``, `
 from sparkwire.plain import ELLIPSIS, duration, many, number, shorten, size, visible
 from sparkwire.trace.gateway.words import reply_summary, reply_words, request_summary, request_words
 from sparkwire.views.exchange import exchange_html, exchanges_table, json_line
-from sparkwire.views.lifetimes import life_json_line, lifetimes_html, lifetimes_table, objects_table
+from sparkwire.views.lifetimes import (
+    life_json_line,
+    lifetimes_html,
+    lifetimes_pieces,
+    lifetimes_table,
+    objects_table,
+)
 from sparkwire.views.markup import EMPTY, Html, escape, framed, join, row, table, tag
 from sparkwire.views.mermaid import fenced, label
 from sparkwire.views.message import message_html, message_text
@@ -27,10 +33,11 @@ from sparkwire.views.stack import (
     stack_html,
     stack_text,
 )
-from sparkwire.views.steps import lines_html, lines_table, steps_table, trace_html
+from sparkwire.views.steps import DRAWN, lines_html, lines_table, steps_table, trace_html
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
 
 __all__ = [
+    "DRAWN",
     "ELLIPSIS",
     "EMPTY",
     "Html",
@@ -49,6 +56,7 @@ __all__ = [
     "label",
     "life_json_line",
     "lifetimes_html",
+    "lifetimes_pieces",
     "lifetimes_table",
     "lines_html",
     "lines_table",

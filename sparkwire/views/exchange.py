@@ -7,12 +7,11 @@ of a link by itself, so a permalink opens its exchange without script.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from sparkwire.plain import duration, size
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.fold import KEPT
 from sparkwire.trace.gateway.words import reply_summary, request_summary
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel
@@ -37,11 +36,9 @@ class Drawing:
     prefix: str
     """Begins every id (``{prefix}-x42``, ``{prefix}-x42-q3``); letters, digits, ``-`` and ``_``."""
     join: Join = NOT_JOINED
-    per_step: int = KEPT
-    """Exchanges of a step that are drawn; the others are counted."""
     how_to_see_all: str = ""
-    """The command that lists those too."""
-    shown: frozenset[int] = frozenset()
+    """The command that lists the exchanges, too, that are only counted."""
+    shown: Container[int] = ()
     """The numbers of the exchanges that are drawn, and so can be linked to."""
 
     def __post_init__(self) -> None:

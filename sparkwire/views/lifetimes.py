@@ -27,7 +27,7 @@ from sparkwire.trace.gateway.lives import (
 )
 from sparkwire.trace.records import Channel
 from sparkwire.views import markup
-from sparkwire.views.markup import EMPTY, Html, tag
+from sparkwire.views.markup import Html, tag
 from sparkwire.views.text import WIDTH, Column, table_lines
 from sparkwire.views.who import nobody, place
 
@@ -160,19 +160,29 @@ def lifetimes_html(found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int
 
     It holds no ids, so that it may stand on a page more than once.
     """
-    several = len(found.gateways) > 1
-    rows: list[Html] = []
-    line = None
-    for group in found.groups[:groups]:
-        rows.append(_group_html(group, found, objects, several, with_code=group.line != line))
-        line = group.line
-    left = len(found.groups) - len(rows)
-    parts = (
-        tag("p", summary(found)),
-        tag("ol", *rows, class_="sw-o") if rows else EMPTY,
-        tag("p", f"And {many(left, 'more row')}.") if left else EMPTY,
-    )
-    return markup.framed(markup.join(parts))
+    return markup.join(lifetimes_pieces(found, groups=groups, objects=objects))
+
+
+def lifetimes_pieces(
+    found: Lifetimes, *, groups: int = GROUPS_SHOWN, objects: int = OBJECTS_SHOWN
+) -> Iterator[Html]:
+    """The same in pieces: what is listed can be much more than the lives themselves."""
+
+    def rows() -> Iterator[Html]:
+        several = len(found.gateways) > 1
+        line = None
+        for group in found.groups[:groups]:
+            yield _group_html(group, found, objects, several, with_code=group.line != line)
+            line = group.line
+
+    def inside() -> Iterator[Html]:
+        yield tag("p", summary(found))
+        if found.groups:
+            yield from markup.around("ol", rows(), class_="sw-o")
+        if len(found.groups) > groups:
+            yield tag("p", f"And {many(len(found.groups) - groups, 'more row')}.")
+
+    return markup.around("div", inside(), class_="sparkwire")
 
 
 def _group_html(group: LifeGroup, found: Lifetimes, objects: int, several: bool, with_code: bool) -> Html:

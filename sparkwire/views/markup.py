@@ -9,7 +9,7 @@ of elements; and as a page of a whole trace holds millions, ``tag`` does no more
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _VOID = frozenset({"br", "wbr", "meta"})
 
@@ -53,6 +53,14 @@ def tag(name: str, /, *inside: str, **attributes: str | int | bool) -> Html:
         parts.append(part if type(part) is Html else _escaped(part))
     parts.append(f"</{name}>")
     return Html("".join(parts))
+
+
+def around(name: str, inside: Iterable[Html], **attributes: str | int | bool) -> Iterator[Html]:
+    """The element ``name`` in pieces, as ``inside`` comes: what is large needn't be in memory whole."""
+    empty, end = tag(name, **attributes), f"</{name}>"
+    yield Html(empty.removesuffix(end))
+    yield from inside
+    yield Html(end)
 
 
 def maker(name: str, attribute: str, **fixed: str) -> Callable[[str, str], Html]:

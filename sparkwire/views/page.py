@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
-from sparkwire.plain import many, visible
-from sparkwire.trace.gateway.fold import KEPT, Step
+from sparkwire.plain import many, number, visible
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.fold import Step
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Header, Notice
 from sparkwire.views import markup
-from sparkwire.views.markup import EMPTY, Html, tag
+from sparkwire.views.markup import Html, tag
 from sparkwire.views.sequence import sequence
-from sparkwire.views.steps import lines_html, trace_html
+from sparkwire.views.steps import DRAWN, all_pieces, lines_html, trace_html
 
 _HERE = Path(__file__).parent
 _PAGE_STYLE = """
@@ -38,45 +41,56 @@ def report(
     steps: Iterable[Step],
     *,
     title: str,
+    exchanges: Iterable[Exchange] | None = None,
     header: Header | None = None,
     java_version: str = "",
     notices: Iterable[Notice] = (),
     join: Join = NOT_JOINED,
-    per_step: int = KEPT,
+    most: int | None = None,
     with_script: bool = True,
-) -> Html:
-    """A trace as a whole page; the arguments are those of ``trace_html``."""
-    drawn = list(steps)
-    count = sum(step.count for step in drawn)
-    said = f"{many(count, 'round trip')} between Python and Java, folded into {many(len(drawn), 'step')}."
-    body = trace_html(
-        drawn,
-        prefix="trace",
-        header=header,
-        java_version=java_version,
-        notices=notices,
-        join=join,
-        per_step=per_step,
-    )
-    diagram = tag(
-        "details",
-        tag("summary", "Sequence diagram, as Mermaid source"),
-        tag("pre", sequence(drawn, join, title=title), tabindex=0),
-        class_="sw-y",
-    )
-    parts = (
-        tag("p", said),
-        tag("h2", "By line of the program"),
-        lines_html(drawn),
-        tag("h2", "Step by step"),
-        body,
-        markup.framed(diagram),
-    )
-    return page(title, markup.join(parts), with_script=with_script)
+) -> Iterator[Html]:
+    """A trace as a whole page, in pieces: write them one after the other.
+
+    With ``exchanges``, which are those that ``steps`` fold, they are drawn one by one as they come, and
+    nothing holds them all. ``most`` are drawn: without it all of ``exchanges``, and of ``steps`` the first
+    ``DRAWN``. The other arguments are those of ``trace_html``.
+    """
+    folded = list(steps)
+    count = sum(step.count for step in folded)
+    how = f"folded into {many(len(folded), 'step')}"
+    if exchanges is not None:
+        how = "one by one" if most is None or most >= count else f"the first {number(most)} one by one"
+    about: dict[str, Any] = {
+        "prefix": "trace",
+        "header": header,
+        "java_version": java_version,
+        "notices": notices,
+    }
+
+    def body() -> Iterator[Html]:
+        yield tag("p", f"{many(count, 'round trip')} between Python and Java, {how}.")
+        yield tag("h2", "By line of the program")
+        yield lines_html(folded)
+        yield tag("h2", "Step by step")
+        if exchanges is None:
+            yield trace_html(folded, **about, join=join, most=DRAWN if most is None else most)
+        else:
+            yield from all_pieces(
+                islice(exchanges, most), count=count if most is None else most, **about, join=join
+            )
+        diagram = tag(
+            "details",
+            tag("summary", "Sequence diagram, as Mermaid source"),
+            tag("pre", sequence(folded, join, title=title), tabindex=0),
+            class_="sw-y",
+        )
+        yield markup.framed(diagram)
+
+    return page(title, body(), with_script=with_script)
 
 
-def page(title: str, body: Html, *, with_script: bool = False) -> Html:
-    """A whole HTML page around ``body``, with everything it needs in it."""
+def page(title: str, body: Iterable[Html], *, with_script: bool = False) -> Iterator[Html]:
+    """A whole HTML page around the pieces of ``body``, with everything it needs in it, in pieces."""
     heading = visible(title)
     head = tag(
         "head",
@@ -85,6 +99,16 @@ def page(title: str, body: Html, *, with_script: bool = False) -> Html:
         tag("title", heading),
         tag("style", Html(_PAGE_STYLE + style())),
     )
-    inline = tag("script", Html(script())) if with_script else EMPTY
-    whole = tag("body", tag("main", tag("h1", heading), body), inline)
-    return markup.join([Html("<!doctype html>\n"), tag("html", head, "\n", whole, lang="en"), "\n"])
+
+    def inside() -> Iterator[Html]:
+        yield head
+        yield Html("\n")
+        yield Html("<body>")
+        yield from markup.around("main", chain([tag("h1", heading)], body))
+        if with_script:
+            yield tag("script", Html(script()))
+        yield Html("</body>")
+
+    yield Html("<!doctype html>\n")
+    yield from markup.around("html", inside(), lang="en")
+    yield Html("\n")

@@ -8,10 +8,11 @@ exchanges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sparkwire.plain import agreeing, duration, many, number, shorten, visible
-from sparkwire.trace.gateway.fold import KEPT, Step, by_line
+from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.fold import KEPT, Step, by_line, phase_of
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import RELAY, Frame, Header, Notice
 from sparkwire.views import markup
@@ -23,6 +24,10 @@ from sparkwire.views.who import asker, no_line, nobody, place
 # --- HTML -----------------------------------------------------------------------------------------
 
 
+DRAWN = 2000
+"""Exchanges that a page draws in full, unless it is asked for more: they take about 3 kB each."""
+
+
 def trace_html(
     steps: Iterable[Step],
     *,
@@ -32,36 +37,109 @@ def trace_html(
     notices: Iterable[Notice] = (),
     join: Join = NOT_JOINED,
     per_step: int = KEPT,
+    most: int = DRAWN,
     how_to_see_all: str = "sparkwire show --all TRACE",
+    how_to_see_more: str = "sparkwire show --format html --limit N TRACE",
 ) -> Html:
     """An HTML fragment: a ``<details>`` for each step, in it one for each exchange.
 
     ``prefix`` begins every id (``{prefix}-x42``, ``{prefix}-x42-q3``) and must be unique on its page; it
     starts with a letter and holds letters, digits, ``-`` and ``_``. Of each step at most ``per_step``
-    exchanges are drawn, and the others are counted, with ``how_to_see_all`` as the command that lists them.
-    Raises ``ValueError`` for a bad prefix.
+    exchanges are drawn, and of all steps together at most ``most``: the first of each step. The others are
+    counted, with ``how_to_see_all`` as the command that lists them, and ``how_to_see_more`` as what draws
+    more than ``most``. Raises ``ValueError`` for a bad prefix.
     """
-    drawn = list(steps)
+    folded = list(steps)
+    kept = _shares([min(len(step.exchanges), per_step) for step in folded], most)
     drawing = Drawing(
         prefix=prefix,
         join=join,
-        per_step=per_step,
         how_to_see_all=how_to_see_all,
-        shown=frozenset(exchange.n for step in drawn for exchange in step.exchanges[:per_step]),
+        shown=frozenset(
+            exchange.n
+            for step, share in zip(folded, kept, strict=True)
+            for exchange in step.exchanges[:share]
+        ),
     )
-    items: list[Html] = []
+    said: list[Html] = []
+    if any(share < min(len(step.exchanges), per_step) for step, share in zip(folded, kept, strict=True)):
+        every = number(sum(step.count for step in folded))
+        counted = f"{number(sum(kept))} of {every} exchanges are drawn here, the first of each step: "
+        said.append(tag("p", counted, tag("code", how_to_see_more), " draws more."))
+    items = _step_items(zip(folded, kept, strict=True), drawing)
+    return markup.join(_explorer(items, header, java_version, notices, said))
+
+
+def all_pieces(
+    exchanges: Iterable[Exchange],
+    *,
+    count: int,
+    prefix: str,
+    header: Header | None = None,
+    java_version: str = "",
+    notices: Iterable[Notice] = (),
+    join: Join = NOT_JOINED,
+) -> Iterator[Html]:
+    """The same of ``exchanges`` one by one, each in a step of its own, as pieces that come as they do.
+
+    The numbers of the exchanges are 1 to ``count``. The other arguments are those of ``trace_html``.
+    """
+    drawing = Drawing(prefix=prefix, join=join, shown=range(1, count + 1))
+    items = _step_items(((_alone(exchange), 1) for exchange in exchanges), drawing)
+    return _explorer(items, header, java_version, notices)
+
+
+def _alone(exchange: Exchange) -> Step:
+    """A step that holds this exchange only."""
+    line = exchange.site.user if exchange.site else None
+    step = Step(phase_of(exchange), line, exchange.thread, exchange.connection, exchange.start_ns)
+    step.add(exchange)
+    return step
+
+
+def _explorer(
+    items: Iterable[Html],
+    header: Header | None,
+    java_version: str,
+    notices: Iterable[Notice],
+    said: Iterable[Html] = (),
+) -> Iterator[Html]:
+    """The whole fragment around the items of its list."""
+
+    def inside() -> Iterator[Html]:
+        if header is not None:
+            yield tag("p", _versions(header, java_version), class_="sw-v")
+        yield _notices(notices)
+        yield from said
+        yield from markup.around("ol", items, class_="sw-t")
+
+    return markup.around("trace-explorer", inside(), class_="sparkwire")
+
+
+def _step_items(steps: Iterable[tuple[Step, int]], drawing: Drawing) -> Iterator[Html]:
+    """The items of the steps, each given with how many of its exchanges are drawn."""
     line: Frame | None = None
-    for i, step in enumerate(drawn, 1):
-        with_code = step.line != line  # the source line once, not for each of its steps
+    for i, (step, share) in enumerate(steps, 1):
+        # The source line once, not for each of its steps.
+        yield _step_item(step, i, share, drawing, with_code=step.line != line)
         line = step.line
-        items.append(_step_item(step, i, drawing, with_code))
-    return tag(
-        "trace-explorer",
-        tag("p", _versions(header, java_version), class_="sw-v") if header is not None else EMPTY,
-        _notices(notices),
-        tag("ol", *items, class_="sw-t"),
-        class_="sparkwire",
-    )
+
+
+def _shares(kept: list[int], most: int) -> list[int]:
+    """How many exchanges of each step are drawn, of those it has: ``most`` in all, shared out evenly."""
+    if sum(kept) <= most:
+        return kept
+    low, high = 0, max(kept)
+    while low < high:  # the most of a step for which all of them together are not too many
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if sum(min(one, middle) for one in kept) <= most else (low, middle - 1)
+    left = most - sum(min(one, low) for one in kept)
+    shares = []
+    for one in kept:
+        more = one > low and left > 0
+        shares.append(min(one, low) + more)
+        left -= more
+    return shares
 
 
 def _versions(header: Header, java_version: str) -> str:
@@ -81,7 +159,7 @@ def _notices(notices: Iterable[Notice]) -> Html:
     return tag("ul", *items, class_="sw-n") if items else EMPTY
 
 
-def _step_item(step: Step, at: int, drawing: Drawing, with_code: bool) -> Html:
+def _step_item(step: Step, at: int, share: int, drawing: Drawing, *, with_code: bool) -> Html:
     facts = [many(step.count, "round trip"), duration(step.duration_ns)]
     if step.errors:
         facts.append(many(step.errors, "error"))
@@ -94,7 +172,7 @@ def _step_item(step: Step, at: int, drawing: Drawing, with_code: bool) -> Html:
         line += [f" ({other})"]
     # Some titles begin with their phase's word, which stands before them already.
     title = visible(step.title.removeprefix(f"{step.phase.value} "))
-    kept = step.exchanges[: drawing.per_step]
+    kept = step.exchanges[:share]
     left = step.count - len(kept)
     more = (
         tag(

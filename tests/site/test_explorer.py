@@ -33,7 +33,7 @@ def job() -> list[Exchange]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     file: Path = tmp_path_factory.mktemp("a report") / "job.html"
-    file.write_text(report(fold(job()), title="job.py"), encoding="utf-8")
+    file.write_text("".join(report(fold(job()), title="job.py")), encoding="utf-8")
     return file.as_uri()
 
 

@@ -47,12 +47,21 @@ class ThreadPair:
 
 def java_threads(exchanges: Iterable[Exchange], join: Join) -> dict[int, Thread]:
     """For each connection the Java thread that served it, where the Java calls name just one."""
-    seen: dict[int, set[Thread]] = {}
+    serving: dict[int, set[Thread]] = {}
     for exchange in exchanges:
-        if calls := join.of(exchange):
-            call = calls[0]
-            seen.setdefault(exchange.connection, set()).add(Thread(call.thread, call.thread_name))
-    return {connection: threads.pop() for connection, threads in seen.items() if len(threads) == 1}
+        _serves(serving, exchange, join)
+    return _alone(serving)
+
+
+def _serves(serving: dict[int, set[Thread]], exchange: Exchange, join: Join) -> None:
+    """Add the Java thread that served an exchange, where one is named, to its connection's."""
+    if calls := join.of(exchange):
+        call = calls[0]
+        serving.setdefault(exchange.connection, set()).add(Thread(call.thread, call.thread_name))
+
+
+def _alone(serving: dict[int, set[Thread]]) -> dict[int, Thread]:
+    return {connection: threads.pop() for connection, threads in serving.items() if len(threads) == 1}
 
 
 def python_thread(exchange: Exchange) -> Thread:
@@ -65,21 +74,23 @@ def thread_pairs(
 ) -> list[ThreadPair]:
     """The pairs of threads that spoke to each other, in the order of their first exchanges.
 
-    ``closed`` holds the connections that were closed, and ``join`` the Java calls.
+    ``closed`` holds the connections that were closed, and ``join`` the Java calls. No exchange is kept.
     """
-    listed = sorted(exchanges, key=lambda exchange: exchange.n)
-    serving = java_threads(listed, join)
     pairs: dict[tuple[Thread, int], ThreadPair] = {}
-    for exchange in listed:
-        python, connection = python_thread(exchange), exchange.connection
-        pair = pairs.get((python, connection))
+    first: dict[tuple[Thread, int], int] = {}
+    serving: dict[int, set[Thread]] = {}
+    for exchange in exchanges:
+        _serves(serving, exchange, join)
+        key = python_thread(exchange), exchange.connection
+        pair = pairs.get(key)
         if pair is None:
-            java = serving.get(connection)
-            pair = pairs[python, connection] = ThreadPair(
-                python, connection, java, closed=connection in closed
-            )
+            pair = pairs[key] = ThreadPair(*key, None, closed=exchange.connection in closed)
+        first[key] = min(exchange.n, first.get(key, exchange.n))
         if exchange.channel == Channel.CALLBACK:
             pair.answered += 1
         else:
             pair.asked += 1
-    return list(pairs.values())
+    java = _alone(serving)
+    for pair in pairs.values():
+        pair.java = java.get(pair.connection)
+    return [pairs[key] for key in sorted(pairs, key=first.__getitem__)]

@@ -1,9 +1,10 @@
 """A trace as HTML is sound, complete without script, and safe whatever it holds."""
 
+import re
 from dataclasses import replace
 
 import pytest
-from playbook import converse
+from playbook import Talk, converse
 
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.java.calls import Join
@@ -101,7 +102,7 @@ def test_hostile_text_stays_text(check):
 
 
 def test_a_report_is_a_whole_page_that_asks_for_nothing(check):
-    html = report(fold(evil()), title=EVIL, header=HEADER, notices=[Notice(About.RECORDER, EVIL, 0)])
+    html = "".join(report(fold(evil()), title=EVIL, header=HEADER, notices=[Notice(About.RECORDER, EVIL, 0)]))
     outline = check(html)
     assert [tag for tag, _ in outline.elements].count("script") == 1
     assert "sequenceDiagram" in outline.text
@@ -110,7 +111,7 @@ def test_a_report_is_a_whole_page_that_asks_for_nothing(check):
     assert "viewport" in html
     for address in ("http:", "https:", "url(", "@import"):
         assert address not in html.replace(EVIL, "")
-    without = report(fold(converse(CALL)), title="job.py", with_script=False)
+    without = "".join(report(fold(converse(CALL)), title="job.py", with_script=False))
     assert check(without).count("script") == 0
 
 
@@ -141,4 +142,88 @@ def test_a_bad_prefix_is_refused(prefix):
 
 
 def test_an_empty_trace_is_drawn(check):
-    check(report([], title="nothing"))
+    check("".join(report([], title="nothing")))
+
+
+def steps_of(*counts):
+    """A step of one line for each count, with so many exchanges."""
+    talk = Talk().open()
+    for line, count in enumerate(counts, 1):
+        talk.at(line)
+        for _ in range(count):
+            talk.ask(*CALL)
+    return fold(talk.exchanges())
+
+
+@pytest.mark.parametrize(
+    ("counts", "most", "drawn"),
+    [
+        ([5, 1, 3], 9, [5, 1, 3]),
+        ([5, 1, 3], 8, [4, 1, 3]),
+        ([5, 1, 3], 6, [3, 1, 2]),
+        ([5, 1, 3], 4, [2, 1, 1]),
+        ([5, 1, 3], 3, [1, 1, 1]),
+        ([5, 1, 3], 2, [1, 1, 0]),
+        ([5, 5], 0, [0, 0]),
+    ],
+)
+def test_a_page_draws_so_many_the_first_of_each_step(check, counts, most, drawn):
+    steps = steps_of(*counts)
+    outline = check(trace_html(steps, prefix="run", most=most, how_to_see_more="more <N>"))
+    numbers = [[exchange.n for exchange in step.exchanges] for step in steps]
+    first = {f"run-x{n}" for mine, count in zip(numbers, drawn, strict=True) for n in mine[:count]}
+    assert {id for id in outline.ids if re.fullmatch(r"run-x\d+", id)} == first
+    said = f"{most} of {sum(counts)} exchanges are drawn here, the first of each step: more <N> draws more."
+    assert (said in outline.text) == (most < sum(counts))
+    for count, kept in zip(counts, drawn, strict=True):
+        left = f"{count - kept} more exchange"
+        assert (left in outline.text) == (kept < count)
+
+
+def test_what_a_step_does_not_keep_is_no_reason_to_ask_for_more(check):
+    outline = check(trace_html(steps_of(3), prefix="run", per_step=2, most=2))
+    assert "draws more" not in outline.text
+    assert "1 more exchange of this step is not drawn here" in outline.text
+
+
+def test_a_page_of_all_draws_them_one_by_one_as_they_come(check):
+    exchanges = converse(*[CALL] * 4)
+    asked = []
+
+    def stream():
+        for exchange in exchanges:
+            asked.append(exchange.n)
+            yield exchange
+
+    pieces = report(fold(exchanges), title="job.py", exchanges=stream(), header=HEADER)
+    text = ""
+    for piece in pieces:
+        if "trace-x2" in piece:
+            assert asked == [1, 2]
+        text += piece
+    outline = check(text)
+    assert "4 round trips between Python and Java, one by one." in outline.text
+    assert [id for id in outline.ids if re.fullmatch(r"trace-x\d", id)] == [
+        f"trace-x{n}" for n in (1, 2, 3, 4)
+    ]
+    assert "PySpark 4.3.0" in outline.text
+
+
+def test_a_page_of_the_first_ones_says_so_and_links_to_no_other(check):
+    exchanges = converse(*[CALL] * 4)
+    exchanges[0] = replace(exchanges[0], parent=3)
+    exchanges[1] = replace(exchanges[1], parent=2)
+    text = "".join(report(fold(exchanges), title="job.py", exchanges=iter(exchanges), most=2))
+    outline = check(text)
+    assert "4 round trips between Python and Java, the first 2 one by one." in outline.text
+    assert [id for id in outline.ids if re.fullmatch(r"trace-x\d", id)] == ["trace-x1", "trace-x2"]
+    assert "#trace-x3" not in outline.links
+    assert outline.links.count("#trace-x2") == 2
+
+
+def test_a_page_draws_two_thousand_unless_it_is_asked_for_more(check):
+    steps = steps_of(*[200] * 11)
+    text = "".join(report(steps, title="job.py"))
+    assert "2,000 of 2,200 exchanges are drawn here" in text
+    assert text.count("<li class=sw-x>") == 2000
+    assert "".join(report(steps, title="job.py", most=2200)).count("<li class=sw-x>") == 2200

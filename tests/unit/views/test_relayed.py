@@ -24,7 +24,7 @@ def test_nothing_is_said_to_be_py4js_own():
         steps_table(steps),
         lines_table(steps),
         lines_html(steps),
-        report(steps, title=RELAY, header=header),
+        "".join(report(steps, title=RELAY, header=header)),
     ):
         assert "Py4J by itself" not in shown
         assert "(Py4J)" not in shown
@@ -46,5 +46,5 @@ def test_a_diagram_keeps_the_order_of_the_steps():
 
 
 def test_a_page_says_who_recorded_it_and_no_versions():
-    page = report(relayed(), title=RELAY, header=Header("", "", "", "Linux", RELAY, 0))
+    page = "".join(report(relayed(), title=RELAY, header=Header("", "", "", "Linux", RELAY, 0)))
     assert f"<p class=sw-v>{RELAY} · Linux</p>" in page
