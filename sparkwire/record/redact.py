@@ -14,19 +14,21 @@ import re
 import threading
 from collections.abc import Iterable
 
+from sparkwire.record.names import is_harmless, is_word, names_secret
 from sparkwire.record.rules import (
     HEX_DIGITS,
-    HINTS,
     RULES,
     Applies,
     Expect,
+    Learn,
     Rule,
-    Span,
     Wording,
     expected_after,
-    names_secret,
     pair,
 )
+from sparkwire.record.source import is_placeholder, read_literals
+from sparkwire.record.spellings import spellings
+from sparkwire.record.texts import Span, is_likely
 
 MARK = "*"
 """One placeholder byte; a secret of n bytes becomes n of them."""
@@ -35,10 +37,12 @@ HOLD = 64 * 1024
 """An unfinished line is held back up to this many bytes, because a secret may be cut by a chunk's end."""
 
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
+_HEX_RUN = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
 _WORD_END = re.compile(rb"[0-9A-Za-z]*\Z")
 _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by itself, nor a key's name
 _END = "\ne\n"
 _SHORTEST = 6  # characters of a secret that is learned
+_MOST = 1000  # spellings of secrets that are remembered
 
 
 class Secrets:
@@ -46,20 +50,26 @@ class Secrets:
 
     def __init__(self) -> None:
         self.known: tuple[str, ...] = ()
-        """Each as Latin-1 text: a character for each byte. The longest come first."""
+        """As they may stand on the wire, in Latin-1: a character for each byte. The longest come first."""
+        self.values: tuple[str, ...] = ()
+        """As the program means them, and as they may stand in a line of source. The longest come first."""
         self._lock = threading.Lock()
 
     def learn(self, secret: bytes) -> None:
-        """Remember ``secret``, so that it is replaced wherever else it appears.
+        """Remember ``secret``, as it was on the wire, so that it is replaced wherever else it appears, in any
+        spelling.
 
         Very short ones are left out: replacing every ``1`` would ruin the trace and hide nothing. So are
-        placeholders.
+        placeholders, and words that are everywhere.
         """
         text = secret.decode("latin-1")
-        if len(text) >= _SHORTEST and text not in self.known and text.strip(MARK):
-            with self._lock:
-                # Longest first, so that a secret inside another one doesn't leave the rest behind.
-                self.known = tuple(sorted({*self.known, text}, key=len, reverse=True))[:1000]
+        if text in self.known or not _is_worth_hiding(text):
+            return
+        on_wire, meant = spellings(secret)
+        with self._lock:
+            # Longest first, so that a secret inside another one doesn't leave the rest behind.
+            self.known = _longest_first(self.known, on_wire)
+            self.values = _longest_first(self.values, meant)
 
 
 class Expectation:
@@ -86,7 +96,7 @@ class Expectation:
         """A reply has passed; returns what it was."""
         expected, self.expect = self.expect, None
         if expected is Expect.KEY:
-            self._secret_pair = self._pair if names_secret(reply) else None
+            self._secret_pair = self._pair if names_secret(reply[3:]) else None
         return expected
 
 
@@ -137,14 +147,20 @@ class Redactor:
                 return b""
         text = data.decode("latin-1")
         small = text.lower()
-        named = False
-        for hint in HINTS:
-            if hint in small:
-                named = True
+        # Whether a secret's name may be in it. Written out, because a loop over hints takes twice as long.
+        named = (
+            "secre" in small
+            or "pass" in small
+            or "token" in small
+            or "crede" in small
+            or "key" in small
+            # Strings, and what isn't a command, may also hold a text that has a secret in it.
+            or (("\ns" in text or text[1:2] != "\n") and _has_text_hint(small))
+        )
         suspect = (
             named
             or self._lines < 2
-            or (len(text) > HEX_DIGITS and max(map(len, text.split("\n"))) >= HEX_DIGITS)
+            or (len(text) > HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
         )
         for secret in talk.secrets.known:
             if secret in text:
@@ -212,7 +228,9 @@ class Redactor:
         for rule in rules:
             for start, end in rule.find(said):
                 found.append((start, end))
-                if rule.learns:
+                if rule.learns is Learn.ALWAYS or (
+                    rule.learns is Learn.IF_LIKELY and is_likely(text, (start, end))
+                ):
                     secrets.learn(text[start:end].encode("latin-1"))
                     said.known = secrets.known
         if self._lines < 2:
@@ -228,19 +246,48 @@ class Redactor:
 
 def redact_source(code: str, secrets: Secrets) -> str:
     """A line of a program without the secrets seen so far, and without text that goes to a secret's name."""
-    # A secret with characters that are escaped somewhere is not found; the usual ones are plain.
-    known = tuple(secret.encode("latin-1").decode("utf-8", "replace") for secret in secrets.known)
-    said = Wording(code, known)
-    return _replaced(code, _merged([span for rule in _ON_SOURCE for span in rule.find(said)]))
+    said = Wording(code, secrets.values)
+    found = [span for rule in _ON_SOURCE for span in rule.find(said)]
+    for literal in read_literals(code):
+        said = Wording(literal.text, ())
+        for rule in _ON_LITERAL:
+            found += [
+                (literal.at + start, literal.at + end)
+                for start, end in rule.find(said)
+                if not is_placeholder(literal, literal.text[start:end])
+            ]
+    return _replaced(code, _merged(found))
 
 
-_ON_NAMED_REQUEST, _ON_NAMED_REPLY, _ON_SOURCE = (
+_ON_NAMED_REQUEST, _ON_NAMED_REPLY, _ON_SOURCE, _ON_LITERAL = (
     [rule for rule in RULES if where in rule.applies]
-    for where in (Applies.REQUEST, Applies.REPLY, Applies.SOURCE)
+    for where in (Applies.REQUEST, Applies.REPLY, Applies.SOURCE, Applies.LITERAL)
 )
 _ON_REQUEST, _ON_REPLY = (
     [rule for rule in rules if not rule.needs_name] for rules in (_ON_NAMED_REQUEST, _ON_NAMED_REPLY)
 )
+
+
+def _has_text_hint(small: str) -> bool:
+    """Whether lower-case text has something in it without which no rule for texts finds anything."""
+    return (
+        "@" in small
+        or "auth" in small
+        or "sig" in small
+        or "pwd" in small
+        or "identi" in small
+        or "beare" in small
+        or "getconn" in small
+    )
+
+
+def _is_worth_hiding(text: str) -> bool:
+    return len(text) >= _SHORTEST and bool(text.strip(MARK)) and not is_harmless(text) and not is_word(text)
+
+
+def _longest_first(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    worth = filter(_is_worth_hiding, more)
+    return tuple(sorted({*known, *worth}, key=len, reverse=True))[:_MOST]
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -1,4 +1,4 @@
-"""What counts as a secret: the words that name one, and the rules that find one.
+"""The rules that find secrets on the wire and in lines of source.
 
 A rule looks at one command or reply, or at one line of source, and returns the spans of what it must hide.
 Each knows one place where Spark 4.3.0 or Py4J 0.10.9.9 puts a secret, or one shape that secrets have. Rules
@@ -14,24 +14,14 @@ worth paying for hiding less.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
 
-WORDS = ("secret", "password", "passwd", "token", "access.?key", "credential")
-"""Expressions for the words that name a secret, in any case. They begin with five plain letters. Spark's own
-are the default of ``spark.redaction.regex`` (core/.../internal/config/package.scala)."""
-
-HINTS = tuple(dict.fromkeys(word[:5] for word in WORDS))
-"""Lower-case text without any of these names no secret. To look for them is cheaper than an expression."""
-
-_NAMED = "(?:" + "|".join(WORDS) + ")"
-_NAME = re.compile(_NAMED, re.ASCII | re.IGNORECASE)
-_KEY_VALUE = re.compile(_NAMED + r"[^=,\s{}]{0,60}=([^,;&}\s\\]+)", re.ASCII | re.IGNORECASE)
-_SOURCE_TEXT = re.compile(
-    _NAMED + r"""[\w.-]*["']?[\])\s]*[,=:]+\s*[rbfu]{0,2}["']([^"']+)""",
-    re.IGNORECASE,
-)
+from sparkwire.record import texts
+from sparkwire.record.names import SETTERS, gives_secret, names_secret, takes_secret
+from sparkwire.record.source import beside_names, read_literals
+from sparkwire.record.texts import Span
 
 HEX_DIGITS = 64
 """A secret of Spark's own making has so many hexadecimal digits."""
@@ -39,18 +29,9 @@ _HEX_SECRET = re.compile(rf"(?<![0-9A-Za-z])(?:[a-zA-Z!]{{1,3}})?([0-9a-f]{{{HEX
 _SHORT_SECRET = re.compile(r"!?ys([0-9a-f]{16,128})\n\Z")
 _ARRAY_SECOND = re.compile(r"a\ng\no\d+\ni1\ne\n\Z", re.ASCII)
 
-# fmt: off
-_SETTERS = frozenset((
-    "set", "setIfMissing", "config", "option", "setConf", "setConfString", "put", "setProperty",
-    "setSystemProperty", "setExecutorEnv", "setLocalProperty", "unset", "setSecret",
-))
-_GETTERS = frozenset((
-    "get", "getOption", "getProperty", "getenv", "getConf", "getOrElse", "getConfString", "remove",
-))
-# fmt: on
-
-Span = tuple[int, int]
-"""Where something begins, and where it ends."""
+_GETTERS = frozenset(
+    "get getOption getProperty getenv getConf getOrDefault getOrElse getConfString remove".split()  # noqa: SIM905
+)
 
 
 class Applies(Flag):
@@ -60,6 +41,8 @@ class Applies(Flag):
     REPLY = auto()
     SOURCE = auto()
     """A line of the program's source, which a call site stores."""
+    LITERAL = auto()
+    """A string in such a line, as it is written, without its quotes."""
     WIRE = REQUEST | REPLY
 
 
@@ -89,6 +72,15 @@ class Wording:
     """Whether the first line of its direction was ``A``."""
 
 
+class Learn(Enum):
+    """Whether what a rule hides is hidden wherever else it appears."""
+
+    NEVER = auto()
+    IF_LIKELY = auto()
+    """When it can hardly be anything but a secret (``is_likely``)."""
+    ALWAYS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One way of finding secrets."""
@@ -97,18 +89,12 @@ class Rule:
     applies: Applies
     hides: str
     source: str
-    """Where Spark or Py4J says so: file and definition."""
+    """Where Spark, Py4J or another says so: file and definition."""
     find: Callable[[Wording], Iterable[Span]]
     """The spans to hide. They may overlap those of other rules, and be empty."""
-    learns: bool = False
-    """Whether what it hides is certainly a secret, and so is hidden wherever else it appears."""
+    learns: Learn = Learn.NEVER
     needs_name: bool = False
-    """Whether it finds nothing in text without a word that names a secret. Then it isn't asked."""
-
-
-def names_secret(text: str) -> bool:
-    """Whether one of the words is in ``text``."""
-    return _NAME.search(text) is not None
+    """Whether it finds nothing in text without any of the hints. Then it isn't asked."""
 
 
 def expected_after(command: str, named: bool, secret_pair: str | None) -> Expect | None:
@@ -122,7 +108,10 @@ def expected_after(command: str, named: bool, secret_pair: str | None) -> Expect
         return Expect.KEY
     if secret_pair is not None and pair(command, "_2") == secret_pair:
         return Expect.VALUE
-    return Expect.VALUE if named and _getter(command) else None
+    if not named:
+        return None
+    lines = _call(command)
+    return Expect.VALUE if _getter(lines) or (lines and gives_secret(lines[2])) else None
 
 
 def pair(command: str, part: str) -> str | None:
@@ -141,15 +130,37 @@ def _token(said: Wording) -> Iterable[Span]:
 
 
 def _setting_set(said: Wording) -> Iterable[Span]:
-    lines = _call(said.text, _SETTERS)
-    for index in range(3, len(lines) - 1):
-        if _is_name(lines[index]) and lines[index + 1][:1] == "s":
-            return [_argument(lines, index + 1)]
+    lines = _call(said.text)
+    if lines and lines[2] in SETTERS:
+        for index in range(3, len(lines) - 1):
+            if _is_name(lines[index]) and _is_text(lines[index + 1]):
+                return [_argument(lines, index + 1)]
     return ()
 
 
+def _taken(said: Wording) -> Iterable[Span]:
+    """The texts of a call whose method, or of a constructor whose class, is said to take secrets."""
+    lines = said.text.split("\n")
+    if lines[0] == "i":
+        name, first = lines[1].rpartition(".")[2] if len(lines) > 1 else "", 2
+    else:
+        lines = _call(said.text)
+        name, first = (lines[2] if lines else ""), 3
+    if not takes_secret(name):
+        return ()
+    return [_argument(lines, index) for index in range(first, len(lines)) if _is_text(lines[index])]
+
+
+def _connects(said: Wording) -> Iterable[Span]:
+    lines = _call(said.text)
+    if not lines or lines[2] != "getConnection":
+        return ()
+    given = [index for index in range(3, len(lines)) if _is_text(lines[index])]
+    return [_argument(lines, given[-1])] if len(given) > 1 else ()
+
+
 def _default(said: Wording) -> Iterable[Span]:
-    lines = _getter(said.text)
+    lines = _getter(_call(said.text))
     return [_argument(lines, 4)] if lines and lines[4][:1] == "s" else ()
 
 
@@ -164,15 +175,12 @@ def _second_of_array(said: Wording) -> Iterable[Span]:
 
 
 def _own_making(said: Wording) -> Iterable[Span]:
-    return _groups(_HEX_SECRET, said.text) if len(said.text) >= HEX_DIGITS else ()
+    return _groups(_HEX_SECRET, said.text)
 
 
-def _key_value(said: Wording) -> Iterable[Span]:
-    return _groups(_KEY_VALUE, said.text)
-
-
-def _source_text(said: Wording) -> Iterable[Span]:
-    return _groups(_SOURCE_TEXT, said.text)
+def _in(find: Callable[[str], list[Span]]) -> Callable[[Wording], Iterable[Span]]:
+    """A rule for what ``find`` finds in any text."""
+    return lambda said: find(said.text)
 
 
 def _known(said: Wording) -> Iterable[Span]:
@@ -185,22 +193,35 @@ def _known(said: Wording) -> Iterable[Span]:
     return found
 
 
-def _call(command: str, methods: Container[str]) -> list[str]:
-    """The lines of a call of one of ``methods``: c, target, method, arguments; none for anything else."""
+def _known_value(said: Wording) -> Iterable[Span]:
+    """The literals whose value has a secret in it that isn't to be seen in how they are written."""
+    return [
+        literal.span
+        for literal in read_literals(said.text)
+        if "\\" in literal.text and any(secret in literal.value for secret in said.known)
+    ]
+
+
+def _call(command: str) -> list[str]:
+    """The lines of a call: c, target, method, arguments; none for anything else."""
     if command[:2] not in ("c\n", "S\n"):
         return []
     lines = command.split("\n")
-    return lines if len(lines) > 2 and lines[2] in methods else []
+    return lines if len(lines) > 2 else []
 
 
-def _getter(command: str) -> list[str]:
+def _getter(call: list[str]) -> list[str]:
     """The lines of a call that asks for what goes with a secret's name; none for anything else."""
-    lines = _call(command, _GETTERS)
-    return lines if any(map(_is_name, lines[3:-1])) else []
+    return call if call and call[2] in _GETTERS and any(map(_is_name, call[3:-1])) else []
 
 
 def _is_name(argument: str) -> bool:
-    return argument[:1] == "s" and names_secret(argument)
+    return argument[:1] == "s" and names_secret(argument[1:])
+
+
+def _is_text(argument: str) -> bool:
+    """Whether an argument is a string, or bytes."""
+    return argument[:1] in ("s", "j")
 
 
 def _argument(lines: list[str], index: int) -> Span:
@@ -218,6 +239,8 @@ def _groups(expression: re.Pattern[str], text: str) -> list[Span]:
     return [found.span(1) for found in expression.finditer(text)]
 
 
+_TEXT = Applies.WIRE | Applies.LITERAL
+
 RULES = (
     Rule(
         "token of an authentication",
@@ -225,15 +248,33 @@ RULES = (
         "the second line of a direction whose first is A",
         "Py4J 0.10.9.9, java_gateway.py, do_client_auth and _authenticate_connection",
         _token,
-        learns=True,
+        learns=Learn.ALWAYS,
     ),
     Rule(
         "setting that is set",
         Applies.REQUEST,
-        "the string after a secret's name, in a call of a setter",
+        "the string or the bytes after a secret's name, in a call of a setter",
         "Spark 4.3.0, core/.../internal/config/package.scala, SECRET_REDACTION_PATTERN",
         _setting_set,
-        learns=True,
+        learns=Learn.ALWAYS,
+        needs_name=True,
+    ),
+    Rule(
+        "argument that is taken for a secret",
+        Applies.REQUEST,
+        "the strings given to a method or a constructor with a secret's name, as to setPassword",
+        "the user's own program: javax.sql.DataSource implementations, java.net.PasswordAuthentication",
+        _taken,
+        learns=Learn.IF_LIKELY,
+        needs_name=True,
+    ),
+    Rule(
+        "password of a database connection",
+        Applies.REQUEST,
+        "the last string of a call of getConnection that has several",
+        "Java 25, java.sql.DriverManager.getConnection(url, user, password), javax.sql.DataSource",
+        _connects,
+        learns=Learn.ALWAYS,
         needs_name=True,
     ),
     Rule(
@@ -247,10 +288,10 @@ RULES = (
     Rule(
         "setting that is read",
         Applies.REPLY,
-        "the string that a getter returns for a secret's name, or _2 of a pair whose _1 is one",
+        "the string that is returned for a secret's name, or _2 of a pair whose _1 is one",
         "Spark 4.3.0, pyspark/conf.py, SparkConf.get and SparkConf.getAll",
         _setting_read,
-        learns=True,
+        learns=Learn.ALWAYS,
     ),
     Rule(
         "second of an array",
@@ -268,19 +309,87 @@ RULES = (
     ),
     Rule(
         "key=value",
-        Applies.WIRE,
-        "what follows a secret's name and =, in a URL or a printed configuration",
+        _TEXT,
+        "what follows a secret's name and =, : or ->, in a URL or a printed configuration",
         "Spark 4.3.0, core/.../SparkConf.scala, toDebugString",
-        _key_value,
+        _in(texts.key_values),
+        learns=Learn.IF_LIKELY,
         needs_name=True,
+    ),
+    Rule(
+        "value in quotes",
+        _TEXT,
+        "what stands in quotes after a secret's name and =, : or ->, in JSON, SQL or a JAAS configuration",
+        "Spark 4.3.0, pyspark/sql/readwriter.py, DataFrameReader.jdbc; Apache Kafka, sasl.jaas.config",
+        _in(texts.quoted_values),
+        learns=Learn.IF_LIKELY,
+        needs_name=True,
+    ),
+    Rule(
+        "option in SQL",
+        _TEXT,
+        "what stands in quotes right after a secret's name, as in OPTIONS (password 'hush')",
+        "Spark 4.3.0, sql/api/.../SqlBaseParser.g4, propertyList",
+        _in(texts.sql_options),
+        learns=Learn.ALWAYS,
+        needs_name=True,
+    ),
+    Rule(
+        "password of a database's user",
+        _TEXT,
+        "what follows IDENTIFIED BY, or SET PASSWORD FOR a user",
+        "Oracle Database 23ai, SQL Language Reference, ALTER USER; MySQL 8.4, ALTER USER and SET PASSWORD",
+        _in(texts.identified),
+        learns=Learn.ALWAYS,
+        needs_name=True,
+    ),
+    Rule(
+        "user and password in an address",
+        _TEXT,
+        "the password of user:password@host, and of user/password@ in Oracle's URLs",
+        "RFC 3986, section 3.2.1; Oracle Database 23ai, JDBC Developer's Guide",
+        _in(texts.in_addresses),
+        learns=Learn.ALWAYS,
+        needs_name=True,
+    ),
+    Rule(
+        "signature of an address",
+        _TEXT,
+        "the value of sig or X-Amz-Signature in a URL",
+        "Azure Storage, shared access signatures; Amazon S3, signed query strings",
+        _in(texts.signatures),
+        needs_name=True,
+    ),
+    Rule(
+        "bearer of a header",
+        _TEXT,
+        "what follows the word Bearer and looks like a token",
+        "RFC 6750, section 2.1",
+        _in(texts.bearers),
+        learns=Learn.ALWAYS,
+        needs_name=True,
+    ),
+    Rule(
+        "private key",
+        _TEXT,
+        "what stands between BEGIN PRIVATE KEY and its end",
+        "RFC 7468",
+        _in(texts.private_keys),
+        needs_name=True,
+    ),
+    Rule(
+        "JSON web token",
+        _TEXT,
+        "three parts in base64url with dots between, the first of which is a JSON object",
+        "RFC 7519",
+        _in(texts.json_web_tokens),
     ),
     Rule(
         "text beside a name",
         Applies.SOURCE,
-        "a string literal that follows a secret's name",
+        "a string literal that goes with a secret's name",
         "the user's own program: conf.set(...), connect(password=...)",
-        _source_text,
-        needs_name=True,
+        lambda said: beside_names(said.text),
     ),
     # The last, so that what the others have learned is hidden in the same message, too.
     Rule(
@@ -289,6 +398,13 @@ RULES = (
         "what another rule has learned, such as the token, which the accumulators' server needs, too",
         "Spark 4.3.0, pyspark/core/context.py, PythonAccumulatorV2",
         _known,
+    ),
+    Rule(
+        "known secret, written otherwise",
+        Applies.SOURCE,
+        "a string literal whose value holds a known secret, with escapes in it",
+        "CPython 3.11, Lexical analysis, String and Bytes literals",
+        _known_value,
     ),
 )
 """All rules, in the order in which they are asked."""

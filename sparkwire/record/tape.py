@@ -160,7 +160,8 @@ def relay_header() -> Header:
 
 
 def _system() -> str:
-    return f"{platform.system()} {platform.release()} {platform.machine()}"
+    """Without the kernel's release, which tells of the machine and of nothing on the wire."""
+    return f"{platform.system()} {platform.machine()}"
 
 
 def _version(package: str) -> str:

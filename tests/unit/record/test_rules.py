@@ -7,18 +7,20 @@ import re
 import pytest
 
 from sparkwire.record import redact
+from sparkwire.record.names import SPARKS, WORDS, names_secret
 from sparkwire.record.redact import Expectation, Redactor, Secrets, redact_source
-from sparkwire.record.rules import HINTS, RULES, WORDS, Applies, names_secret
+from sparkwire.record.rules import RULES, Applies
 
 HEX = "0123456789abcdef" * 4
 STARS = "*" * 64
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 SECOND = "> a\ng\no45\ni1\ne\n"
 KEY = "> c\no6\n_1\ne\n"
 PAIR_VALUE = "> c\no6\n_2\ne\n"
 
 # Each rule's name, an example in which it hides something, and one that looks alike, in which nothing is.
-# What goes to Java begins with >, what goes to Python with <, a line of source with =. In the first example
-# each piece comes with what is stored of it, or with nothing where this rule hides nothing.
+# What goes to Java begins with >, what goes to Python with <, a line of source with =. In the first examples
+# each piece comes with what is stored of it, or with nothing where this rule isn't asked.
 EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "token of an authentication": (
         [("> A\nsome-token\n", "> A\n**********\n")],
@@ -28,13 +30,25 @@ EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         [("> c\no0\nset\nsmy.password\nshunter2\ne\n", "> c\no0\nset\nsmy.password\ns*******\ne\n")],
         ["> c\no0\nset\nsspark.master\nslocal\ne\n", "> c\no0\nsplit\nspassword\nshunter2\ne\n"],
     ),
+    "argument that is taken for a secret": (
+        [
+            ("> c\no0\nsetPassword\nshush\ne\n", "> c\no0\nsetPassword\ns****\ne\n"),
+            ("> i\nx.Credentials\nsme\nshush\ne\n", "> i\nx.Credentials\ns**\ns****\ne\n"),
+        ],
+        ["> c\no0\ngetPassword\nsname\ne\n", "> i\njava.util.StringTokenizer\nsa b c\ne\n"],
+    ),
+    "password of a database connection": (
+        [("> c\nz:D\ngetConnection\nsx\nsme\nshush\ne\n", "> c\nz:D\ngetConnection\nsx\nsme\ns****\ne\n")],
+        ["> c\nz:D\ngetConnection\nsjdbc:x\nro3\ne\n", "> c\nz:D\nconnect\nsjdbc:x\nsme\nshush\ne\n"],
+    ),
     "default of a setting": (
         [("> c\no0\nget\nsmy.password\nsnone yet\ne\n", "> c\no0\nget\nsmy.password\ns********\ne\n")],
         ["> c\no0\nget\nsmy.name\nsnone yet\ne\n", "> c\no0\nget\nsmy.password\ni17\ne\n"],
     ),
     "setting that is read": (
         [("> c\no0\nget\nsmy.password\ne\n", ""), ("< !yshunter2\n", "< !ys*******\n")],
-        ["> c\no0\nget\nsmy.name\ne\n", "< !yshunter2\n", "> c\no0\nget\nsmy.password\ne\n", "< !yn\n"],
+        ["> c\no0\nget\nsmy.name\ne\n", "< !yshunter2\n", "> c\no0\nget\nsmy.password\ne\n", "< !yn\n",
+         "> c\no0\nsetPassword\nro1\ne\n", "< !ysit is done\n"],
     ),
     "second of an array": (
         [(SECOND, ""), ("< !ys0123456789abcdef\n", "< !ys****************\n")],
@@ -51,6 +65,73 @@ EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         ],
         ["> c\no1\nload\nsjdbc:x;user=hush;y=1\ne\n", "< !ysthe password is = hush\n"],
     ),
+    "value in quotes": (
+        [
+            ('< !ys{"password": "hush"}\n', '< !ys{"password": "****"}\n'),
+            ("> c\no1\nf\nsrequired password='hu sh';\ne\n", "> c\no1\nf\nsrequired password='*****';\ne\n"),
+            ("""= f('{"password": "hush"}')""", """= f('{"password": "****"}')"""),
+        ],
+        ['< !ys{"name":"password","type":"string"}\n', "< !ysUnrecognized token 'hush'\n"],
+    ),
+    "option in SQL": (
+        [
+            ("> c\no1\nsql\nsx(a 'b', token 'hush')\ne\n", "> c\no1\nsql\nsx(a 'b', token '****')\ne\n"),
+            ("< !ysCREATE USER me PASSWORD 'hush'\n", "< !ysCREATE USER me PASSWORD '****'\n"),
+            ("""= f("OPTIONS ('my.password' 'hush')")""", """= f("OPTIONS ('my.password' '****')")"""),
+        ],
+        ["> c\no1\nsql\nsSELECT 'password', 'hush'\ne\n", "> c\no1\nsql\nsOPTIONS (path 'hush')\ne\n"],
+    ),
+    "password of a database's user": (
+        [
+            ("> c\no1\nf\nsuser me IDENTIFIED BY hush\ne\n", "> c\no1\nf\nsuser me IDENTIFIED BY ****\ne\n"),
+            ("< !ysset password for 'a'@'h' = 'hush'\n", "< !ysset password for 'a'@'h' = '****'\n"),
+            ("= f('alter user me identified by hush')", "= f('alter user me identified by ****')"),
+        ],
+        ["< !ysa user is identified by a name\n", "> c\no1\nf\nsthey were identified by hush\ne\n"],
+    ),
+    "user and password in an address": (
+        [
+            ("> c\no1\nf\nshttps://me:hush@host/x\ne\n", "> c\no1\nf\nshttps://me:****@host/x\ne\n"),
+            ("< !ysjdbc:oracle:thin:me/hush@//host:1/x\n", "< !ysjdbc:oracle:thin:me/****@//host:1/x\n"),
+            ("= f('me:hush@host.example')", "= f('me:****@host.example')"),
+        ],
+        ["< !yshttp://host:8080/a@b\n", "< !ysmailto:me@example.org\n", "< !ysabfss://box@account.example/x\n"],
+    ),
+    "signature of an address": (
+        [
+            ("> c\no1\nf\nshttps://h/b?sv=1&sig=hu%2Bsh&x=1\ne\n", "> c\no1\nf\nshttps://h/b?sv=1&sig=*******&x=1\ne\n"),
+            ("< !ys?X-Amz-Signature=hush\n", "< !ys?X-Amz-Signature=****\n"),
+            ("= f('?a=b&sig=hush')", "= f('?a=b&sig=****')"),
+        ],
+        ["< !ysa=1, design=hush\n"],
+    ),
+    "bearer of a header": (
+        [
+            ("> c\no1\nf\nsBearer hush1234\ne\n", "> c\no1\nf\nsBearer ********\ne\n"),
+            ("< !ysBearer hush1234\n", "< !ysBearer ********\n"),
+            ("= f('Bearer hush1234')", "= f('Bearer ********')"),
+        ],
+        ["< !ysthe bearer of this message\n"],
+    ),
+    "private key": (
+        [
+            (
+                "> c\no1\nf\ns-----BEGIN RSA PRIVATE KEY-----\\nhush\\n-----END RSA PRIVATE KEY-----\ne\n",
+                "> c\no1\nf\ns-----BEGIN RSA PRIVATE KEY-----********-----END RSA PRIVATE KEY-----\ne\n",
+            ),
+            ("< !ys-----BEGIN PRIVATE KEY-----hush\n", "< !ys-----BEGIN PRIVATE KEY-----****\n"),
+            ("= f('-----BEGIN PRIVATE KEY-----hush')", "= f('-----BEGIN PRIVATE KEY-----****')"),
+        ],
+        ["< !ys-----BEGIN PUBLIC KEY-----hush\n"],
+    ),
+    "JSON web token": (
+        [
+            (f"> c\no1\nf\ns{JWT}\ne\n", f"> c\no1\nf\ns{'*' * len(JWT)}\ne\n"),
+            (f"< !ys{JWT}\n", f"< !ys{'*' * len(JWT)}\n"),
+            (f"= f('{JWT}')", f"= f('{'*' * len(JWT)}')"),
+        ],
+        [f"< !ys{JWT.replace('.', ',')}\n", f"= f('x{JWT}')"],
+    ),
     "text beside a name": (
         [("= conf.set('my.secret', 'hush')", "= conf.set('my.secret', '****')")],
         ["= conf.set('my.name', 'hush')", "= print('secret')"],
@@ -63,6 +144,13 @@ EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
             ("= connect('some-token')", "= connect('**********')"),
         ],
         ["> i\nx.Accumulator\nssome-token\ne\n", "< !ysit was some-token\n", "= connect('some-token')"],
+    ),
+    "known secret, written otherwise": (
+        [
+            ("> A\nsome-token\n", ""),
+            ("= connect('some\\x2dtoken')", "= connect('*************')"),
+        ],
+        ["> c\no1\nf\nssome-token\ne\n", "= connect('some\\x2dtoken')"],
     ),
 }  # fmt: skip
 
@@ -90,13 +178,16 @@ def test_every_rule_has_an_example_and_says_where_it_comes_from() -> None:
     for rule in RULES:
         assert rule.hides
         assert rule.applies
-        assert re.match(r"Spark \d|Py4J \d|the user's own program", rule.source), rule.source
+        assert re.match(
+            r"Spark \d|Py4J \d|RFC \d|CPython \d|Java \d|Oracle|Azure|the user's own program", rule.source
+        ), rule.source
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_rule_hides_what_it_says(name: str) -> None:
     passed = EXAMPLES[name][0]
-    assert stored(*(piece for piece, _ in passed)) == [kept or piece for piece, kept in passed]
+    found = stored(*(piece for piece, _ in passed))
+    assert found == [kept or here for (_, kept), here in zip(passed, found, strict=True)]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -108,10 +199,18 @@ def test_a_rule_leaves_alone_what_only_looks_alike(name: str) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_without_the_rule_its_example_would_be_stored(rule, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples test the rule that they name, and no other one covers them."""
-    for name in ("_ON_NAMED_REQUEST", "_ON_NAMED_REPLY", "_ON_REQUEST", "_ON_REPLY", "_ON_SOURCE"):
+    for name in (
+        "_ON_NAMED_REQUEST",
+        "_ON_NAMED_REPLY",
+        "_ON_REQUEST",
+        "_ON_REPLY",
+        "_ON_SOURCE",
+        "_ON_LITERAL",
+    ):
         monkeypatch.setattr(redact, name, [one for one in getattr(redact, name) if one is not rule])
     passed = EXAMPLES[rule.name][0]
-    assert stored(*(piece for piece, _ in passed)) != [kept or piece for piece, kept in passed]
+    found = stored(*(piece for piece, _ in passed))
+    assert found != [kept or here for (_, kept), here in zip(passed, found, strict=True)]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -121,16 +220,50 @@ def test_a_rule_applies_where_its_example_is(name: str) -> None:
     for piece, kept in EXAMPLES[name][0]:
         if kept:
             applies |= {"> ": Applies.REQUEST, "< ": Applies.REPLY, "= ": Applies.SOURCE}[piece[:2]]
-    assert applies in rule.applies
+    assert applies in rule.applies | (Applies.SOURCE if Applies.LITERAL in rule.applies else Applies(0))
 
 
-SPELT = ["secret", "password", "passwd", "token", "access.key", "accesskey", "access_key", "credential"]
+SPELT = [
+    "secret", "password", "passwd", "passphrase", "passcode", "pwd", "token", "access.key", "accesskey",
+    "access_key", "api-key", "account key", "encryption.key", "masterKey", "private_key", "signing_key",
+    "storage_key", "credential", "authorization", "redis.auth",
+]  # fmt: skip
 
 
 def test_the_words_spelt_out_here_are_all_words() -> None:
+    spelt = [*SPELT, "pass", "dbPass"]
     for word in WORDS:
-        assert [spelt for spelt in SPELT if re.fullmatch(word, spelt)], word
-    assert {spelt[:5] for spelt in SPELT} == set(HINTS)
+        assert [one for one in spelt if re.search(word, one, re.I)], word
+    for one in SPELT:
+        assert names_secret(one)
+
+
+@pytest.mark.parametrize("name", ["pass", "my.pass", "DB_PASS", "dbPass", "user2Pass", "spark.my.tokens"])
+def test_a_name_of_another_shape_is_a_secrets_too(name: str) -> None:
+    assert stored(f"> c\no0\nset\ns{name}\nshush\ne\n") == [f"> c\no0\nset\ns{name}\ns****\ne\n"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tokens", "max_tokens", "tokenizer", "tokenized", "tokenise", "passwordless", "secretary", "compass",
+        "passenger", "keyboard", "author", "spark.io.encryption.keySizeBits", "spark.io.encryption.keygen.x",
+    ],
+)  # fmt: skip
+def test_a_name_that_only_looks_alike_is_no_secrets(name: str) -> None:
+    for line in [
+        f"> c\no0\nset\ns{name}\nsvisible\ne\n",
+        f"> c\no0\nf\nsx;{name}=visible;y\ne\n",
+        f'< !ys{{"{name}": "visible"}}\n',
+        f"= conf.set('{name}', 'visible')",
+    ]:
+        assert stored(line) == [line]
+
+
+def test_spark_would_hide_no_more() -> None:
+    assert SPARKS == "secret|password|token|access[.]?key|credential"
+    for name in ["secret", "PASSWORD", "token", "tokens", "accesskey", "access.key", "Credentials"]:
+        assert names_secret(f"spark.some.{name}.name")
 
 
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from pathlib import Path
 
@@ -36,6 +37,12 @@ def test_the_header_of_a_relay_claims_no_versions() -> None:
     assert (own.program, own.python) == ("adam.py", ".".join(map(str, sys.version_info[:3])))
     assert (relays.program, relays.python, relays.py4j, relays.pyspark) == (RELAY, "", "", "")
     assert own.os == relays.os
+
+
+def test_the_header_names_the_system_and_not_its_build() -> None:
+    system = program_header("adam.py").os
+    assert system.split() == [platform.system(), platform.machine()]
+    assert platform.release() not in system
 
 
 def test_a_chunk_and_its_spans_are_one_write(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +92,21 @@ def test_a_secret_in_the_bytes_is_not_in_the_line_that_sent_them(tape: Tape) -> 
     assert site.site.user is not None
     assert site.site.user.code.count("**********") == 2
     assert b"some-token" not in tape.writer.path.read_bytes()
+
+
+PASSWORD = b"c\no1\nf\nsjdbc:x://h/db;user=me;password=s3cret/pw\ne\n"
+
+
+def test_a_password_in_an_address_is_in_no_line_either(tape: Tape) -> None:
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "")
+    tape.chunk(connection, False, 6, 7, b"c\no1\ng\ne\n", sys._getframe())  # "jdbc:x;password=s3cret/pw"
+    tape.chunk(connection, False, 6, 7, PASSWORD, sys._getframe())  # it is s3cret/pw
+    tape.chunk(connection, False, 6, 7, b"c\no1\nf\nss3cret/pw\ne\n", sys._getframe())  # 's3cret%2Fpw'
+    stored = tape.writer.path.read_bytes()
+    assert len([record for record in records(tape) if isinstance(record, Site)]) == 3
+    assert b"s3cret" not in stored
+    assert b"jdbc:x;password=*********" in stored
+    assert b"# it is *********" in stored
 
 
 def test_connections_share_their_secrets_and_have_numbers(tape: Tape) -> None:
