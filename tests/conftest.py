@@ -7,7 +7,7 @@ from pathlib import Path
 
 # Its pytest plugin imports it at the very end otherwise, and Python 3.11's parser can't bear that Py4J's
 # finalizers run meanwhile ("AST constructor recursion depth mismatch").
-import hypothesis  # noqa: F401
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,3 +18,8 @@ os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / "build" / "hypo
 def root() -> Path:
     """The project's top folder."""
     return ROOT
+
+
+# How long an example takes depends on the machine, and no test may.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
