@@ -30,12 +30,13 @@ class Hidden:
     def mark(self, message: Message | Malformed) -> Message | Malformed:
         """The message, with the spans in it. Messages are asked for in their order."""
         spans = self._spans
-        begin, end = message.offset, message.offset + len(message.raw)
+        begin, end = message.offset, message.offset + message.size
         while spans and spans[0][1] <= begin:
             spans.popleft()
         if not spans or spans[0][0] >= end:
             return message
-        found = tuple((max(a, begin) - begin, min(b, end) - begin) for a, b in spans if a < end)
+        index = message.index
+        found = tuple((index(max(a, begin) - begin), index(min(b, end) - begin)) for a, b in spans if a < end)
         return replace(message, hidden=found)
 
 

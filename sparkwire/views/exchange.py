@@ -10,7 +10,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from sparkwire.plain import duration, size
+from sparkwire.plain import ELLIPSIS, duration, size
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.words import reply_summary, request_summary
 from sparkwire.trace.java.calls import NOT_JOINED, Join
@@ -22,6 +22,7 @@ from sparkwire.views.stack import calls_html, stack_html
 from sparkwire.views.text import WIDTH, Column, table_lines
 from sparkwire.views.turn import turn_json_line
 from sparkwire.views.who import place
+from sparkwire.wire.message import Malformed, Message
 
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -152,9 +153,11 @@ def _rows(exchanges: Iterable[Exchange]) -> Iterator[tuple[str, ...]]:
 
 def json_line(exchange: Exchange, join: Join = NOT_JOINED) -> str:
     """One line, without its newline: what every turn has, and then ``channel``, ``command``, ``request``,
-    ``reply``, ``call_site`` and ``java``. These keys are a promise, too.
+    ``reply``, ``request_bytes``, ``reply_bytes``, ``call_site`` and ``java``. These keys are a promise, too.
 
-    ``request`` and ``reply`` are the text on the wire; a byte that isn't UTF-8 stands as ``\\xNN``.
+    ``request`` and ``reply`` are the text on the wire; a byte that isn't UTF-8 stands as ``\\xNN``. Of a very
+    long one the middle is left out, and how many bytes that are stands there. ``request_bytes`` and
+    ``reply_bytes`` are the sizes on the wire; the latter is 0 when there was no reply.
     ``call_site`` has the user's ``file``, ``line`` and ``code``, and the library's ``function``; it is
     null when there is none, as for what Py4J does by itself.
     """
@@ -164,13 +167,23 @@ def json_line(exchange: Exchange, join: Join = NOT_JOINED) -> str:
     own: dict[str, object] = {
         "channel": exchange.channel,
         "command": exchange.command,
-        "request": _wire_text(exchange.request.raw),
-        "reply": None if exchange.reply is None else _wire_text(exchange.reply.raw),
+        "request": _wire_text(exchange.request),
+        "reply": None if exchange.reply is None else _wire_text(exchange.reply),
+        "request_bytes": exchange.request.size,
+        "reply_bytes": 0 if exchange.reply is None else exchange.reply.size,
         "call_site": {**called, "function": site.function} if site and called else None,
         "java": [{"method": call.method, "duration_ns": call.duration_ns} for call in join.of(exchange)],
     }
     return turn_json_line(exchange, own)
 
 
-def _wire_text(raw: bytes) -> str:
+def _wire_text(message: Message | Malformed) -> str:
+    pieces, at = [], 0
+    for gap in message.gaps:
+        pieces += [_text(message.raw[at : gap.at]), f"{ELLIPSIS}{size(gap.size)} left out{ELLIPSIS}"]
+        at = gap.at
+    return "".join([*pieces, _text(message.raw[at:])])
+
+
+def _text(raw: bytes) -> str:
     return raw.decode("utf-8", errors="backslashreplace")

@@ -1,7 +1,8 @@
 """A message field by field: as text for a terminal, and as HTML.
 
 Every field is drawn, so every byte is. A long value is shortened in its middle, and the count of bytes
-left out is said. A malformed stretch is drawn too: what could be read, where reading stopped, and why.
+left out is said; so it is where the message itself kept no more of it. A malformed stretch is drawn too: what
+could be read, where reading stopped, and why.
 
 In HTML a message is two linked parts. Its bytes stand line by line as cells, one for each field, text
 above and hexadecimal below; each cell is a link to its field in the list that follows, where the field's
@@ -13,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from sparkwire.plain import ELLIPSIS, number, size, visible
+from sparkwire.plain import ELLIPSIS, many, number, size, visible
 from sparkwire.trace.gateway.words import LITERAL_SHOWN, STRUCTURE, name, typed
 from sparkwire.views.markup import Html, join, maker, tag
-from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
+from sparkwire.wire.message import Direction, Field, LongValue, Malformed, Message, Role
 
 ARROWS = {Direction.TO_JAVA: "Python → Java", Direction.TO_PYTHON: "Java → Python"}
 
@@ -25,8 +26,8 @@ _ROW = 12
 """Bytes on a line of the text form."""
 _TEXT_MOST = 4 * _ROW
 """Bytes of a field that the text form shows, unless it is asked for all."""
-_HTML_MOST = 36
-"""Bytes of a field that the HTML form shows."""
+_HTML_HEAD, _HTML_TAIL = 24, 12
+"""Bytes of a longer field that the HTML form shows of its beginning and of its end."""
 _VALUE_MOST = 120
 """Characters of a value that the HTML form shows."""
 _LINE_END = "line end"
@@ -53,12 +54,12 @@ def fields_of(message: Message | Malformed) -> Sequence[Field]:
 def title_of(message: Message | Malformed) -> str:
     """``request, call, 48 bytes, Python → Java``."""
     if isinstance(message, Malformed):
-        kind = f"malformed at byte {number(message.position)}"
+        kind = f"malformed at byte {number(message.place(message.position))}"
     elif message.role is Role.REQUEST:
         kind = f"request, {message.command.replace('_', ' ')}"
     else:
         kind = f"{message.role.value}, {message.command.replace('_', ' ')}"
-    return f"{kind}, {size(len(message.raw))}, {ARROWS[message.direction]}"
+    return f"{kind}, {size(message.size)}, {ARROWS[message.direction]}"
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -68,11 +69,11 @@ def message_text(message: Message | Malformed, *, full: bool = False) -> str:
     """A message field by field: offset, bytes, text, the field's name, its value and its meaning.
 
     The offset is in bytes from the message's beginning; the title says where that is in the connection's
-    stream. ``full`` shows every byte of long fields.
+    stream. ``full`` shows every byte that the message kept.
     """
     lines = [f"{title_of(message)}, from byte {number(message.offset)} of the connection"]
     if isinstance(message, Malformed):
-        lines.append(f"{message.reason} (at byte {number(message.position)})")
+        lines.append(f"{message.reason} (at byte {number(message.place(message.position))})")
     lines.append(f"{'at':>6}  {'bytes':<{_ROW * 3 - 1}}  {'text':<{_ROW}}  field")
     for code, field in _with_codes(message):
         lines += _field_text(message, code, field, full)
@@ -90,8 +91,8 @@ def _with_codes(message: Message | Malformed) -> Iterator[tuple[str, Field]]:
 def _field_text(message: Message | Malformed, code: str, field: Field, full: bool) -> Iterator[str]:
     secret = f"{SECRET} " if _is_secret(message, field) else ""
     said = f"{field.name}{_value_text(message, code, field)}: {secret}{visible(field.meaning)}"
-    start = field.start
-    for chunk in _chunks(message.raw[field.start : field.end], None if full else _TEXT_MOST):
+    start = message.place(field.start)
+    for chunk in _chunks(message, field, full):
         if isinstance(chunk, int):
             yield f"{'':6}  {ELLIPSIS} {size(chunk)} left out"
             start += chunk
@@ -101,18 +102,39 @@ def _field_text(message: Message | Malformed, code: str, field: Field, full: boo
         start += len(chunk)
 
 
-def _chunks(data: bytes, most: int | None) -> Iterator[bytes | int]:
-    """``data`` in rows; where it is longer than ``most``, the count of bytes left out of its middle."""
-    if not data:
+def _chunks(message: Message | Malformed, field: Field, full: bool) -> Iterator[bytes | int]:
+    """A field's bytes in rows, with a count wherever some are left out; one row at least."""
+    if field.start == field.end:
         yield b""
-        return
-    if most is None or len(data) <= most:
-        yield from (data[i : i + _ROW] for i in range(0, len(data), _ROW))
-        return
-    head = most - _ROW
-    yield from (data[i : i + _ROW] for i in range(0, head, _ROW))
-    yield len(data) - most
-    yield data[-_ROW:]
+    elif full:
+        at = field.start
+        for gap in message.gaps_in(field):
+            yield from _rows(message.raw[at : gap.at])
+            yield gap.size
+            at = gap.at
+        yield from _rows(message.raw[at : field.end])
+    else:
+        head, tail, left = _ends(message, field, _TEXT_MOST - _ROW, _ROW)
+        yield from _rows(head)
+        if left:
+            yield left
+        yield from _rows(tail)
+
+
+def _rows(data: bytes) -> Iterator[bytes]:
+    return (data[i : i + _ROW] for i in range(0, len(data), _ROW))
+
+
+def _ends(message: Message | Malformed, field: Field, head: int, tail: int) -> tuple[bytes, bytes, int]:
+    """The first and last bytes of a field, at most so many, and how many are left out between them."""
+    data = message.raw[field.start : field.end]
+    if gaps := message.gaps_in(field):
+        first = data[: gaps[0].at - field.start][:head]
+        last = data[gaps[-1].at - field.start :][-tail:]
+        return first, last, message.length(field) - len(first) - len(last)
+    if len(data) <= head + tail:
+        return data, b"", 0
+    return data[:head], data[-tail:], len(data) - head - tail
 
 
 def _ascii(data: bytes) -> str:
@@ -127,9 +149,14 @@ def _value_text(message: Message | Malformed, code: str, field: Field) -> str:
 
 def _value(message: Message | Malformed, code: str, field: Field, most: int) -> str:
     """The value; a name stands without quotes, a typed text in quotes."""
-    if code or not isinstance(field.value, str) or _is_secret(message, field):
+    value = field.value
+    if _is_secret(message, field):
         return typed(message, code, field, most)
-    return name(field, most)
+    said = typed(message, code, field, most) if code or not isinstance(value, str) else name(field, most)
+    if not isinstance(value, LongValue):
+        return said
+    length = "" if isinstance(value.head, bytes) else f", {many(value.length, 'character')}"
+    return f"{said}{length}, SHA-256 {value.sha256}"
 
 
 def _is_secret(message: Message | Malformed, field: Field) -> bool:
@@ -147,14 +174,13 @@ def message_html(message: Message | Malformed, id_prefix: str) -> Html:
     line_ends = 0
     for i, (code, field) in enumerate(_with_codes(message)):
         target = f"{id_prefix}{i}"
-        data = message.raw[field.start : field.end]
         if field.name == _LINE_END:
             line_ends += 1
             cells += [_line_end(target, _LINE_END_CELL), _BREAK]
             continue
-        if data:
+        if field.start < field.end:
             cell = _code_cell if field.name in _CODES else _value_cell
-            cells.append(cell(f"#{target}", _cell(*_ends(data))))
+            cells.append(cell(f"#{target}", _cell(*_ends(message, field, _HTML_HEAD, _HTML_TAIL))))
         rows.append(_field_entry(target, _said(message, code, field)))
     if line_ends:
         rows.append(_line_ends_entry(line_ends))
@@ -173,9 +199,9 @@ def _said(message: Message | Malformed, code: str, field: Field) -> Html:
         return _code_entry(field.name, str(field.value), field.meaning)
     secret = message.hides(field)
     if isinstance(message, Malformed):
-        value = f"from byte {number(field.start)}, {size(field.end - field.start)}"
+        value = f"from byte {number(message.place(field.start))}, {size(message.length(field))}"
     elif secret:
-        value = size(field.end - field.start)
+        value = size(message.length(field))
     else:
         value = _value(message, code, field, _VALUE_MOST)
     return _entry(field.name, value, field.meaning, secret)
@@ -221,11 +247,3 @@ def _cell(head: bytes, tail: bytes, left: int) -> Html:
         said += f"{ELLIPSIS}{visible(tail.decode(errors='backslashreplace'))}"
         raw += f" {ELLIPSIS} {size(left)} left out {ELLIPSIS} {tail.hex(' ')}"
     return join([said, tag("small", raw)])
-
-
-def _ends(data: bytes) -> tuple[bytes, bytes, int]:
-    """The bytes to show, beginning and end, and how many are left out between them."""
-    if len(data) <= _HTML_MOST:
-        return data, b"", 0
-    tail = _HTML_MOST // 3
-    return data[: _HTML_MOST - tail], data[-tail:], len(data) - _HTML_MOST

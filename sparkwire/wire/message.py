@@ -4,6 +4,10 @@ A *message* is one whole command or reply. A *field* is a part of a message with
 meaning and its value. The fields of a message cover its bytes with no gap and no overlap, so a page
 that prints every field has printed every byte.
 
+A message can be of any length, and memory is not. Of a long value only its beginning and its end are kept,
+with its length and a digest (``LongValue``). The bytes between are left out of ``raw``, and the message says
+where and how many (``Gap``), so every size and every offset in the stream is that of the real bytes.
+
 Nothing here belongs to one wire: every wire's decoder yields these classes.
 """
 
@@ -12,6 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from sparkwire.plain import ELLIPSIS, many, size
 
 Spans = tuple[tuple[int, int], ...]
 """Stretches of bytes, each with its start and its end, in order and apart from each other."""
@@ -38,6 +44,45 @@ class Role(Enum):
     """Raw bytes that follow the reply to a stream command, until the next command or the connection's end."""
 
 
+class Gap(NamedTuple):
+    """Bytes of a long message that passed and were not kept."""
+
+    at: int
+    """Where in ``raw`` they are left out: before ``raw[at]``, and in the same field."""
+    size: int
+    """How many there were."""
+
+
+@dataclass(frozen=True, slots=True)
+class LongValue:
+    """A value that is too long to be kept whole: what its bytes said as they passed."""
+
+    head: str | bytes
+    """Its beginning; text where the value is text or a number, else bytes."""
+    tail: str | bytes
+    """Its end."""
+    length: int
+    """Of text in characters, else in bytes."""
+    sha256: str
+    """The SHA-256 digest of the whole value, of text in UTF-8; in hexadecimal."""
+
+    def __str__(self) -> str:
+        """The beginning and the end of a text; the size of bytes."""
+        if isinstance(self.head, bytes):
+            return size(self.length)
+        return f"{self.head}{ELLIPSIS}{self.tail!s}"
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherValues:
+    """Values that follow many others in the same message: they were read and counted, and are not kept."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return many(self.count, "further value")
+
+
 class Field(NamedTuple):
     """One part of a message.
 
@@ -55,11 +100,52 @@ class Field(NamedTuple):
     meaning: str
     """One plain sentence: what these bytes are for, in this message."""
     value: object
-    """The decoded value (``str``, ``int``, ``float``, ``bool``, ``bytes``, ``Decimal`` or ``None``)."""
+    """The decoded value: ``str``, ``int``, ``float``, ``bool``, ``bytes``, ``Decimal``, ``None``, or what is
+    known of one that was not kept (``LongValue``, ``FurtherValues``)."""
+
+
+class _Stretch:
+    """What messages and malformed stretches have in common: bytes of one direction, in their place."""
+
+    __slots__ = ()
+    raw: bytes
+    hidden: Spans
+    gaps: tuple[Gap, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes it had on the wire, those that are left out of ``raw`` included."""
+        return len(self.raw) + sum(gap.size for gap in self.gaps) if self.gaps else len(self.raw)
+
+    def place(self, index: int) -> int:
+        """Where on the wire a field began or ended whose ``start`` or ``end`` is ``index``.
+
+        In bytes from the beginning of the message. It is more than ``index`` behind a gap.
+        """
+        return index + sum(gap.size for gap in self.gaps if gap.at < index)
+
+    def index(self, place: int) -> int:
+        """Where in ``raw`` the byte at ``place`` on the wire is, or its gap."""
+        for gap in self.gaps:
+            if place > gap.at:
+                place = max(gap.at, place - gap.size)
+        return place
+
+    def length(self, field: Field) -> int:
+        """How many bytes a field had on the wire."""
+        return self.place(field.end) - self.place(field.start) if self.gaps else field.end - field.start
+
+    def gaps_in(self, field: Field) -> tuple[Gap, ...]:
+        """Where bytes of a field are left out."""
+        return tuple(gap for gap in self.gaps if field.start <= gap.at < field.end)
+
+    def hides(self, field: Field) -> bool:
+        """Whether a secret stood in this field."""
+        return any(start < field.end and field.start < end for start, end in self.hidden)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Stretch):
     """One whole command or reply, as it crossed the wire."""
 
     direction: Direction
@@ -67,15 +153,14 @@ class Message:
     command: str
     """The word of the command, such as ``call``; of a reply, ``success``, ``error`` or ``fatal``."""
     raw: bytes
+    """Its bytes, but for those in ``gaps``."""
     offset: int
-    """Where ``raw`` begins in its stream, in bytes since the connection opened."""
+    """Where it begins in its stream, in bytes since the connection opened."""
     fields: tuple[Field, ...]
     hidden: Spans = ()
     """Where in ``raw`` the recorder put placeholders in place of secrets."""
-
-    def hides(self, field: Field) -> bool:
-        """Whether a secret stood in this field."""
-        return bool(self.hidden) and _overlaps(self.hidden, field)
+    gaps: tuple[Gap, ...] = ()
+    """Where bytes are left out of ``raw``, in order; empty for nearly all messages."""
 
     def field(self, name: str) -> Field | None:
         """The first field called ``name``, or None."""
@@ -83,8 +168,8 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
-    """Bytes that are no message: kept whole, with where and why.
+class Malformed(_Stretch):
+    """Bytes that are no message, with where and why.
 
     A decoder yields this value instead of raising, and goes on after it.
     """
@@ -92,20 +177,14 @@ class Malformed:
     direction: Direction
     raw: bytes
     offset: int
-    """Where ``raw`` begins in its stream."""
+    """Where it begins in its stream."""
     position: int
     """The byte in ``raw`` at which the decoder gave up (``0 <= position <= len(raw)``)."""
     reason: str
     """One plain sentence: what was expected there and what was found."""
     hidden: Spans = ()
     """As in ``Message``."""
+    gaps: tuple[Gap, ...] = ()
+    """As in ``Message``."""
 
     command = "malformed"
-
-    def hides(self, field: Field) -> bool:
-        """Whether a secret stood in these bytes."""
-        return bool(self.hidden) and _overlaps(self.hidden, field)
-
-
-def _overlaps(spans: Spans, field: Field) -> bool:
-    return any(start < field.end and field.start < end for start, end in spans)

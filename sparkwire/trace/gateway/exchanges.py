@@ -33,6 +33,8 @@ _TO_JAVA, _TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 _ASKED, _ANSWERED, _OVER = Happened.ASKED, Happened.ANSWERED, Happened.OVER
 MAX_HELD_BACK = 50_000
 """Complete exchanges that may wait for an earlier one before they are given out of order."""
+_MANY = 64
+"""Chunks of one unfinished message, after which most of them are dropped: a message can be of any length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,11 @@ class _Connection:
     def add(self, chunk: Chunk) -> list[Event]:
         way = chunk.direction
         pieces = self.to_java if way is _TO_JAVA else self.to_python
-        pieces.add(chunk, whole=self.conversation.pending(way) == 0)
+        if self.conversation.pending(way) == 0:
+            pieces.chunks.clear()
+        elif len(pieces.chunks) > _MANY:
+            pieces.thin(*self.conversation.unfinished(way))
+        pieces.add(chunk)
         return self.conversation.feed(way, chunk.data)
 
     def began(self, message: Message | Malformed) -> Chunk:
@@ -122,12 +128,20 @@ class _Pieces:
         """Each with the offset at which it begins."""
         self.fed = 0
 
-    def add(self, chunk: Chunk, *, whole: bool) -> None:
-        """``whole`` says that all that came before is in messages already."""
-        if whole:
-            self.chunks.clear()
+    def add(self, chunk: Chunk) -> None:
         self.chunks.append((self.fed, chunk))
         self.fed += len(chunk.data)
+
+    def thin(self, message: int, line: int) -> None:
+        """Keep no chunk in which nothing can begin any more.
+
+        The unfinished message begins at offset ``message``. Should it turn out to be malformed, another one
+        can begin with the unfinished line, at ``line``.
+        """
+        self.holding(message)
+        chunks = self.chunks
+        holding_line = max(at for at, (offset, _) in enumerate(chunks) if offset <= line)
+        self.chunks = deque(chunks[at] for at in sorted({0, holding_line, len(chunks) - 1}))
 
     def holding(self, offset: int) -> Chunk:
         """The chunk with the byte at ``offset``, which is not before one that was asked for already."""
@@ -228,7 +242,7 @@ class ExchangeBuilder:
                 self.early_replies += 1
 
     def _marked(self, connection: _Connection, message: Message | Malformed) -> Message | Malformed:
-        if b"*" not in message.raw:
+        if b"*" not in message.raw and not message.gaps:
             return message
         return connection.hidden(message.direction).mark(message) if self._names_hidden else guessed(message)
 

@@ -77,11 +77,11 @@ class Step:
 
     def add(self, exchange: Exchange) -> None:
         self.count += 1
-        self.request_bytes += len(exchange.request.raw)
+        self.request_bytes += exchange.request.size
         self.duration_ns += exchange.duration_ns or 0
         self.commands[exchange.command] += 1
         if exchange.reply is not None:
-            self.reply_bytes += len(exchange.reply.raw)
+            self.reply_bytes += exchange.reply.size
             self.errors += exchange.reply.command in ("error", "fatal")
         name = subject(exchange)
         if name and (name in self.names or len(self.names) < 200):

@@ -13,7 +13,7 @@ from functools import cache
 from sparkwire.plain import ELLIPSIS, shorten, shorten_middle, size, visible
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.wire.gateway import CLASS_MARKER, TYPES, Form, command_of, sense_of
-from sparkwire.wire.message import Field, Malformed, Message
+from sparkwire.wire.message import Field, FurtherValues, LongValue, Malformed, Message
 
 LITERAL_SHOWN = 60
 """Characters of one value that a summary shows."""
@@ -50,6 +50,8 @@ def literal(message: Message | Malformed, field: Field, most: int = LITERAL_SHOW
             return "true" if field.value else "false"
         case str():
             return f'"{visible(shorten_middle(field.value, most))}"'
+        case LongValue(head=str()):
+            return f'"{visible(shorten_middle(str(field.value), most))}"'
         case bytes():
             return size(len(field.value))
     return shorten_middle(str(field.value), most)
@@ -69,6 +71,8 @@ def typed(message: Message | Malformed, code: str, field: Field, most: int = LIT
         return kind.shown
     if kind is not None and kind.form in (Form.REFERENCE, Form.PROXY):
         return name(field, most)
+    if kind is not None and kind.form is not Form.STRING and isinstance(field.value, LongValue):
+        return shorten_middle(str(field.value), most)  # a number, or bytes: without quotes
     return literal(message, field, most)
 
 
@@ -89,7 +93,7 @@ def contents(message: Message) -> Iterator[tuple[str, Field]]:
 def request_words(request: Message | Malformed, most: int = 120) -> str:
     """What was asked, in the notation of a Java program: ``o14.sc()``, ``new SparkConf(true)``."""
     if isinstance(request, Malformed):
-        return f"{size(len(request.raw))} that can't be decoded"
+        return f"{size(request.size)} that can't be decoded"
     notation = sense_of(request).notation
     if notation:
         said = list(contents(request))
@@ -119,7 +123,9 @@ def _slot(request: Message, said: list[tuple[str, Field]], part: str) -> str:
     found = [one for one in said if one[1].name == part]
     if found and found[0][0]:
         shown = ", ".join(typed(request, *one) for one in found[:_LISTED])
-        return shown + (f", {ELLIPSIS} {len(found) - _LISTED} more" if len(found) > _LISTED else "")
+        further = found[-1][1].value
+        count = len(found) + (further.count - 1 if isinstance(further, FurtherValues) else 0)
+        return shown + (f", {ELLIPSIS} {count - _LISTED} more" if count > _LISTED else "")
     return name(found[0][1]).removeprefix(CLASS_MARKER) if found else ""
 
 
@@ -128,7 +134,7 @@ def reply_words(reply: Message | Malformed | None, stream_bytes: int = 0, most: 
     if reply is None:
         return "no reply"
     if isinstance(reply, Malformed):
-        return f"{size(len(reply.raw))} that can't be decoded"
+        return f"{size(reply.size)} that can't be decoded"
     said = next(contents(reply), None)
     value = _reply_value(reply, *said) if said else "done"
     if reply.command != "success":

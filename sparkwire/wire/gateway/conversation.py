@@ -71,7 +71,7 @@ class Conversation:
     ``max_message`` is in bytes, for each direction, as in ``Decoder``.
     """
 
-    def __init__(self, *, max_message: int = 16 * 1024 * 1024) -> None:
+    def __init__(self, *, max_message: int = 256 * 1024) -> None:
         self._to_java = Decoder(_J, max_message=max_message)
         self._to_python = Decoder(_P, max_message=max_message)
         self._open: list[Pair] = []
@@ -81,8 +81,13 @@ class Conversation:
         self._events: list[Event] = []
 
     def pending(self, direction: Direction) -> int:
-        """How many bytes of an unfinished message are held of one direction."""
+        """How many bytes of an unfinished message have come in one direction."""
         return self._decoder(direction).pending
+
+    def unfinished(self, direction: Direction) -> tuple[int, int]:
+        """Where in one direction the unfinished message begins, and where its unfinished line."""
+        decoder = self._decoder(direction)
+        return decoder.offset, decoder.line_offset
 
     @property
     def streaming(self) -> bool:
@@ -131,7 +136,7 @@ class Conversation:
             elif role is _REPLY_ROLE:
                 self._answer(message)
             elif self._stream is not None:
-                self._stream.stream_bytes += len(message.raw)
+                self._stream.stream_bytes += message.size
                 self._events.append(Event(Happened.STREAMED, self._stream, message))
             else:  # two were asked at once, which no client of Py4J does, and the other one was answered
                 self._orphan(message, "raw bytes came, and no stream command had been answered")
@@ -178,7 +183,7 @@ class Conversation:
         """Keep what answers nothing, as a request of its own that nobody can read."""
         orphan = message
         if isinstance(message, Message):
-            orphan = Malformed(message.direction, message.raw, message.offset, 0, reason, message.hidden)
+            orphan = Malformed(message.direction, message.raw, message.offset, 0, reason, gaps=message.gaps)
         pair = Pair(message.direction.back, orphan, self._open[-1] if self._open else None)
         self._events.append(Event(_ASKED, pair, message))
         self._over(pair)

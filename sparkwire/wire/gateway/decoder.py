@@ -20,8 +20,12 @@ When something is wrong
       line ``e``; before a line that starts with ``!``; or before a line that is a known command's code
       and could not be a whole argument (``s`` alone is an empty string as well as the shutdown command, so
       it does not count). A reply is one line, so after a bad one reading goes on at the next line.
-    * A message longer than ``max_message`` is cut there. What follows is skipped in pieces of at most
-      that length, by the same rules.
+
+When a message is long
+    A message of any length is read. When a line makes it longer than ``max_message``, the line's beginning
+    and end are kept, and what passes between them is followed (``following``). When so many values make it
+    twice as long, the last of them is kept, and how many there were. Malformed bytes are left out likewise.
+    The message says where (``Gap``).
 """
 
 from __future__ import annotations
@@ -31,10 +35,11 @@ from enum import Enum
 from functools import partial
 
 from sparkwire.wire.gateway.codes import COMMANDS, END_MARKER, REPLIES, REPLY_MARKER, TYPE_CODES
+from sparkwire.wire.gateway.following import Follower, follower
 from sparkwire.wire.gateway.layout import Command, Form, Kind, Part, Reply
 from sparkwire.wire.gateway.lines import LineBuffer
 from sparkwire.wire.gateway.values import Reader, Value, quote, read_integer, readers
-from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
+from sparkwire.wire.message import Direction, Field, FurtherValues, Malformed, Message, Role
 
 _LINE_END = "Ends the line."
 # The decoder makes these for every line it reads. Names of the module are found several times faster than
@@ -44,8 +49,18 @@ _TYPED_REPEATED, _LINES, _END = Kind.TYPED_REPEATED, Kind.LINES, Kind.END
 _REPLY_MARKER = Field("reply marker", 0, 1, "!: this line is a reply.", REPLY_MARKER)
 _field: Callable[[tuple[str, int, int, str, Value]], Field] = partial(tuple.__new__, Field)
 _READER_NAME = {Direction.TO_JAVA: "Java", Direction.TO_PYTHON: "Python"}
+_REPLY = REPLY_MARKER.encode()
+_REPEATED = {_TYPED_REPEATED, _LINES}
+_FORMS = {_ESCAPED: Form.STRING, _NUMBER: Form.INTEGER}
+"""What the text of a line without a type code is read as; nothing special for the others."""
+KEPT = 512
+"""Bytes that are kept of a long line's beginning, and as many of its end."""
 # Forms whose text may be empty: a type code alone is then a whole value.
 _MAY_BE_EMPTY = {Form.NOTHING, Form.STRING, Form.BYTES}
+
+
+Codes = dict[str, tuple[str, Reader]]
+"""Type codes, each with its meaning as a field has it, and what reads the value."""
 
 
 class _Tables:
@@ -62,9 +77,8 @@ class _Tables:
         }
         self.replies: dict[str, Reply] = {r.code: r for r in REPLIES if direction in r.directions}
         codes = [t for t in TYPE_CODES if t.goes(direction)]
-        self.in_replies: dict[str, tuple[str, Reader]] = {
-            t.code: (f"{t.code}: {t.meaning}", read[t.form]) for t in codes
-        }
+        self.forms = {t.code: t.form for t in codes}
+        self.in_replies: Codes = {t.code: (f"{t.code}: {t.meaning}", read[t.form]) for t in codes}
         self.in_requests = {t.code: self.in_replies[t.code] for t in codes if not t.reply_only}
         whole_values = {t.code for t in codes if t.form in _MAY_BE_EMPTY and not t.reply_only}
         self.surely_commands = self.commands.keys() - whole_values
@@ -82,25 +96,40 @@ class Mode(Enum):
     SUBCOMMAND = "a subcommand's code"
     PART = "a part of a command"
     LOST = "anything, until reading can go on"
-    CUT_LINE = "the rest of a line that was cut, and then as when lost"
-    CUT_REPLY = "the rest of a reply that was cut, with which it ends"
     STREAM = "raw bytes of a Java channel"
 
 
 _FIRST, _SUBCOMMAND, _PART, _LOST = Mode.FIRST, Mode.SUBCOMMAND, Mode.PART, Mode.LOST
-_CUT_LINE, _CUT_REPLY, _STREAM = Mode.CUT_LINE, Mode.CUT_REPLY, Mode.STREAM
+_STREAM = Mode.STREAM
+
+
+class _LongLine:
+    """A line of which only the ends are kept."""
+
+    __slots__ = ("code", "follower", "text", "whole")
+
+    def __init__(self, text: str, code: str, follower: Follower | None) -> None:
+        self.text = text
+        """Its beginning."""
+        self.code = code
+        """The type code, where it has one."""
+        self.follower = follower
+        """What reads its value; None where the layout has none there, so nothing can be known of it."""
+        self.whole = False
+        """Whether its end has come."""
 
 
 class Decoder:
     """Decodes one direction of one connection.
 
-    ``direction`` says who reads the bytes. ``max_message`` is in bytes; no more than it, plus the
-    piece at hand, is ever buffered (and the fields of the one message that is being read).
+    ``direction`` says who reads the bytes. ``max_message`` is in bytes, 2,048 at least: a message up to that
+    length is kept whole, and of a longer one no more than about twice as much. That, the piece at hand, and
+    the fields of the one message that is being read are all that is ever held.
     """
 
-    def __init__(self, direction: Direction, *, max_message: int = 16 * 1024 * 1024) -> None:
-        if max_message < 1:
-            raise ValueError("max_message must be at least 1 byte")
+    def __init__(self, direction: Direction, *, max_message: int = 256 * 1024) -> None:
+        if max_message < 4 * KEPT:
+            raise ValueError(f"max_message must be at least {4 * KEPT} bytes")
         self.direction = direction
         self.max_message = max_message
         self._tables = _TABLES[direction]
@@ -110,6 +139,7 @@ class Decoder:
         self._fault: tuple[int, str] | None = None
         """The first thing that is wrong in the message at hand: where in it, and what."""
         self._stream_expected = False
+        self._begin_whole()
         self._begin()
 
     def _begin(self) -> None:
@@ -118,11 +148,37 @@ class Decoder:
         self._parts: tuple[Part, ...] = ()
         self._index = 0
         self._fields: list[Field] = []
+        if self._longer:
+            self._begin_whole()
+
+    def _begin_whole(self) -> None:
+        """Be ready for a message of which nothing is left out."""
+        self._longer = False
+        """Whether more came of the message at hand than is kept."""
+        self._long: _LongLine | None = None
+        """The line at hand, if it is a long one."""
+        self._most = self.max_message
+        """How many bytes of the message at hand may be kept before something must be left out."""
+        self._rest: int | None = None
+        """Where in the message lines are left out, one after the other."""
+        self._further = 0
+        """How many values there are from there on."""
 
     @property
     def pending(self) -> int:
-        """How many bytes are held, in no message yet."""
+        """How many bytes have come that are in no message yet."""
         return len(self._buffer)
+
+    @property
+    def offset(self) -> int:
+        """Where in the stream the unfinished message begins, or the next one will."""
+        return self._buffer.offset
+
+    @property
+    def line_offset(self) -> int:
+        """Where in the stream the unfinished line begins."""
+        buffer = self._buffer
+        return buffer.offset + buffer.line + sum(gap.size for gap in buffer.gaps if gap.at < buffer.line)
 
     def expect_stream(self) -> None:
         """Say that a stream command was sent.
@@ -148,9 +204,13 @@ class Decoder:
         while self._mode is not _STREAM:
             newline = buffer.data.find(b"\n", buffer.searched)
             end = newline + 1 if newline >= 0 else len(buffer.data)
-            if end - buffer.start > self.max_message:
-                self._cut()
-                continue
+            if end - buffer.start > self._most:
+                if self._shorten(newline):
+                    continue
+                if newline >= 0:
+                    self._take_further(newline)
+                    continue
+                end = len(buffer.data)
             buffer.searched = end
             if newline < 0:
                 break
@@ -166,11 +226,11 @@ class Decoder:
         """The connection closed: return what was left unfinished, as malformed. The decoder is then fresh."""
         left = len(self._buffer)
         if left:
+            end = self._buffer.all()
             cut = f"The connection closed {self._whereabouts()}."
-            place, reason = self._fault or (left, "")
+            place, reason = self._fault or (end - self._buffer.start, "")
             self._fault = place, f"{reason} {cut}".strip()
-            self._emit_malformed(left)
-        self._buffer.take_all()
+            self._emit_malformed(end)
         self._buffer.forget()
         self._mode = _FIRST
         self._stream_expected = False
@@ -179,19 +239,20 @@ class Decoder:
 
     # Lines
 
-    def _take(self, newline: int) -> None:
-        """Read the line at hand, up to ``newline``."""
+    def _take(self, newline: int, text: str | None = None) -> None:
+        """Read the line at hand, up to ``newline``. ``text`` is its beginning, if it isn't kept whole."""
         buffer, mode = self._buffer, self._mode
-        line = buffer.line
-        try:
-            text = buffer.data[line:newline].decode()
-        except UnicodeDecodeError as fault:
-            text = buffer.data[line:newline].decode(errors="replace")
-            self._note(line - buffer.start + fault.start, "The text is not UTF-8.")
-        reads = mode is _PART or mode is _FIRST or mode is _SUBCOMMAND
-        if reads and self._tables.forbidden in text:
-            place = buffer.data.index(b"\r", line) - buffer.start
-            self._note(place, "A bare carriage return, which Java takes for the end of a line.")
+        if text is None:
+            line = buffer.line
+            try:
+                text = buffer.data[line:newline].decode()
+            except UnicodeDecodeError as fault:
+                text = buffer.data[line:newline].decode(errors="replace")
+                self._note(line - buffer.start + fault.start, "The text is not UTF-8.")
+            reads = mode is _PART or mode is _FIRST or mode is _SUBCOMMAND
+            if reads and self._tables.forbidden in text:
+                place = buffer.data.index(b"\r", line) - buffer.start
+                self._note(place, "A bare carriage return, which Java takes for the end of a line.")
         if mode is _PART:
             self._take_part(self._parts[self._index], text, newline)
         elif mode is _FIRST:
@@ -204,7 +265,7 @@ class Decoder:
     def _take_first(self, text: str, newline: int) -> None:
         """The line with which a message begins."""
         if text[:1] == REPLY_MARKER:
-            self._take_reply(text, newline)
+            self._take_reply(text, newline, self._tables.in_replies)
             return
         found = self._tables.commands.get(text)
         if found is None:
@@ -275,21 +336,25 @@ class Decoder:
                     place = self._buffer.line - self._buffer.start
                     self._note(place, f"In the {part.name}: {fault}.")
             self._add(part.name, newline, part.meaning, value)
+        self._advance(newline)
+
+    def _advance(self, newline: int) -> None:
+        """The part at hand is whole."""
         self._index += 1
         if self._index == len(self._parts):
             self._emit(newline + 1)
 
-    def _take_reply(self, text: str, newline: int) -> None:
+    def _take_reply(self, text: str, newline: int, codes: Codes) -> None:
         start = self._buffer.start
         reply = self._tables.replies.get(text[1:2])
         if reply is None:
-            codes = ", ".join(self._tables.replies)
-            self._note(1, f"Expected one of {codes} after the reply marker, found {quote(text[1:])}.")
+            known = ", ".join(self._tables.replies)
+            self._note(1, f"Expected one of {known} after the reply marker, found {quote(text[1:])}.")
             self._emit_malformed(newline + 1)
             return
         self._fields = [_REPLY_MARKER, _field(("reply code", 1, 2, reply.meaning, reply.code))]
         if len(text) > 2 or self.direction not in reply.bare:
-            self._add_typed(reply.value, text[2:], start + 2, newline, self._tables.in_replies)
+            self._add_typed(reply.value, text[2:], start + 2, newline, codes)
         else:
             self._fields.append(_field(("line end", 2, 3, _LINE_END, "\n")))
         if self._fault is not None:
@@ -312,9 +377,7 @@ class Decoder:
             _field(("line end", end, end + 1, _LINE_END, "\n")),
         )
 
-    def _add_typed(
-        self, part: Part, text: str, at: int, newline: int, codes: dict[str, tuple[str, Reader]]
-    ) -> bool:
+    def _add_typed(self, part: Part, text: str, at: int, newline: int, codes: Codes) -> bool:
         """Add a type code, its value and the newline. False when there is no such type code."""
         found = codes.get(text[:1])
         start = self._buffer.start
@@ -351,28 +414,15 @@ class Decoder:
 
     def _skip(self, text: str, newline: int) -> None:
         """With the layout lost, see whether this line is where reading can go on."""
-        if self._mode is _CUT_LINE:
-            self._mode = _LOST
-        elif self._mode is _CUT_REPLY or text == END_MARKER:
+        if text == END_MARKER:
             self._emit_malformed(newline + 1)
-        elif text[:1] == REPLY_MARKER or text in self._tables.surely_commands:
+        elif self._begins(text):
             self._emit_malformed(self._buffer.line)
             self._take(newline)
 
-    def _cut(self) -> None:
-        """End the message, or what is being skipped, at ``max_message`` bytes."""
-        buffer, mode = self._buffer, self._mode
-        end = buffer.start + self.max_message
-        in_reply = mode is _FIRST and buffer.data[buffer.start] == ord(REPLY_MARKER)
-        self._note(self.max_message, f"The message is longer than {self.max_message} bytes.")
-        self._emit_malformed(end)
-        self._note(0, f"Follows a message longer than {self.max_message} bytes.")
-        if mode is _CUT_REPLY or in_reply:
-            self._mode = _CUT_REPLY
-        else:
-            self._mode = _CUT_LINE if buffer.line < end else _LOST
-        buffer.line = max(buffer.line, end)
-        buffer.searched = max(buffer.searched, end)
+    def _begins(self, text: str) -> bool:
+        """Whether a line surely begins a message, whatever was before it."""
+        return text[:1] == REPLY_MARKER or text in self._tables.surely_commands
 
     def _whereabouts(self) -> str:
         match self._mode:
@@ -386,6 +436,129 @@ class Decoder:
                 return f"inside a {self._command.word} command, where {wanted} was expected"
         return "before reading could go on"
 
+    # Long messages
+
+    def _shorten(self, newline: int) -> bool:
+        """Leave out the middle of the line at hand, if it is a long one, of a message that is too long.
+
+        ``newline`` is less than 0 while the line isn't whole. True when the stream must be looked at anew.
+        """
+        buffer = self._buffer
+        line, end = buffer.line, newline if newline >= 0 else len(buffer.data)
+        if self._long is None:
+            if self._mode is _LOST and buffer.data.startswith(_REPLY, line):
+                self._emit_malformed(line)
+                return True
+            if end - line <= 2 * KEPT:
+                return False
+            self._long = self._long_line(bytes(buffer.data[line : line + KEPT]))
+            self._longer = True
+            self._most = 0  # look here for all that follows in this line
+        long = self._long
+        if long.whole:
+            return False
+        head, tail = line + KEPT, end - KEPT
+        if long.follower is not None:
+            long.follower.feed(bytes(buffer.data[head:tail]))
+            if newline >= 0:
+                long.follower.feed(bytes(buffer.data[tail:newline]))
+        buffer.leave_out(head, tail)
+        long.whole = newline >= 0
+        buffer.searched = head + KEPT
+        return long.whole
+
+    def _long_line(self, head: bytes) -> _LongLine:
+        """What to do with a long line that begins like this."""
+        text = head.decode(errors="ignore")  # a character may be cut
+        code, at, form = "", 0, None
+        if self._mode is _FIRST and text[1:2] in self._tables.replies and text[:1] == REPLY_MARKER:
+            code, at = text[2], 3
+            form = self._tables.forms.get(code)
+        elif self._mode is _PART:
+            kind = self._parts[self._index].kind
+            if kind is _TYPED or kind is _TYPED_REPEATED:
+                code, at = text[0], 1
+                form = self._tables.forms[code] if code in self._tables.in_requests else None
+            elif kind is not _END:
+                form = _FORMS.get(kind, Form.NAME)
+        if form is None:
+            return _LongLine(text, code, None)
+        following = follower(form, self.direction)
+        following.feed(head[at:])
+        return _LongLine(text, code, following)
+
+    def _take_further(self, newline: int) -> None:
+        """Read the line at hand of a message that is too long already, and leave out what came before it."""
+        buffer = self._buffer
+        text = buffer.data[buffer.line : newline].decode(errors="replace")
+        counts = self._mode is _PART and self._parts[self._index].kind in _REPEATED and text != END_MARKER
+        passes = counts or (self._mode is _LOST and not self._begins(text))
+        # Long lines have room beyond ``max_message``, because only their ends are kept.
+        if self._rest is None and newline - buffer.start < 2 * self.max_message:
+            counts = passes = False
+        if passes:
+            self._longer = True
+            if self._rest is None:
+                self._rest = buffer.line - buffer.start
+            else:
+                newline -= self._leave_out(buffer.start + self._rest, buffer.line)
+        known = len(self._fields)
+        end = newline + 1
+        if self._long is None:
+            self._take(newline)
+        else:
+            long, self._long = self._long, None
+            self._most = self.max_message
+            self._take_long(long, newline)
+        buffer.line = buffer.searched = end
+        if counts and self._mode is _PART:
+            self._count(known)
+
+    def _count(self, known: int) -> None:
+        """Make one field of the values whose lines are left out. Those of the last one begin at ``known``."""
+        part = self._parts[self._index]
+        if self._further:
+            known -= 1
+        self._further += 1
+        assert self._rest is not None
+        value = FurtherValues(self._further)
+        self._fields[known:] = [_field((part.name, self._rest, self._fields[-1].end, part.meaning, value))]
+
+    def _leave_out(self, begin: int, end: int) -> int:
+        gone = self._buffer.leave_out(begin, end)
+        if self._fault is not None:
+            position, reason = self._fault
+            at = begin - self._buffer.start
+            if position > at:
+                self._fault = max(at, position - gone), reason
+        return gone
+
+    def _take_long(self, long: _LongLine, newline: int) -> None:
+        """As ``_take``, of a line whose value was followed."""
+        following = long.follower
+        if following is None:
+            self._take(newline, long.text)
+            return
+        codes: Codes = {}
+        if long.code:
+            codes[long.code] = (self._tables.in_replies[long.code][0], lambda _: following.end())
+        if self._mode is _FIRST:
+            self._take_reply(long.text, newline, codes)
+            return
+        part = self._parts[self._index]
+        line = self._buffer.line
+        if long.code:
+            self._add_typed(part, long.text, line, newline, codes)
+        else:
+            value: Value = None
+            try:
+                value = following.end()
+            except ValueError as fault:
+                self._note(line - self._buffer.start, f"In the {part.name}: {fault}.")
+            self._add(part.name, newline, part.meaning, value)
+        if part.kind not in _REPEATED:
+            self._advance(newline)
+
     # What comes out
 
     def _emit(self, end: int) -> None:
@@ -397,29 +570,26 @@ class Decoder:
         self._put(Role.REQUEST, self._command.word, end)
 
     def _put(self, role: Role, word: str, end: int) -> None:
-        offset = self._buffer.offset + self._buffer.start
-        raw = self._buffer.message(end)
-        self._out.append(Message(self.direction, role, word, raw, offset, tuple(self._fields)))
+        raw, offset, gaps = self._buffer.message(end)
+        self._out.append(Message(self.direction, role, word, raw, offset, tuple(self._fields), (), gaps))
         self._mode = _FIRST
         self._begin()
 
     def _emit_malformed(self, end: int) -> None:
         """Everything up to ``end`` is malformed, because of what was noted first."""
-        offset = self._buffer.offset + self._buffer.start
-        raw = self._buffer.message(end)
+        raw, offset, gaps = self._buffer.message(end)
         if raw:
             assert self._fault is not None
             position, reason = self._fault
             if position > len(raw):  # the fault is in the line at which reading goes on
                 position, reason = len(raw), "Another message begins where this one was not finished."
-            self._out.append(Malformed(self.direction, raw, offset, position, reason))
+            self._out.append(Malformed(self.direction, raw, offset, position, reason, (), gaps))
         self._fault = None
         self._mode = _FIRST
         self._begin()
 
     def _take_stream(self) -> None:
-        offset = self._buffer.offset + self._buffer.start
-        raw = self._buffer.take_all()
+        raw, offset, _ = self._buffer.message(self._buffer.all())
         if raw:
             meaning = "Raw bytes of the Java channel, outside the protocol."
             field = Field("stream data", 0, len(raw), meaning, raw)

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from sparkwire.wire.gateway.layout import Form
-from sparkwire.wire.message import Direction
+from sparkwire.wire.message import Direction, FurtherValues, LongValue
 
-Value = str | int | float | bool | bytes | Decimal | None
+Value = str | int | float | bool | bytes | Decimal | LongValue | FurtherValues | None
 Reader = Callable[[str], Value]
 
-_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
+INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\Z")
 # Java writes NaN and Infinity, and so does py4j.protocol.encode_float; Protocol.getDouble reads inf, nan.
 _FLOAT_WORDS = {
     word: float(word) for word in ("NaN", "Infinity", "-Infinity", "+Infinity", "nan", "inf", "-inf")
@@ -51,7 +51,7 @@ def unescape_for_python(text: str) -> str:
 
 def read_integer(text: str) -> int:
     """A whole number. Its range is left to the reader on the other side, who says so in the reply."""
-    if not _INTEGER.match(text):
+    if not INTEGER.match(text):
         raise ValueError(f"expected a whole number, found {quote(text)}")
     try:
         return int(text)
@@ -62,14 +62,14 @@ def read_integer(text: str) -> int:
 def _read_float(text: str) -> float:
     if text in _FLOAT_WORDS:
         return _FLOAT_WORDS[text]
-    if not _NUMBER.match(text):
+    if not NUMBER.match(text):
         raise ValueError(f"expected a floating point number, found {quote(text)}")
     return float(text)
 
 
 def _read_decimal(text: str) -> Decimal:
     # Python sends Decimal("NaN") as DNaN; Java's BigDecimal has no such value and refuses it.
-    if not _NUMBER.match(text):
+    if not NUMBER.match(text):
         raise ValueError(f"expected a decimal number, found {quote(text)}")
     try:
         return Decimal(text)

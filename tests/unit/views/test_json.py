@@ -14,7 +14,7 @@ from sparkwire.views import json_line
 from sparkwire.views.turn import turn_json_line
 
 ENVELOPE = ["n", "wire", "connection", "thread", "start_ns", "duration_ns", "failed"]
-OWN = ["channel", "command", "request", "reply", "call_site", "java"]
+OWN = ["channel", "command", "request", "reply", "request_bytes", "reply_bytes", "call_site", "java"]
 
 
 def test_a_line_has_what_every_turn_has_and_then_its_own():
@@ -30,6 +30,7 @@ def test_a_line_has_what_every_turn_has_and_then_its_own():
     assert (said["n"], said["connection"], said["duration_ns"]) == (1, 1, 1_000_000)
     assert said["request"] == "c\no14\ns\\xffc\ne\n"
     assert said["reply"] == "!xro22\n"
+    assert (said["request_bytes"], said["reply_bytes"]) == (12, 7)
     assert said["call_site"] == {
         "file": "/home/ann/program.py",
         "line": 3,
@@ -43,6 +44,7 @@ def test_what_is_unknown_is_null():
     said = json.loads(json_line(converse((b"c\no1\nx\ne\n", None), site=None)[0]))
     assert said["reply"] is said["call_site"] is said["duration_ns"] is None
     assert said["java"] == []
+    assert said["reply_bytes"] == 0
     assert said["failed"] is False
 
 

@@ -1,10 +1,14 @@
 """Requests meet their replies, on every connection and in both roles."""
 
+import tracemalloc
+from collections.abc import Iterator
+
 import pytest
 from playbook import LINE, MAIN, MS, SITE, Talk
 
-from sparkwire.trace.gateway.exchanges import ExchangeBuilder
-from sparkwire.wire.message import Malformed
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder, exchanges
+from sparkwire.trace.records import Chunk, Record
+from sparkwire.wire.message import Direction, Malformed
 
 
 @pytest.fixture
@@ -135,3 +139,48 @@ def test_memory_stays_flat_when_the_first_request_is_never_answered(talk: Talk) 
     builder = ExchangeBuilder()
     given = sum(len(builder.feed(record)) for record in talk.records)
     assert given >= 10_000
+
+
+def test_a_long_callback_began_with_its_first_piece_and_its_answer_ended_with_its_last(talk: Talk) -> None:
+    piece = b"x" * 8192
+    text = b"s" + piece * 2000 + b"\n"
+    talk.to_java("c\no0\nrun\nfp0;java.lang.Runnable\ne\n")
+    talk.to_python("c\np0\nrun\n", *[text[i : i + 8192] for i in range(0, len(text), 8192)], "e\n")
+    asked, answered = talk.now - 2002 * MS, talk.now
+    talk.to_java("!ys", *[piece] * 1000, "\n").to_python("!yv\n")
+    _, callback = talk.exchanges()
+    assert callback.request.size == len("c\np0\nrun\ne\n") + len(text)
+    assert callback.start_ns == asked
+    assert callback.start_ns + (callback.duration_ns or 0) == answered + 1002 * MS
+
+
+def test_what_begins_after_much_that_is_malformed_began_with_its_own_first_piece(talk: Talk) -> None:
+    garbage = [b"what is this\n"] * 500 + [b"w" * 300] * 500 + [b"\n"]
+    before = talk.now
+    talk.to_java(*garbage, "c", "\no1\nsize\ne\n")
+    bad, call = talk.exchanges()
+    assert isinstance(bad.request, Malformed)
+    assert bad.request.size == len(b"".join(garbage))
+    assert (bad.start_ns, call.request.raw) == (before + MS, b"c\no1\nsize\ne\n")
+    assert call.start_ns == before + (len(garbage) + 1) * MS
+
+
+def test_a_long_message_is_read_in_little_memory() -> None:
+    piece = b"x" * 65536
+
+    def records() -> Iterator[Record]:
+        for one in (b"c\no0\nadd\ns", *[piece] * 640, b"\ne\n"):
+            yield Chunk(1, Direction.TO_JAVA, 0, MAIN, 0, bytes(bytearray(one)))
+        for one in (b"!yj", *[b"AAAA" * 16384] * 1600, b"\n"):
+            yield Chunk(1, Direction.TO_PYTHON, 0, MAIN, 0, bytes(bytearray(one)))
+
+    tracemalloc.start()
+    try:
+        [exchange] = exchanges(records())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert exchange.request.size == 40 * 2**20 + len("c\no0\nadd\ns\ne\n")
+    assert exchange.reply is not None
+    assert exchange.reply.size == 100 * 2**20 + len("!yj\n")
+    assert peak < 12 * 2**20

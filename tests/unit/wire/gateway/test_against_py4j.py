@@ -10,7 +10,7 @@ import py4j.java_collections
 import py4j.java_gateway
 import py4j.protocol as oracle
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from py4j.clientserver import ClientServerConnection, JavaParameters, PythonParameters
 
@@ -96,13 +96,11 @@ class TestConstants:
 
 class TestValues:
     @given(values)
-    @settings(deadline=None)
     def test_what_py4j_writes_is_read_as_it_was(self, value):
         raw = f"c\no0\nf\n{oracle.get_command_part(value)}e\n".encode()
         assert same(decode(TO_JAVA, raw).field("argument").value, value)
 
     @given(values)
-    @settings(deadline=None)
     def test_a_reply_is_read_as_py4j_reads_it(self, value):
         part = oracle.get_command_part(value)
         message = decode(TO_PYTHON, f"!y{part}".encode())
