@@ -10,9 +10,10 @@ inside a callback, and those that are. A connection is one stretch of one row.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sparkwire.plain import many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.records import JavaCall
 
@@ -23,6 +24,9 @@ _DRIFT = 10_000
 """One part in this many more, for each nanosecond since the recording began: the counter drifts."""
 CLEARLY_BETTER_NS = 20_000
 """By how much one place must fit better in time than the next, all its commands added up."""
+STEADY_NS = 200_000
+"""How much the difference between the two clocks may jump from one command to another."""
+_FOREVER = 1 << 62
 _HOPELESS_NS = 1_000_000
 _MOST_PLACES = 100
 
@@ -68,10 +72,18 @@ class Alignment:
         return frozenset(self.row.at[max(0, self.shift) : max(0, self.shift + self.size)])
 
     @property
+    def whole(self) -> bool:
+        """Whether each command of the row has an exchange, and each exchange a command."""
+        return self.shift == 0 and self.size == len(self.row.at)
+
+    @property
     def rank(self) -> tuple[bool, int]:
         """Better is less: a row with no command over first, then few exchanges without a command."""
-        whole = self.shift == 0 and self.size == len(self.row.at)
-        return not whole, self.size - len(self.commands)
+        return not self.whole, self.size - len(self.commands)
+
+    def overlaps(self, other: Alignment) -> bool:
+        """Whether both would have the same command."""
+        return self.row.thread == other.row.thread and not self.commands.isdisjoint(other.commands)
 
 
 def rows(threads: Mapping[int, Sequence[JavaCall]], handlers: Mapping[str, str]) -> list[CommandRow]:
@@ -91,37 +103,71 @@ def rows(threads: Mapping[int, Sequence[JavaCall]], handlers: Mapping[str, str])
 
 def assign(
     asked: Mapping[int, list[Exchange]],
-    wanted: Mapping[int, list[str]],
+    wanted: Mapping[int, list[Collection[str]]],
     candidates: list[CommandRow],
     tolerance: Tolerance,
 ) -> tuple[dict[int, Alignment], dict[int, str]]:
     """For each connection the one place that fits, or why there is none, in a sentence.
 
-    ``asked`` holds each connection's exchanges in order, ``wanted`` the Java class that executes each.
+    ``asked`` holds each connection's exchanges in order, ``wanted`` the Java classes that can have executed
+    each. A connection that fits a thread's whole row goes before one that fits a part of it: a part is what
+    a request alone fits anywhere at its time.
     """
     fitting = {c: _fitting(requests, wanted[c], candidates, tolerance) for c, requests in asked.items()}
     found: dict[int, Alignment] = {}
     taken: dict[int, set[int]] = {row.thread: set() for row in candidates}
-    progress = True
-    while progress:
-        progress = False
+    while True:
         # What one connection takes, no other can have: so an answer here can decide another there.
-        for connection in [c for c in fitting if c not in found]:
-            free = [a for a in fitting[connection] if taken[a.row.thread].isdisjoint(a.commands)]
-            best = _clear_best(free)
-            if best is not None:
-                found[connection] = best
-                taken[best.row.thread] |= best.commands
-                progress = True
+        free = {
+            c: [a for a in alignments if taken[a.row.thread].isdisjoint(a.commands)]
+            for c, alignments in fitting.items()
+            if c not in found
+        }
+        decided = _undisputed(free)
+        if not decided:
+            break
+        found |= decided
+        for alignment in decided.values():
+            taken[alignment.row.thread] |= alignment.commands
     reasons = {}
     for connection, alignments in fitting.items():
-        if connection not in found:
+        if connection in found:
+            continue
+        if alignments:
+            reasons[connection] = "more than one Java thread, or place in it, fits equally well."
+        elif others := _others_commands(asked[connection], wanted[connection], candidates):
             reasons[connection] = (
-                "more than one Java thread, or place in it, fits equally well."
-                if alignments
-                else "no Java thread executed the same kinds of command in the same order at that time."
+                f"its Java thread executed {many(others, 'more command')} in between, so another process, "
+                "such as a forked child, used this connection, too."
+            )
+        else:
+            reasons[connection] = (
+                "no recorded Java thread executed the same kinds of command in the same order at that time."
             )
     return found, reasons
+
+
+def _undisputed(free: Mapping[int, list[Alignment]]) -> dict[int, Alignment]:
+    """The connections with one best place that no other connection has a like claim to: of whole rows, or of
+    parts of rows where there are no whole ones.
+    """
+    best = {c: clear for c, alignments in free.items() if (clear := _clear_best(alignments)) is not None}
+    wholes = {c: [a for a in alignments if a.whole] for c, alignments in free.items()}
+    decided: dict[bool, dict[int, Alignment]] = {True: {}, False: {}}
+    for connection, mine in best.items():
+        rivals = [a for c, a in best.items() if c != connection and a.whole == mine.whole]
+        if not mine.whole:
+            rivals += [a for c, alignments in wholes.items() if c != connection for a in alignments]
+        if not any(_disputes(rival, mine) for rival in rivals):
+            decided[mine.whole][connection] = mine
+    return decided[True] or decided[False]
+
+
+def _disputes(rival: Alignment, mine: Alignment) -> bool:
+    """Whether a rival's claim to the same commands is better, or about as good."""
+    if not rival.overlaps(mine):
+        return False
+    return rival.whole > mine.whole or rival.outside - mine.outside < CLEARLY_BETTER_NS
 
 
 def _clear_best(alignments: Iterable[Alignment]) -> Alignment | None:
@@ -138,7 +184,10 @@ def _clear_best(alignments: Iterable[Alignment]) -> Alignment | None:
 
 
 def _fitting(
-    requests: list[Exchange], wanted: list[str], candidates: list[CommandRow], tolerance: Tolerance
+    requests: list[Exchange],
+    wanted: list[Collection[str]],
+    candidates: list[CommandRow],
+    tolerance: Tolerance,
 ) -> list[Alignment]:
     fitting: list[Alignment] = []
     limit = None
@@ -181,6 +230,31 @@ def _shifts(requests: list[Exchange], row: CommandRow, tolerance: Tolerance) -> 
     return sorted(near, key=near.__getitem__)
 
 
+def _others_commands(
+    requests: list[Exchange], wanted: list[Collection[str]], candidates: list[CommandRow]
+) -> int:
+    """How many commands of another's stand between those of a connection on its thread; 0 when there is no
+    such thread.
+
+    Each command must start within its exchange, and one thread alone must have them all.
+    """
+    found = []
+    for row in candidates:
+        at = 0
+        places = []
+        for request, kinds in zip(requests, wanted, strict=True):
+            at = bisect_left(row.starts, request.start_ns - STEADY_NS, lo=at)
+            while at < len(row.at) and _late(request, row.starts[at]) == 0 and row.handlers[at] not in kinds:
+                at += 1
+            if at == len(row.at) or _late(request, row.starts[at]):
+                break
+            places.append(at)
+            at += 1
+        if len(places) == len(requests):
+            found.append(places[-1] - places[0] + 1 - len(places))
+    return found[0] if len(found) == 1 else 0
+
+
 def _late(exchange: Exchange, t_ns: int) -> int:
     """How long after the exchange's end a time is; 0 within it, or when it has no end."""
     if exchange.duration_ns is None:
@@ -190,17 +264,18 @@ def _late(exchange: Exchange, t_ns: int) -> int:
 
 def _outside(
     requests: list[Exchange],
-    wanted: list[str],
+    wanted: list[Collection[str]],
     row: CommandRow,
     shift: int,
     tolerance: Tolerance,
     limit: int | None,
 ) -> int | None:
     """How far the commands lie outside their exchanges; None when they can't be the same, or beyond limit."""
-    total = overlap = 0
-    for i in range(max(0, -shift), min(len(requests), len(row.at) - shift)):
-        overlap += 1
-        if row.handlers[i + shift] != wanted[i]:
+    first = max(0, -shift)
+    last = min(len(requests), len(row.at) - shift)
+    total = 0
+    for i in range(first, last):
+        if row.handlers[i + shift] not in wanted[i]:
             return None
         start = row.starts[i + shift]
         outside = max(0, requests[i].start_ns - start) + _late(requests[i], start)
@@ -209,4 +284,24 @@ def _outside(
         total += outside
         if limit is not None and total > limit:
             return None
-    return total if overlap else None
+    return total if first < last and _one_clock(requests, row, shift) else None
+
+
+def _one_clock(requests: list[Exchange], row: CommandRow, shift: int) -> bool:
+    """Whether one difference between the two clocks puts every command within its exchange.
+
+    The clocks may differ, and the difference may drift, but it doesn't jump: a command that is out of step
+    with those before it is another's.
+    """
+    least, most = -_FOREVER, _FOREVER  # what must be added to the JVM's times, at least and at most
+    before = row.starts[max(0, shift)]
+    for i in range(max(0, -shift), min(len(requests), len(row.at) - shift)):
+        start, request = row.starts[i + shift], requests[i]
+        drift = (start - before) // _DRIFT
+        before = start
+        least = max(least - drift, request.start_ns - start)
+        if request.duration_ns is not None:
+            most = min(most + drift, request.start_ns + request.duration_ns - start)
+        if least - most > STEADY_NS:
+            return False
+    return True

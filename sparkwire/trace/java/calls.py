@@ -6,7 +6,7 @@ In Py4J a connection is served by one Java thread, so the n-th command on a conn
 connection is executed on the same thread, inside the outer command, and starts in the same order.
 
 Nothing in the two recordings names the other, so which thread serves which connection is found, by
-``java_alignment``: the sequence of command classes must be the same, and each command must start within
+``alignment.py``: the sequence of command classes must be the same, and each command must start within
 its exchange. Where this leaves no answer or two, exchanges get no Java calls and the report says why.
 
 What comes of it is a ``Join``, which lies beside the exchanges: they say what crossed the wire, and that
@@ -16,7 +16,7 @@ stays so whatever the JVM recorded.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sparkwire.plain import agreeing, many
@@ -104,7 +104,7 @@ def join(exchanges: Iterable[Exchange], calls: Iterable[JavaCall], *, whole: boo
 
     candidates = rows(threads, _EXECUTES)
     tolerance = Tolerance(min(row.starts[0] for row in candidates))
-    wanted = {c: [HANDLERS[e.command] for e in requests] for c, requests in asked.items()}
+    wanted = {c: _executors(requests) for c, requests in asked.items()}
     found, reasons = assign(asked, wanted, candidates, tolerance)
     own = {thread: _own_calls(calls) for thread, calls in threads.items()}
     joined: dict[int, tuple[JavaCall, ...]] = {}
@@ -134,6 +134,23 @@ def join(exchanges: Iterable[Exchange], calls: Iterable[JavaCall], *, whole: boo
         python_counts=_python_counts(asked),
         java_counts=java_counts,
     )
+
+
+def _executors(requests: Sequence[Exchange]) -> list[Collection[str]]:
+    """For each request of a connection, the Java classes that can have executed it.
+
+    A gateway with a token gives every command of a connection to ``AuthCommand`` until one has shown the
+    token; whatever came instead fails there (Py4J 0.10.9.9: ``ClientServerConnection.waitForCommands`` and
+    ``GatewayConnection.run``).
+    """
+    found: list[Collection[str]] = []
+    admitted = False
+    for request in requests:
+        own = HANDLERS[request.command]
+        refused = not admitted and (request.reply is None or request.failed)
+        found.append({own, HANDLERS["auth"]} if refused else {own})
+        admitted = admitted or not refused
+    return found
 
 
 def _threads(calls: Iterable[JavaCall]) -> dict[int, list[JavaCall]]:
