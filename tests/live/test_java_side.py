@@ -258,3 +258,59 @@ def test_a_program_that_replaces_itself_says_so(bench):
     assert (ran.code, ran.out) == (0, b"new\n"), ran.err
     assert ran.exchanges == []
     assert "replaced itself by another program" in ran.said
+
+
+def test_a_child_that_uses_the_inherited_connection_is_the_reason(bench):
+    script = bench.script(
+        GATEWAYS
+        + """
+gateway, _, _ = start()
+absolute = gateway.jvm.java.lang.Math.abs
+absolute(-1)
+pid = os.fork()
+if not pid:
+    absolute(-2)
+    absolute(-3)
+    os._exit(0)
+os.waitpid(pid, 0)
+print(absolute(-4))
+"""
+    )
+    ran = bench.run(script, jvm=True)
+    assert (ran.code, ran.out) == (0, b"4\n"), ran.err
+    made = joined(ran)
+    assert made.joined == 0
+    assert "2 more commands in between, so another process, such as a forked child" in ran.said
+
+
+# --- a gateway with a token --------------------------------------------------------------------------------
+
+
+def test_three_clients_of_one_gateway_with_a_token(bench):
+    """None, a wrong one and the right one. What was rejected ran no method, and has none of another's."""
+    script = bench.script(
+        """
+from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+port, token = launch_gateway(die_on_exit=True, java_path=None, enable_auth=True)
+for known in (None, "wrong", token):
+    gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=known))
+    try:
+        print(gateway.jvm.java.lang.Math.abs(-1))
+    except Exception as error:
+        print(type(error).__name__)
+"""
+    )
+    ran = bench.sparkwire("run", "--trace-method", "java.lang.Math::abs", "-o", "t.sparkwire", script)
+    assert (ran.code, ran.out.split()) == (0, [b"Py4JError", b"Py4JAuthenticationError", b"1"]), ran.err
+    assert "both sides counted the same" in ran.said
+    made = joined(ran)
+    first, second = (next(e for e in ran.exchanges if e.connection == c) for c in (1, 2))
+    for rejected in (first, second):
+        assert [c.method.partition("(")[0] for c in made.of(rejected)] == [
+            "py4j.commands.AuthCommand.execute"
+        ]
+        assert made.target(rejected) is None
+    [called] = [e for e in ran.exchanges if b"\nabs\n" in e.request.raw and e.command == "call"]
+    target = made.target(called)
+    assert target is not None
+    assert target.method == "java.lang.Math.abs(int)"

@@ -9,8 +9,8 @@ inside a callback, and those that are. A connection is one stretch of one row.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparkwire.plain import many
@@ -27,8 +27,8 @@ CLEARLY_BETTER_NS = 20_000
 STEADY_NS = 200_000
 """How much the difference between the two clocks may jump from one command to another."""
 _FOREVER = 1 << 62
-_HOPELESS_NS = 1_000_000
-_MOST_PLACES = 100
+_MOST_OVER = 100
+"""How many exchanges that are over are looked past, to find a long one around them."""
 
 _CALLED_BACK = "py4j.ClientServerConnection.sendCommand("
 
@@ -80,6 +80,11 @@ class Alignment:
     def rank(self) -> tuple[bool, int]:
         """Better is less: a row with no command over first, then few exchanges without a command."""
         return not self.whole, self.size - len(self.commands)
+
+    def says_the_same(self, other: Alignment) -> bool:
+        """Whether both give each exchange the same command: rows of one thread can share commands."""
+        same_thread = self.row.thread == other.row.thread and self.commands == other.commands
+        return same_thread and max(0, -self.shift) == max(0, -other.shift)
 
     def overlaps(self, other: Alignment) -> bool:
         """Whether both would have the same command."""
@@ -178,7 +183,7 @@ def _clear_best(alignments: Iterable[Alignment]) -> Alignment | None:
     for other in ranked[1:]:
         if other.rank != best.rank or other.outside - best.outside >= CLEARLY_BETTER_NS:
             break
-        if (other.row.thread, other.commands) != (best.row.thread, best.commands):
+        if not other.says_the_same(best):
             return None
     return best
 
@@ -189,45 +194,33 @@ def _fitting(
     candidates: list[CommandRow],
     tolerance: Tolerance,
 ) -> list[Alignment]:
-    fitting: list[Alignment] = []
-    limit = None
-    for row in candidates:
-        for shift in _shifts(requests, row, tolerance):
-            whole = shift == 0 and len(row.at) == len(requests)
-            # A far worse place need not be followed to its end, unless it would leave no command over.
-            outside = _outside(requests, wanted, row, shift, tolerance, None if whole else limit)
-            if outside is not None:
-                fitting.append(Alignment(row, shift, len(requests), outside))
-                limit = min(outside + _HOPELESS_NS, limit or outside + _HOPELESS_NS)
-    return fitting
+    return [
+        Alignment(row, shift, len(requests), outside)
+        for row in candidates
+        for shift in _shifts(requests, row, tolerance)
+        if (outside := _outside(requests, wanted, row, shift, tolerance)) is not None
+    ]
 
 
-def _shifts(requests: list[Exchange], row: CommandRow, tolerance: Tolerance) -> list[int]:
-    """Places in the row where the connection's first exchange could be by time alone, likeliest first.
+def _shifts(requests: list[Exchange], row: CommandRow, tolerance: Tolerance) -> Iterator[int]:
+    """Places in the row where the connection's first exchange could be by time alone.
 
     When the row's first command is later than the connection's first exchange, the recording in the
     JVM began late: then also the places in the connection where that first command could be.
     """
     starts, first = row.starts, requests[0]
     slack = tolerance(starts[0])
-    shifts: list[int] = []
-    for at in range(bisect_left(starts, first.start_ns - slack), len(starts)):
-        if _late(first, starts[at]) > slack or (first.duration_ns is None and len(shifts) > _MOST_PLACES):
-            break
-        shifts.append(at)
+    # A request that was never answered was mostly never heard, so its command is not looked for far away.
+    end = first.start_ns + (first.duration_ns or 0) + slack
+    yield from range(bisect_left(starts, first.start_ns - slack), bisect_right(starts, end))
     if starts[0] > first.start_ns:
-        sent = [e.start_ns for e in requests]
         # It may be a long one with others nested in it, so a few that are over don't end the search.
         over = 0
-        for i in range(bisect_left(sent, starts[0] + slack) - 1, 0, -1):
+        for i in range(bisect_right([e.start_ns for e in requests], starts[0] + slack) - 1, 0, -1):
             if _late(requests[i], starts[0]) <= slack:
-                shifts.append(-i)
-            else:
-                over += 1
-                if over > _MOST_PLACES:
-                    break
-    near = {shift: abs(starts[max(shift, 0)] - requests[max(-shift, 0)].start_ns) for shift in shifts}
-    return sorted(near, key=near.__getitem__)
+                yield -i
+            elif (over := over + 1) > _MOST_OVER:
+                break
 
 
 def _others_commands(
@@ -268,40 +261,26 @@ def _outside(
     row: CommandRow,
     shift: int,
     tolerance: Tolerance,
-    limit: int | None,
 ) -> int | None:
-    """How far the commands lie outside their exchanges; None when they can't be the same, or beyond limit."""
-    first = max(0, -shift)
-    last = min(len(requests), len(row.at) - shift)
-    total = 0
-    for i in range(first, last):
-        if row.handlers[i + shift] not in wanted[i]:
-            return None
-        start = row.starts[i + shift]
-        outside = max(0, requests[i].start_ns - start) + _late(requests[i], start)
-        if outside > tolerance(start):
-            return None
-        total += outside
-        if limit is not None and total > limit:
-            return None
-    return total if first < last and _one_clock(requests, row, shift) else None
+    """How far the commands lie outside their exchanges, added up; None when they can't be the same.
 
-
-def _one_clock(requests: list[Exchange], row: CommandRow, shift: int) -> bool:
-    """Whether one difference between the two clocks puts every command within its exchange.
-
-    The clocks may differ, and the difference may drift, but it doesn't jump: a command that is out of step
-    with those before it is another's.
+    One difference between the two clocks must put every command within its exchange. It may drift, but it
+    doesn't jump: a command that is out of step with those before it is another's.
     """
+    total = 0
     least, most = -_FOREVER, _FOREVER  # what must be added to the JVM's times, at least and at most
     before = row.starts[max(0, shift)]
     for i in range(max(0, -shift), min(len(requests), len(row.at) - shift)):
         start, request = row.starts[i + shift], requests[i]
+        outside = max(0, request.start_ns - start) + _late(request, start)
+        if row.handlers[i + shift] not in wanted[i] or outside > tolerance(start):
+            return None
         drift = (start - before) // _DRIFT
-        before = start
         least = max(least - drift, request.start_ns - start)
         if request.duration_ns is not None:
             most = min(most + drift, request.start_ns + request.duration_ns - start)
         if least - most > STEADY_NS:
-            return False
-    return True
+            return None
+        before = start
+        total += outside
+    return total

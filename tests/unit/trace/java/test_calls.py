@@ -201,6 +201,50 @@ def test_nested_commands_may_come_over_a_second_connection() -> None:
     assert [report.of(e)[0] for e in first] == [ran[0], ran[1], ran[4]]
 
 
+def answered(e: Exchange, how: str) -> Exchange:
+    return replace(e, reply=Message(Direction.TO_PYTHON, Role.REPLY, how, b"", 0, ()))
+
+
+def test_a_rejected_request_ran_what_asks_for_the_token() -> None:
+    """Three clients of one gateway, within the clocks' tolerance: no token, a wrong one, the right one."""
+    without = [answered(exchange(1, "reflection", 0, connection=1), "error")]
+    wrong = [answered(exchange(2, "auth", 3, connection=2), "error")]
+    words = ["auth", "reflection", "reflection", "call"]
+    right = [
+        answered(exchange(3 + i, word, 6 + 2 * i, connection=3), "success") for i, word in enumerate(words)
+    ]
+    ran = [
+        execute("auth", 0.2, thread=30),
+        execute("auth", 3.2, thread=31),
+        *(execute(word, 6.2 + 2 * i, thread=32) for i, word in enumerate(words)),
+    ]
+    report = join([*without, *wrong, *right], ran)
+    assert report.agreed, report.notes
+    assert [report.of(e)[0] for e in (*without, *wrong, *right)] == ran
+    # Without its own thread, the rejected request gets no command of another's.
+    report = join([*without, *right], ran[2:])
+    assert report.of(without[0]) == ()
+    assert [report.of(e)[0] for e in right] == ran[2:]
+
+
+def test_only_a_request_that_was_never_admitted_can_have_been_rejected() -> None:
+    def runs(request: Exchange, ran: str, *before: tuple[str, str]) -> bool:
+        first = [answered(exchange(i + 1, word, i * 100), how) for i, (word, how) in enumerate(before)]
+        last = replace(request, n=9, start_ns=request.start_ns + len(before) * 100 * MS)
+        commands = [execute(word, i * 100 + 0.1) for i, (word, _) in enumerate(before)]
+        return join([*first, last], [*commands, execute(ran, len(before) * 100 + 0.1)]).agreed
+
+    call = exchange(1, "call", 0)
+    assert runs(answered(call, "error"), "auth")
+    assert runs(call, "auth")
+    assert runs(answered(call, "error"), "call")
+    assert not runs(answered(call, "success"), "auth")
+    assert not runs(answered(call, "error"), "auth", ("auth", "success"))
+    assert not runs(answered(call, "error"), "auth", ("call", "success"))
+    assert not runs(call, "auth", ("auth", "success"))
+    assert not runs(answered(call, "error"), "memory")
+
+
 def test_requests_java_does_not_execute_are_not_counted() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
     odd = replace(exchange(900, "call", 500), request=Malformed(Direction.TO_JAVA, b"x", 0, 0, "odd"))
