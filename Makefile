@@ -34,7 +34,7 @@ unexport PYSPARK_SUBMIT_ARGS PYSPARK_GATEWAY_PORT PYSPARK_GATEWAY_SECRET SPARK_S
 unexport JAVA_TOOL_OPTIONS SPARK_REMOTE SPARK_CONNECT_MODE_ENABLED
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lab test live check format bench versions picture clean FORCE
+.PHONY: help html serve lab test live check format mutate bench versions picture clean FORCE
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -45,7 +45,8 @@ help:  ## show this list
 	@echo
 	@echo "Variables: PYTHON (the Python 3.11 or newer that makes .venv, now $(PYTHON)), PORT (make serve, now $(PORT)),"
 	@echo "JOBS (how many notebooks run side by side, now $(JOBS): one a core, where memory allows),"
-	@echo "TESTS (what make test runs, such as TESTS=tests/unit). The first run downloads Spark and Java."
+	@echo "TESTS (what make test runs, such as TESTS=tests/unit), ONLY (what make mutate changes, such as"
+	@echo "ONLY=sparkwire/wire). The first run downloads Spark and Java."
 
 html: build/html/.complete  ## run the notebooks and build the site into build/html
 	@echo "The site is in build/html: open build/html/index.html, or run: make serve"
@@ -72,6 +73,9 @@ check: .venv/.installed  ## lint, formatting, types and import rules
 format: .venv/.installed  ## put the formatting right
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
+
+mutate: .venv/.installed  ## change the code at one place at a time, and list the changes that no unit test notices
+	@$(PY) tools/mutate.py $(ONLY)
 
 bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
 	@$(PY) -m benchmarks

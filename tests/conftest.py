@@ -10,6 +10,16 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# For tools/mutate.py, which runs the same tests in one process again and again.
+hypothesis.settings.register_profile(
+    "mutate",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=30,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / "build" / "hypothesis"))
 

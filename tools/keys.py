@@ -28,6 +28,7 @@ PAGES_ONLY = {
     "guide/sphinx_ext/entries.py",
     "guide/sphinx_ext/glossary.py",
     "guide/sphinx_ext/pages.py",
+    "guide/sphinx_ext/progress.py",
     "guide/sphinx_ext/status.py",
 }
 IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints"}
