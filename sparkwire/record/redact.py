@@ -40,7 +40,10 @@ _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by
 _HEX_RUN = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
 _WORD_END = re.compile(rb"[0-9A-Za-z]*\Z")
 _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by itself, nor a key's name
+_MOST_HARMLESS = 1000  # messages that are remembered,
+_LONGEST_HARMLESS = 200  # of so many bytes at most
 _END = "\ne\n"
+_BANG, _LINE_END = b"!\n"
 _SHORTEST = 6  # characters of a secret that is learned
 _MOST = 1000  # spellings of secrets that are remembered
 
@@ -53,6 +56,9 @@ class Secrets:
         """As they may stand on the wire, in Latin-1: a character for each byte. The longest come first."""
         self.values: tuple[str, ...] = ()
         """As the program means them, and as they may stand in a line of source. The longest come first."""
+        self.harmless: set[bytes] = set()
+        """Messages with nothing to hide in them, and nothing that says what the next reply is. Most
+        messages come again, and need no second look: it follows from their bytes and ``known`` alone."""
         self._lock = threading.Lock()
 
     def learn(self, secret: bytes) -> None:
@@ -70,6 +76,8 @@ class Secrets:
             # Longest first, so that a secret inside another one doesn't leave the rest behind.
             self.known = _longest_first(self.known, on_wire)
             self.values = _longest_first(self.values, meant)
+            # After ``known``: who adds to the new set has looked for the new secret.
+            self.harmless = set()
 
 
 class Expectation:
@@ -128,16 +136,15 @@ class Redactor:
         if self.spans:
             self.spans = ()
         talk = self._expectation
+        harmless = talk.secrets.harmless
         if (
-            len(data) < _SHORT
-            and data[:1] == b"!"
-            and data[-1:] == b"\n"
-            and self._lines > 1
-            and not talk.expect
+            self._lines > 1
+            and talk.expect is None
             and not self.held
+            and ((0 < len(data) < _SHORT and data[0] == _BANG and data[-1] == _LINE_END) or data in harmless)
         ):
             self._stored += len(data)
-            return data  # nearly all replies
+            return data  # nearly all replies, and whatever has passed before
         if self.held:
             data = self.held + data
             self.held = b""
@@ -165,19 +172,26 @@ class Redactor:
         for secret in talk.secrets.known:
             if secret in text:
                 suspect = True
+        # What a message means follows from its bytes alone, but for these, which what came before decides.
+        depends = self._lines < 2 or text[:2] == "a\n" or "\n_" in text
         if text[:1] == "!":
             if suspect or talk.expect:
+                depends |= talk.expect is not None
                 rules = _ON_NAMED_REPLY if named else _ON_REPLY
                 text = self._redact(text, rules, talk.answered(text))
         elif suspect:
             text = self._requests(text, named)
-        elif text[:2] == "a\n" or "\n_" in text:
+        elif depends:
             for command in _commands(text):
                 talk.asked(command, named)
         else:
             talk.expect = None
         if self.spans:
             data = text.encode("latin-1")
+        elif not depends and talk.expect is None and len(data) <= _LONGEST_HARMLESS:
+            if len(harmless) >= _MOST_HARMLESS:
+                harmless.clear()
+            harmless.add(data)
         self._stored += len(data)
         return data
 

@@ -74,15 +74,13 @@ class CallSites:
     def find(self, frame: FrameType | None) -> int:
         """The id of the call site whose innermost frame is ``frame``."""
         key: list[int] = []
-        add = key.append
         users = self._users
         walked = frame
         for _ in _DEPTHS:
             if walked is None:
                 break
             code = id(walked.f_code)
-            add(code)
-            add(walked.f_lasti)
+            key += code, walked.f_lasti
             if code in users:
                 break
             walked = walked.f_back

@@ -113,7 +113,10 @@ class RecordingSocket(socket.socket):
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         count = _recv_into(self, buffer, nbytes, flags)
         if (told := listener) is not None:
-            told.received(self, bytes(memoryview(buffer)[:count]))
+            # What Py4J's stream passes is a view of bytes; of others a view is made.
+            plain = type(buffer) is memoryview and len(buffer) == buffer.nbytes
+            view = buffer if plain else memoryview(buffer).cast("B")
+            told.received(self, view[:count].tobytes())
         return count
 
     def close(self) -> None:

@@ -84,8 +84,6 @@ class Tape:
 
         ``frame`` is the innermost one of the call site; None stores none.
         """
-        if self.writer.failure is not None:
-            return
         try:
             if to_python:
                 redactor = connection.from_java
@@ -97,8 +95,9 @@ class Tape:
             stored = redactor.feed(data if type(data) is bytes else bytes(data))
             site = self._sites.find(frame) if frame is not None else 0
             if stored:
-                number, spans = connection.number, redactor.spans
-                self._write(encode_chunk(number, to_python, t_ns, thread, site, stored, spans))
+                self._write(
+                    encode_chunk(connection.number, to_python, t_ns, thread, site, stored, redactor.spans)
+                )
         except Exception as error:
             self.fail(error)
 

@@ -15,6 +15,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -55,6 +56,7 @@ class TraceWriter:
         self._lock = threading.RLock()
         start = encode_start(header)
         self._status_at = status_offset(start)
+        _make_way(self.path)
         # Two descriptors: with O_APPEND, Linux would append even a write at a given place.
         self._append = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         self._status: int | None = os.open(self.path, os.O_WRONLY)
@@ -74,19 +76,25 @@ class TraceWriter:
         message. Who calls it asks, or is told by ``disown``.
         """
         with self._lock:
-            if not self._writing:
-                return
-            written = 0
-            try:
-                written = os.write(self._append, encoded)
-                # A full disk takes a part; asking again gives the reason, or takes the rest after all.
-                while written < len(encoded):
-                    written += os.write(self._append, encoded[written:])
-            except OSError as error:
-                with contextlib.suppress(OSError):
-                    # Half a record would hide what is added when the program has ended.
-                    os.ftruncate(self._append, os.fstat(self._append).st_size - written)
-                self.fail(f"writing the trace failed: {error.strerror or error}")
+            if self._writing:
+                try:
+                    written = os.write(self._append, encoded)
+                    if written < len(encoded):
+                        self._write_rest(encoded, written)
+                except OSError as error:
+                    self.fail(f"writing the trace failed: {error.strerror or error}")
+
+    def _write_rest(self, encoded: bytes, written: int) -> None:
+        """Append all but the first ``written`` bytes, or take those back and raise ``OSError``."""
+        try:
+            # A full disk takes a part; asking again gives the reason, or takes the rest after all.
+            while written < len(encoded):
+                written += os.write(self._append, encoded[written:])
+        except OSError:
+            with contextlib.suppress(OSError):
+                # Half a record would hide what is added when the program has ended.
+                os.ftruncate(self._append, os.fstat(self._append).st_size - written)
+            raise
 
     def write_record(self, record: Record) -> None:
         if not self._is_mine():
@@ -167,6 +175,17 @@ def leave_notice(path: str, started_ns: int, notice: Notice) -> None:
                 return
     finally:
         os.close(descriptor)  # and so the lock is released
+
+
+def _make_way(path: Path) -> None:
+    """Remove an earlier trace at ``path``, so that a new file is made: it may be being recorded.
+
+    A link stays, and so does what is no plain file, such as a pipe. What can't be removed is written over.
+    """
+    with contextlib.suppress(OSError):
+        real = os.path.realpath(path)
+        if stat.S_ISREG(os.lstat(real).st_mode):
+            os.unlink(real)
 
 
 def fault(error: Exception) -> str:

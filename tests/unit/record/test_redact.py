@@ -271,3 +271,73 @@ def test_stored_bytes_differ_within_the_spans_only(data: st.DataObject) -> None:
     for i, redactor in enumerate(redactors):
         end = redactor.end()
         check_spans(streams[i], found[i][0] + end, [*found[i][1], *redactor.spans])
+
+
+def test_a_message_that_passed_before_is_looked_at_anew_once_a_secret_in_it_is_known() -> None:
+    secrets = Secrets()
+    one, other = pair(secrets)[0], pair(secrets)[0]
+    command = b"c\no1\nf\nsopen-sesame\ne\n"
+    assert all_of(one, b"c\no1\ng\ne\n", command, command).endswith(2 * command)
+    assert other.feed(b"A\nopen-sesame\n") == b"A\n***********\n"
+    assert one.feed(command) == b"c\no1\nf\ns***********\ne\n"
+
+
+def test_a_reply_that_passed_before_is_looked_at_anew_when_a_secret_is_expected() -> None:
+    to_java, to_python = pair()
+    for direction in (to_java, to_python):
+        direction.feed(b"c\no1\nf\ne\n")
+    reply, question = b"!ysopen-sesame\n", b"c\no1\nget\nspassword\ne\n"
+    for _ in range(2):
+        to_java.feed(b"c\no1\nf\ne\n")
+        assert to_python.feed(reply) == reply
+    to_java.feed(question)
+    assert to_python.feed(reply) == b"!ys***********\n"
+    to_java.feed(question)
+    to_java.feed(b"c\no1\nf\ne\n")  # known, and yet the question is over
+    assert to_python.feed(b"!ysopen-sesamE\n") == b"!ysopen-sesamE\n"
+
+
+def test_a_message_that_passed_before_is_half_a_line_after_an_unfinished_one() -> None:
+    to_java, _ = pair()
+    command = b"c\no1\nf\ne\n"
+    assert all_of(to_java, command, command, b"c\no1\nf\nspassword=open", command).endswith(
+        b"=*****\no1\nf\ne\n"
+    )
+
+
+def test_what_is_remembered_of_harmless_messages_is_bounded() -> None:
+    secrets = Secrets()
+    to_java, _ = pair(secrets)
+    for number in range(5000):
+        to_java.feed(b"c\no%d\nf\ne\n" % number)
+        to_java.feed(b"c\no%d\nf\ns%s\ne\n" % (number, b"x " * 500))
+    assert 0 < len(secrets.harmless) < 2000
+    assert max(map(len, secrets.harmless)) < 300
+
+
+@pytest.mark.parametrize(
+    "command", [b"c\no1\ncontainsKey\nsspark.master\ne\n", b"c\no1\nkeySet\ne\n", b"c\no1\nf\ne\n"]
+)
+def test_a_message_in_which_the_rules_found_nothing_is_looked_at_once(command: bytes) -> None:
+    secrets = Secrets()
+    to_java, to_python = pair(secrets)
+    all_of(to_java, b"c\no1\nf\ne\n")
+    assert to_java.feed(command) == command
+    assert command in secrets.harmless
+    to_python.feed(b"!yv\n!yv\n")
+    to_java.feed(b"c\no1\nget\nspassword\ne\n")
+    assert b"password" not in b"".join(secrets.harmless), "what follows is a secret"
+
+
+def test_the_second_of_a_pair_is_looked_at_each_time() -> None:
+    """Whether it is a secret, the first of the same pair says."""
+    to_java, to_python = pair()
+    for direction in (to_java, to_python):
+        direction.feed(b"c\no1\nf\ne\n")
+    said = []
+    for key in (b"colour", b"password", b"colour"):
+        to_java.feed(b"c\no5\n_1\ne\n")
+        to_python.feed(b"!ys%s\n" % key)
+        to_java.feed(b"c\no5\n_2\ne\n")
+        said.append(to_python.feed(b"!ysopen-sesame\n"))
+    assert said[:2] == [b"!ysopen-sesame\n", b"!ys***********\n"]
