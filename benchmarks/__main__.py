@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import decoding, memory, page, round_trip, site
+from benchmarks import decoding, memory, page, round_trip, site, system
 from benchmarks.measure import Result
 from sparkwire.jvm.java import Java, find_java
 
@@ -23,6 +23,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, measure in (
             ("round trips", lambda: round_trip.measure(java, Path(folder))),
+            ("what the system takes", lambda: system.measure(Path(folder))),
             ("decoding", lambda: decoding.measure(java, Path(folder))),
             ("memory", lambda: memory.measure(java, Path(folder))),
             ("the site", site.measure),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import decoding, memory, round_trip, site
+from benchmarks import decoding, memory, round_trip, site, system
 from benchmarks.measure import Result, Row
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "benchmarks.md"
@@ -17,6 +17,7 @@ END = "% End"
 
 PARTS: dict[str, tuple[Row, ...]] = {
     "Recording": (*round_trip.ROWS, *memory.ROWS),
+    "What it is made of": system.ROWS,
     "Decoding": decoding.ROWS,
     "Building this site": site.ROWS,
 }
