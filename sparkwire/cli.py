@@ -11,21 +11,25 @@ import argparse
 import importlib
 import os
 import sys
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, NoReturn
 
+from sparkwire.commands import python_line
 from sparkwire.errors import SparkwireError
 
 DESCRIPTION = """Record, decode and show what crosses the wires between Python and Java in PySpark."""
 
-RUN = """Run an unmodified PySpark or Py4J script and record its gateway traffic into a trace.
+RUN = """Run an unmodified PySpark or Py4J program and record its gateway traffic into a trace.
 
-The script gets its arguments, standard input, output and signals as if Python ran it alone, and its exit
-code is the command's. A short summary goes to standard error. Options after SCRIPT are the script's."""
+The program is named as python takes it, and runs in the Python that runs sparkwire. It gets its arguments,
+standard input, output and signals as if Python ran it alone, and its exit code is the command's. A short
+summary goes to standard error. Options after the program are the program's."""
 
-RUN_MORE = """When the script has ended, what it left running is given 5 seconds, then stopped; processes
-in a session of their own (daemons) are left alone. An existing trace is overwritten. Look at it with:
-sparkwire show TRACE"""
+RUN_MORE = """PYTHON_OPTION is one of Python's own, with Python's meaning: -b -B -d -i -O -OO -P -q -s -u -v
+-W -x -X. When the program has ended, what it left running is given 5 seconds, then stopped; processes in a
+session of their own (daemons) are left alone. An existing trace is overwritten. Look at it with: sparkwire
+show TRACE"""
 
 SUBMIT = """Run spark-submit with a PySpark script and record the gateway traffic of the driver's Python.
 
@@ -57,8 +61,17 @@ _RECORDING = (
 )
 
 
-def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
-    """The grammar of the command line, and how many values each option of ``run`` takes."""
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The grammar of the command line."""
+
+    top: argparse.ArgumentParser
+    commands: dict[str, argparse.ArgumentParser]
+    run_values: dict[str, int]
+    """How many values each option of ``run`` takes."""
+
+
+def _grammar() -> _Grammar:
     top = argparse.ArgumentParser(prog="sparkwire", description=DESCRIPTION, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"sparkwire {_version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -74,12 +87,24 @@ def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
             allow_abbrev=False,
         )
 
-    run = add("run", RUN, f"{_RECORDING} SCRIPT [ARGS...]", RUN_MORE)
-    values = _add_recording(run)
-    run.add_argument(
-        "script", metavar="SCRIPT", help="a Python file, or a folder or zip file with __main__.py"
+    run = add(
+        "run",
+        RUN,
+        f"{_RECORDING} [PYTHON_OPTION]... (SCRIPT | -m MODULE | -c CODE | -) [ARGS...]",
+        RUN_MORE,
     )
-    run.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
+    values = _add_recording(run)
+    values.update(dict.fromkeys(("-h", "--help"), 0))
+    # Only for the help: python_line.read has taken the program out before the rest comes here.
+    program = run.add_argument_group("the program, as python takes it")
+    for metavar, said in (
+        ("SCRIPT", "a Python file, or a folder or zip file with __main__.py"),
+        ("-m MODULE", "a module or package on Python's path, such as -m pytest"),
+        ("-c CODE", "the program itself"),
+        ("-", "the program comes from standard input"),
+        ("ARGS", "the program's own arguments"),
+    ):
+        program.add_argument(f"_{metavar}", metavar=metavar, nargs="?", help=said)
 
     submit = add("submit", SUBMIT, f"{_RECORDING} -- SPARK_SUBMIT_ARGS...", SUBMIT_MORE)
     _add_recording(submit)
@@ -170,7 +195,7 @@ def _grammar() -> tuple[argparse.ArgumentParser, dict[str, int]]:
     )
 
     add("doctor", DOCTOR, "")
-    return top, values
+    return _Grammar(top, dict(commands.choices), values)
 
 
 def _positive(given: str) -> int:
@@ -183,7 +208,7 @@ def _positive(given: str) -> int:
 def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
     """Add the options of whatever records a program, those of ``_RECORDING``.
 
-    Returns how many values each takes. It's a fixed number: in ``run``, the script's name follows them.
+    Returns how many values each takes. It's a fixed number: in ``run``, the program follows them.
     """
     values: dict[str, int] = {}
 
@@ -220,7 +245,7 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         "-o",
         metavar="TRACE",
         dest="trace",
-        help="the file to write; default: SCRIPT's name with .sparkwire, here",
+        help="the file to write; default: the program's name with .sparkwire, here",
     )
     add(
         command,
@@ -243,39 +268,37 @@ def _java_calls(text: str) -> int | None:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The options. What follows a script is its own, so argparse must not see it: it would eat a ``--``."""
-    top, values = _grammar()
-    own, after = arguments, None
+    """The options. What follows a program is its own, so argparse must not see it: it would eat a ``--``.
+
+    For ``run``, ``program`` and ``python`` are those of ``PythonLine``. Raises ``CannotRun`` where Python's
+    own options are wrong.
+    """
+    grammar = _grammar()
+    own, line, after = arguments, None, None
     if arguments[:1] == ["submit"] and "--" in arguments:
         split = arguments.index("--")
         own, after = arguments[:split], arguments[split + 1 :]
     elif arguments[:1] == ["run"]:
-        split = _after_script(arguments, values)
-        own, after = arguments[:split], arguments[split:]
-    options = top.parse_args(own)
+        line = python_line.read(arguments[1:], grammar.run_values)
+        own = ["run", *line.own]
+    options, unknown = grammar.top.parse_known_args(own)
+    command = grammar.commands[options.command]
+    if unknown:
+        command.error(f"unrecognized arguments: {' '.join(unknown)}")
     if after is not None:
         options.arguments = after
+    if line is not None:
+        if not line.program:
+            command.error("name a program: a script, -m MODULE, -c CODE, or - for standard input")
+        options.python, options.program, options.arguments = line.python, line.program, line.arguments
     return options
-
-
-def _after_script(arguments: list[str], values: dict[str, int]) -> int:
-    """The place behind the script in ``run``'s arguments. ``values`` says how many each option takes."""
-    at = 1
-    while at < len(arguments):
-        argument = arguments[at]
-        if argument == "--":
-            return at + 2
-        if argument == "-" or not argument.startswith("-"):
-            return at + 1
-        at += 1 + values.get(argument, 0)
-    return at
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process with the command's exit code."""
-    options = parse(sys.argv[1:] if arguments is None else arguments)
-    command = importlib.import_module(f"sparkwire.commands.{options.command}")
     try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        command = importlib.import_module(f"sparkwire.commands.{options.command}")
         code = command.main(options)
         sys.stdout.flush()
     except SparkwireError as error:

@@ -49,11 +49,16 @@ class Program:
     """What to start, and what to call it."""
 
     command: Sequence[str]
-    script: str
-    """The user's Python file, as it was given."""
+    said: str
+    """The user's program, as it was given: a Python file, or ``-m`` and a module."""
+    name: str
+    """What its trace is called, without the ending."""
     env: dict[str, str]
     by_java: bool = False
     """Whether Java starts the user's Python, as ``spark-submit`` does."""
+    known_by: str = ""
+    """A variable that only the user's Python has in its environment, where it's one of several Pythons that
+    ``command`` starts; empty where ``command`` is the user's Python."""
 
 
 def record(program: Program, options: argparse.Namespace) -> NoReturn:
@@ -61,7 +66,7 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
 
     Raises ``CannotRun`` or ``FilterError`` when the program can't be run so.
     """
-    trace = Path(os.path.abspath(options.trace or Path(program.script).absolute().stem + ".sparkwire"))
+    trace = Path(os.path.abspath(options.trace or f"{program.name}.sparkwire"))
     choice = choose_java(options.java, program.env, asked=options.jvm is True)
     jvm = ProgramJvm(
         choice.java,
@@ -115,13 +120,14 @@ def _run(supervisor: Supervisor, jvm: ProgramJvm, choice: Choice, program: Progr
     private = supervisor.private
     settings = bootstrap.Settings(
         trace=str(trace),
-        program=program.script,
+        program=program.said,
         private=str(private),
         python_path=program.env.get("PYTHONPATH"),
         launch_options=jvm.launch_options(private),
         java=str(choice.java.executable) if isinstance(choice.java, Java) else "",
         by_java=program.by_java,
         driver_options=program.env.get(DRIVER_OPTIONS),
+        known_by=program.known_by,
     )
     env = settings.environment(jvm.environment(choice.env, private))
     try:
@@ -148,7 +154,7 @@ def _sum_up(
     said += left_behind(ended)
     side = JavaSide(jvm.reason)
     try:
-        if program.by_java and not failed.exists() and not TraceReader(trace).header.python:
+        if program.known_by and not failed.exists() and not TraceReader(trace).header.python:
             said.append(NOT_REACHED)
         replaced = (supervisor.private / bootstrap.REPLACED).exists()
         texts = [REPLACED] if replaced else []

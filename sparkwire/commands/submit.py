@@ -21,6 +21,9 @@ from sparkwire.errors import CannotRun
 SWITCHES = frozenset({"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"})
 """The options of ``spark-submit`` without a value."""
 
+KNOWN_BY = "PYSPARK_GATEWAY_PORT"
+"""What only the driver's Python has in its environment (core/.../deploy/PythonRunner.scala)."""
+
 _ANOTHER_PLACE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """The beginning of an address: Spark fetches such a script itself."""
 
@@ -30,8 +33,11 @@ def main(options: argparse.Namespace) -> NoReturn:
     script = _script(options.arguments)
     env = dict(os.environ)
     # From an outer spark-submit. The inner one sets it for its own Python, which is known by it.
-    env.pop("PYSPARK_GATEWAY_PORT", None)
-    record(Program([str(_spark_submit()), *options.arguments], script, env, by_java=True), options)
+    env.pop(KNOWN_BY, None)
+    program = Program(
+        [str(_spark_submit()), *options.arguments], script, Path(script).absolute().stem, env, KNOWN_BY
+    )
+    record(program, options)
 
 
 def _spark_submit() -> Path:

@@ -1,6 +1,6 @@
 """The first thing that runs in a recorded program: installs the recorder, and is gone.
 
-``sparkwire run`` starts ``python SCRIPT ARGS...`` with the folder ``startup`` on PYTHONPATH. Python's own
+``sparkwire run`` starts ``python PROGRAM ARGS...`` with the folder ``startup`` on PYTHONPATH. Python's own
 start-up imports ``sitecustomize`` from there, which calls ``begin``. After that Python runs the script
 itself: its arguments, its ``__main__``, its tracebacks and its exit are Python's, not an imitation.
 
@@ -55,9 +55,12 @@ class Settings:
     java: str = ""
     """The Java program that understands these options."""
     by_java: bool = False
-    """Whether Java starts the program: then the first Python that starts isn't it."""
+    """Whether Java starts the program."""
     driver_options: str | None = None
     """The user's own SPARK_SUBMIT_OPTS; only where Java starts the program, which gets other ones."""
+    known_by: str = ""
+    """A variable that only the program has in its environment, and no other Python that is started before it
+    or beside it; empty when the first Python that starts is the program."""
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """``env`` with what makes ``begin`` run in the program."""
@@ -74,7 +77,7 @@ def begin() -> None:
     _restore_python_path(settings)
     if settings.by_java:
         _restore(DRIVER_OPTIONS, settings.driver_options)
-    if settings.by_java and "PYSPARK_GATEWAY_PORT" not in os.environ:
+    if settings.known_by and settings.known_by not in os.environ:
         return
     try:
         recorder = Recorder(settings.trace, program=settings.program).install()

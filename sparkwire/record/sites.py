@@ -131,7 +131,7 @@ class CallSites:
         A library's file is named from its package on (``pyspark/core/context.py``), the same on
         every machine.
         """
-        if name.startswith("<") and not name.startswith("<stdin"):
+        if name.startswith("<"):
             # Parts of Python's own library are frozen into it: <frozen _collections_abc>.
             frozen = name.startswith("<frozen ")
             return (f"python/{name[8:-1].replace('.', '/')}.py" if frozen else name), frozen

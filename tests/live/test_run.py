@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from sparkwire.trace.format import TraceReader
+from sparkwire.trace.gateway.exchanges import exchanges
 
 MAIL = """\
 from pyspark import SparkContext
@@ -158,6 +159,136 @@ def test_a_program_behaves_as_with_python_alone(bench, name):
     assert "exchanged nothing with Java" in ran.said
 
 
+SEEN = """
+import __main__, os, sys
+print(sys.argv, sys.path, globals().get("__file__"), __name__, globals().get("__package__"))
+print(__spec__ and (__spec__.name, __spec__.origin, __spec__.parent), type(__loader__))
+print(sys.orig_argv[-3:], sys.flags, __main__.__dict__ is globals(), sys.modules["__main__"] is __main__)
+print(sorted((k, v) for k, v in os.environ.items() if k != "_"), "sitecustomize" in sys.modules)
+"""
+NAMED = {
+    "what it sees of itself": SEEN,
+    "raises": SAME["raises"],
+    "does not compile": SAME["does not compile"],
+    "exits with a text": SAME["exits with a text"],
+    "killed": SAME["killed"],
+    "pickles its own classes": SAME["pickles its own classes"],
+    "a warning of its own": "import warnings\nwarnings.warn('mind this')\n",
+    "multiprocessing": """
+import math, multiprocessing, sys
+if __name__ == "__main__":
+    typed = globals().get("__file__") == "<stdin>"  # Python itself can't spawn a child of such a program
+    for method in ("fork",) if typed else ("spawn", "fork", "forkserver"):
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            print(method, pool.map(math.sqrt, [1, 4, 9]))
+    code = "import sys; print(sys.argv, sys.path[0], '__mp_main__' in sys.modules)"
+    spawned = multiprocessing.get_context("fork" if typed else "spawn").Process(target=exec, args=(code,))
+    spawned.start()
+    spawned.join()
+    print(spawned.exitcode)
+""",
+}
+"""Programs to be named in each way in which Python takes one. Python gets them as they are, so no line is
+indented."""
+
+
+def named(bench, how: str, text: str) -> tuple[list[str], dict[str, object]]:
+    """The words that name a program, and what starting it needs."""
+    if how == "-c":
+        return ["-c", text], {}
+    if how == "-":
+        (bench.folder / "input").write_text(text)
+        return ["-"], {"stdin": (bench.folder / "input").open("rb")}
+    (bench.folder / "pack" / "inner").mkdir(parents=True, exist_ok=True)
+    (bench.folder / "pack" / "__init__.py").write_text("")
+    (bench.folder / "pack" / "inner" / "__init__.py").write_text("")
+    for name in ("pack/inner/__main__.py", "pack/part.py"):
+        (bench.folder / name).write_text(text)
+    return ["-m", {"-m PACKAGE": "pack.inner", "-m MODULE": "pack.part"}[how]], {}
+
+
+@pytest.mark.parametrize("how", ["-m PACKAGE", "-m MODULE", "-c", "-"])
+@pytest.mark.parametrize("name", NAMED)
+def test_a_program_without_a_script_behaves_as_with_python_alone(bench, how, name):
+    def run(*command: object):
+        words, options = named(bench, how, NAMED[name])
+        return bench.ended(bench.start([*command, *words, "-o", "--jvm", "x y"], **options))
+
+    alone = run(sys.executable, "-u", "-Xdev", "-W", "always")
+    ran = run(*bench.command("run", "--no-jvm", "-ot.sparkwire", "-u", "-Xdev", "-W", "always"))
+    assert (ran.code, ran.out) == (alone.code, alone.out), ran.err
+    assert ran.own_err == alone.own_err
+    assert "exchanged nothing with Java" in ran.said
+
+
+def test_a_class_of_main_is_pickled_by_its_name_in_a_child_of_a_module(bench):
+    text = """
+        import multiprocessing
+        class Mine:
+            def double(self, x):
+                return type(self).__module__, 2 * x
+        if __name__ == "__main__":
+            with multiprocessing.get_context("spawn").Pool(2) as pool:
+                print(pool.map(Mine().double, [1, 2, 3]), __spec__.name)
+    """
+    bench.script(text, "mine.py")
+    alone = bench.plain("-m", "mine")
+    ran = bench.run("-m", "mine")
+    assert (ran.code, ran.out, ran.own_err) == (alone.code, alone.out, alone.own_err) != (0, b"", "")
+    assert b"__mp_main__" in ran.out
+
+
+@pytest.mark.parametrize(
+    "words, trace",
+    [(["-m", "pack.part"], "pack.part"), (["-c", "print(1)"], "code"), (["-"], "stdin"), (["."], None)],
+)
+def test_the_trace_of_a_program_without_a_script_has_a_name(bench, words, trace):
+    named(bench, "-m MODULE", "print(1)")
+    bench.script("print(1)", "__main__.py")
+    ran = bench.sparkwire("run", "--no-jvm", *words, data=b"print(1)")
+    assert (ran.code, ran.out) == (0, b"1\n"), ran.err
+    assert [found.stem for found in bench.folder.glob("*.sparkwire")] == [trace or bench.folder.name]
+    [made] = bench.folder.glob("*.sparkwire")
+    said = {"pack.part": "-m pack.part", "code": "-c", "stdin": "stdin"}.get(trace, ".")
+    assert TraceReader(made).header.program == said
+
+
+@pytest.mark.parametrize("words", [["-m", "nowhere"], ["-m", "pack"], ["-m", "pack.part.x"], ["-c", "1/0"]])
+def test_what_python_refuses_it_refuses_in_its_own_words(bench, words):
+    named(bench, "-m MODULE", "print(1)")
+    alone, ran = bench.plain(*words), bench.run(*words)
+    assert (ran.code, ran.out, ran.own_err) == (alone.code, alone.out, alone.own_err)
+    assert ran.code == 1
+
+
+def test_an_interactive_python_is_recorded_with_its_lines(bench, gateway_script):
+    """``-i`` and a terminal: what is typed after the program runs in it."""
+    front, terminal = pty.openpty()
+    process = bench.start(
+        bench.command("run", "--no-jvm", "-o", "t.sparkwire", "-i", "-c", gateway_script),
+        stdin=terminal, stdout=terminal, stderr=terminal,
+    )  # fmt: skip
+    os.close(terminal)
+    seen = said_by(front, b">>> ")
+    os.write(front, b"gateway.jvm.java.lang.Math.max(3, 4)\n")
+    seen += said_by(front, b"4\r\n")
+    os.write(front, b"exit()\n")
+    seen += said_by(front, b"sparkwire show t.sparkwire")
+    assert process.wait(60) == 0, seen
+    os.close(front)
+    requests = [e.request.raw for e in exchanges(TraceReader(bench.folder / "t.sparkwire"))]
+    assert any(b"\nmax\n" in raw for raw in requests)
+
+
+def said_by(terminal: int, wanted: bytes) -> bytes:
+    """What comes from a terminal until ``wanted`` does."""
+    seen = b""
+    while wanted not in seen:
+        assert select.select([terminal], [], [], 60)[0], seen
+        seen += os.read(terminal, 4096)
+    return seen
+
+
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_a_folder_or_zip_file_is_run_by_its_main(bench, kind):
     inside = "import sys, helper\nprint(sys.argv[1:], helper.x, __name__, __spec__.name)\n"
@@ -193,7 +324,7 @@ def test_python_options_that_keep_the_recorder_out_are_refused(bench):
     if "No module named" not in ran.err:
         assert ran.code == 2
         assert ran.out == b""
-        assert "-I, -E and -S" in ran.said
+        assert "option -E keeps the recorder out" in ran.said
 
 
 # --- signals ---------------------------------------------------------------------------------------------

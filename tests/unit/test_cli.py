@@ -6,13 +6,14 @@ import argparse
 import importlib
 import io
 import re
+import subprocess
 import sys
 
 import pytest
 
 from sparkwire import cli
-from sparkwire.commands import decode, show
-from sparkwire.errors import SparkwireError
+from sparkwire.commands import decode, python_line, show
+from sparkwire.errors import CannotRun, SparkwireError
 from sparkwire.trace.java.trim import CALLS_KEPT
 from sparkwire.wire.gateway.both_ways import BothWays
 from sparkwire.wire.message import Direction, Malformed, Message
@@ -23,18 +24,86 @@ def parsed(*arguments: str):
 
 
 @pytest.mark.parametrize(
-    "given, script, arguments, jvm, trace",
+    "given, program, arguments, jvm, trace",
     [
-        (["s.py"], "s.py", [], None, None),
-        (["s.py", "--jvm", "-o", "x", "--help"], "s.py", ["--jvm", "-o", "x", "--help"], None, None),
-        (["--jvm", "-o", "t", "s.py", "a"], "s.py", ["a"], True, "t"),
-        (["--no-jvm", "s.py", "--", "a"], "s.py", ["--", "a"], False, None),
-        (["-o", "t", "--", "s.py", "-x"], "s.py", ["-x"], None, "t"),
+        (["s.py"], ["s.py"], [], None, None),
+        (["s.py", "--jvm", "-o", "x", "--help"], ["s.py"], ["--jvm", "-o", "x", "--help"], None, None),
+        (["--jvm", "-o", "t", "s.py", "a"], ["s.py"], ["a"], True, "t"),
+        (["--no-jvm", "s.py", "--", "a"], ["s.py"], ["--", "a"], False, None),
+        (["-o", "t", "--", "s.py", "-x"], ["s.py"], ["-x"], None, "t"),
+        (["-ot", "--", "-m", "-x"], ["-m"], ["-x"], None, "t"),
+        (["--", "-"], ["-"], [], None, None),
+        (["-", "--jvm"], ["-"], ["--jvm"], None, None),
+        (["--jvm", "-m", "a.b", "-o", "t"], ["-m", "a.b"], ["-o", "t"], True, None),
+        (["-ma.b", "--", "x"], ["-m", "a.b"], ["--", "x"], None, None),
+        (["-ot", "-c", "-", "-c", "x"], ["-c", "-"], ["-c", "x"], None, "t"),
+        (["-c", "", "x"], ["-c", ""], ["x"], None, None),
     ],
 )
-def test_what_follows_the_script_is_the_scripts(given, script, arguments, jvm, trace):
+def test_what_follows_the_program_is_the_programs(given, program, arguments, jvm, trace):
     options = parsed("run", *given)
-    assert (options.script, options.arguments, options.jvm, options.trace) == (script, arguments, jvm, trace)
+    assert (list(options.program), list(options.arguments)) == (program, arguments)
+    assert (options.jvm, options.trace, options.python) == (jvm, trace, ())
+
+
+@pytest.mark.parametrize(
+    "given, python, program",
+    [
+        (["-u", "s.py"], ["-u"], ["s.py"]),
+        (["-X", "dev", "-Wignore", "-W", "-u", "s.py"], ["-X", "dev", "-Wignore", "-W", "-u"], ["s.py"]),
+        (["-uB", "--jvm", "-OO", "s.py"], ["-uB", "-OO"], ["s.py"]),
+        (["-uXdev", "-uX", "dev", "-"], ["-uXdev", "-uX", "dev"], ["-"]),
+        (["-um", "a", "b"], ["-u"], ["-m", "a"]),
+        (["-iBma", "b"], ["-iB"], ["-m", "a"]),
+        (["-vcx", "b"], ["-v"], ["-c", "x"]),
+        (["--check-hash-based-pycs", "never", "-c", "x"], ["--check-hash-based-pycs", "never"], ["-c", "x"]),
+        (["-bdqsxPO", "--", "x"], ["-bdqsxPO"], ["x"]),
+    ],
+)
+def test_pythons_own_options_stand_before_a_program(given, python, program):
+    options = parsed("run", *given)
+    assert (list(options.python), list(options.program)) == (python, program)
+
+
+@pytest.mark.parametrize("letter", sorted(python_line.SWITCHES - {"x"}))
+def test_python_takes_what_the_grammar_takes(letter):
+    """Python itself is asked: each option exists, and takes no value."""
+    done = subprocess.run(
+        [sys.executable, f"-{letter}", "-c", "import sys; print(sys.argv)", "a"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+    )  # fmt: skip
+    assert "['-c', 'a']" in done.stdout, done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("given", [["-E", "s.py"], ["-uI", "s.py"], ["-S", "-m", "x"], ["-BE", "-"]])
+def test_options_that_keep_the_recorder_out_are_named(given):
+    letter = next(letter for letter in "".join(given) if letter in python_line.KEEP_OUT)
+    with pytest.raises(CannotRun, match=f"option -{letter} keeps the recorder out"):
+        parsed("run", *given)
+
+
+@pytest.mark.parametrize("option", ["-m", "-c", "-W", "-X", "-um", "--check-hash-based-pycs"])
+def test_an_option_without_its_value_is_named(option):
+    with pytest.raises(CannotRun, match=r"-\S+ needs .* after it, as with python"):
+        parsed("run", option)
+
+
+NEEDED = {"relay": ["--to", "1"], "show": ["t"], "run": ["s.py"]}
+"""What a command can't do without."""
+
+
+@pytest.mark.parametrize("command", ["run", "relay", "show", "decode", "doctor"])
+def test_a_wrong_option_shows_the_usage_of_its_command(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parsed(
+            command, "--nonsense", *{"relay": ["--to", "1"], "show": ["t"], "run": ["s.py"]}.get(command, [])
+        )
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert f"usage: sparkwire {command}" in said
+    assert "COMMAND" not in said
+    assert "--nonsense" in said
 
 
 @pytest.mark.parametrize(
@@ -73,9 +142,7 @@ def test_wrong_usage_is_exit_code_2_with_the_usage(given, capsys):
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """The grammar of each command, from the parser itself."""
-    top, _ = cli._grammar()
-    [found] = [action for action in top._actions if isinstance(action, argparse._SubParsersAction)]
-    return found.choices
+    return cli._grammar().commands
 
 
 def options_of(command: str) -> list[argparse.Action]:
@@ -95,12 +162,12 @@ def test_each_option_of_run_may_stand_before_a_script(name, takes):
     text = "7" if name == "--java-calls" else "value"
     value = [text] if takes else []
     options = parsed("run", name, *value, "script", "--opt", name, "--", "x")
-    assert (options.script, options.arguments) == ("script", ["--opt", name, "--", "x"])
+    assert (options.program, options.arguments) == (("script",), ("--opt", name, "--", "x"))
     if takes:
         attached = parsed(
             "run", f"{name}={text}" if name.startswith("--") else f"{name}{text}", "script", "--opt"
         )
-        assert (attached.script, attached.arguments) == ("script", ["--opt"])
+        assert (attached.program, attached.arguments) == (("script",), ("--opt",))
 
 
 @pytest.mark.parametrize("command", commands())
