@@ -36,8 +36,9 @@ SUBMIT = """Run spark-submit with a PySpark script and record the gateway traffi
 The spark-submit is SPARK_HOME's or, without that variable, the installed PySpark's. It gets its arguments and
 signals as if it ran alone, and its exit code is the command's. A short summary goes to standard error."""
 
-SUBMIT_MORE = """The script must run on this machine (deploy mode client). PYSPARK_DRIVER_PYTHON chooses its
-Python, as ever; that takes Python 3.11 or newer. The workers' Pythons are not recorded."""
+SUBMIT_MORE = """With pyspark-shell-main in place of a script it is the pyspark shell that is recorded. The
+program must run on this machine (deploy mode client). PYSPARK_DRIVER_PYTHON chooses its Python, as ever; that
+takes Python 3.11 or newer. The workers' Pythons are not recorded."""
 
 RELAY = """Record a client that can't load the recorder: pass its conversation with a gateway on.
 
@@ -284,7 +285,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options, unknown = grammar.top.parse_known_args(own)
     command = grammar.commands[options.command]
     if unknown:
-        command.error(f"unrecognized arguments: {' '.join(unknown)}")
+        hint = "; spark-submit's own come after --" if options.command == "submit" and after is None else ""
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     if after is not None:
         options.arguments = after
     if line is not None:

@@ -1,9 +1,7 @@
 """``sparkwire submit``: the real ``spark-submit``, recorded from the Python that it has Java start.
 
-Which of its arguments is the script must be known, to name the trace and to refuse what can't be recorded. So
-its grammar is read here as far as that takes (4.3.0: ``SparkSubmitOptionParser``): an option takes the next
-argument as its value unless it is one of the few switches, and the first argument that is no option is the
-script. All of them go to ``spark-submit`` as they are.
+All its arguments go to ``spark-submit`` as they are. They are read here (``submit_line``) to name the trace,
+and to refuse what can't be recorded.
 """
 
 from __future__ import annotations
@@ -11,18 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
 from sparkwire.commands.recording import Program, record
+from sparkwire.commands.submit_line import PYSPARK_SHELL, SubmitLine, read
 from sparkwire.errors import CannotRun
-
-SWITCHES = frozenset({"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"})
-"""The options of ``spark-submit`` without a value."""
 
 KNOWN_BY = "PYSPARK_GATEWAY_PORT"
 """What only the driver's Python has in its environment (core/.../deploy/PythonRunner.scala)."""
+SHELL_KNOWN_BY = "PYSPARK_SUBMIT_ARGS"
+"""The same where it's the shell's Python (launcher/.../SparkSubmitCommandBuilder.java)."""
+_GATEWAY_ONLY = "pyspark-shell"
 
 _ANOTHER_PLACE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 """The beginning of an address: Spark fetches such a script itself."""
@@ -30,14 +30,25 @@ _ANOTHER_PLACE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 def main(options: argparse.Namespace) -> NoReturn:
     """Run it; the process ends like it. Raises what ``record`` raises when it can't be run."""
-    script = _script(options.arguments)
+    arguments = list(options.arguments)
+    line = read(arguments)
+    spark_submit = _spark_submit()
+    if (asks := line.asks) is not None:
+        print(f"sparkwire: spark-submit {asks} runs no program, so nothing is recorded", file=sys.stderr)
+        sys.stderr.flush()
+        os.execv(spark_submit, [str(spark_submit), *arguments])
+    script = _script(line, spark_submit)
     env = dict(os.environ)
+    if script == PYSPARK_SHELL:
+        # It is bin/pyspark that makes a shell of the Python which spark-submit starts.
+        command = [str(spark_submit.with_name("pyspark")), *arguments[1:]]
+        name, known_by = "pyspark-shell", SHELL_KNOWN_BY
+    else:
+        command = [str(spark_submit), *arguments]
+        name, known_by = Path(script).absolute().stem, KNOWN_BY
     # From an outer spark-submit. The inner one sets it for its own Python, which is known by it.
-    env.pop(KNOWN_BY, None)
-    program = Program(
-        [str(_spark_submit()), *options.arguments], script, Path(script).absolute().stem, env, KNOWN_BY
-    )
-    record(program, options)
+    env.pop(known_by, None)
+    record(Program(command, script, name, env, known_by), options)
 
 
 def _spark_submit() -> Path:
@@ -61,13 +72,10 @@ def _spark_submit() -> Path:
     )
 
 
-def _script(arguments: list[str]) -> str:
-    """The script among the arguments. Raises ``CannotRun`` for what can't be recorded."""
-    given, script = _read(arguments)
-    where = (
-        given.get("--deploy-mode") or given.get("spark.submit.deployMode") or os.environ.get("DEPLOY_MODE")
-    )
-    if where == "cluster":
+def _script(line: SubmitLine, spark_submit: Path) -> str:
+    """The script to record. Raises ``CannotRun`` for what can't be recorded."""
+    script = line.script
+    if line.deploy_mode(os.environ, spark_submit.parent.parent) == "cluster":
         raise CannotRun(
             "with deploy mode cluster the script's Python runs on another machine or in another "
             "container, so it can't be recorded from here. Use --deploy-mode client."
@@ -76,6 +84,13 @@ def _script(arguments: list[str]) -> str:
         raise CannotRun(
             "name a script, as for spark-submit: sparkwire submit -- --master 'local[1]' script.py"
         )
+    if script == PYSPARK_SHELL:
+        return script
+    if script == _GATEWAY_ONLY:
+        raise CannotRun(
+            f"{_GATEWAY_ONLY} starts a gateway and no Python program. To record the shell, write "
+            f"{PYSPARK_SHELL} in its place, first; to record a client of a gateway: sparkwire relay."
+        )
     if not script.endswith(".py"):
         raise CannotRun(
             f"{script} is no Python script (its name does not end with .py), and only Python is recorded."
@@ -83,21 +98,3 @@ def _script(arguments: list[str]) -> str:
     if not _ANOTHER_PLACE.match(script) and not Path(script).is_file():
         raise CannotRun(f"there is no script {script}.")
     return script
-
-
-def _read(arguments: list[str]) -> tuple[dict[str, str], str | None]:
-    """The options with their values, and the script. A setting (``--conf``) is an option by its own name."""
-    given: dict[str, str] = {}
-    rest = iter(arguments)
-    for argument in rest:
-        if not argument.startswith("-"):
-            return given, argument
-        name, equals, value = argument.partition("=")
-        if argument in SWITCHES:
-            continue
-        if not equals:
-            value = next(rest, "")
-        if name in ("--conf", "-c"):
-            name, _, value = value.partition("=")
-        given[name] = value
-    return given, None
