@@ -48,7 +48,8 @@ def main(options: argparse.Namespace) -> NoReturn:
         name, known_by = Path(script).absolute().stem, KNOWN_BY
     # From an outer spark-submit. The inner one sets it for its own Python, which is known by it.
     env.pop(known_by, None)
-    record(Program(command, script, name, env, known_by), options)
+    by_java = script != PYSPARK_SHELL
+    record(Program(command, script, name, env, by_java=by_java, known_by=known_by), options)
 
 
 def _spark_submit() -> Path:
