@@ -51,11 +51,18 @@ PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET. The trace has no call sites and
 
 SHOW = """Show a trace."""
 
-DECODE = """Explain raw gateway bytes, to the byte. Exit code 1 when some of them are no message."""
+DECODE = """Explain gateway bytes, to the byte: raw ones, or those in a log, a dump or a capture. Exit code 1
+when some of them are no message. Secrets are hidden as in a trace."""
 
 DOCTOR = """Say which Java, PySpark and Py4J a script would get, what works with them and what doesn't, and
 what to do. Exit code 0 when recording PySpark works here, else 1."""
 
+
+FORMATS = (
+    "auto", "raw", "python-log", "java-log", "strace", "text", "hexdump", "xxd", "od", "od-words", "tcpdump",
+    "pcap",
+)  # fmt: skip
+"""What ``decode`` reads, as ``sparkwire.sources.formats`` has it."""
 
 _RECORDING = (
     "[--jvm | --no-jvm] [--java JAVA] [--java-calls N] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
@@ -186,13 +193,23 @@ def _grammar() -> _Grammar:
         "2000); with --all, show the first N exchanges only",
     )
 
-    decode = add("decode", DECODE, "[--direction to-java|to-python|auto] [FILE|-]")
+    decode = add(
+        "decode", DECODE, f"[--as {'|'.join(FORMATS)}] [--direction to-java|to-python|auto] [FILE|-]"
+    )
     decode.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard input")
+    decode.add_argument(
+        "--as",
+        choices=FORMATS,
+        default="auto",
+        dest="form",
+        metavar="FORMAT",
+        help="what FILE is; auto tells it by its beginning",
+    )
     decode.add_argument(
         "--direction",
         choices=("to-java", "to-python", "auto"),
         default="auto",
-        help="which way the bytes went; auto tells it message by message: replies begin with !",
+        help="which way raw bytes went; auto tells it message by message: replies begin with !",
     )
 
     add("doctor", DOCTOR, "")

@@ -1,71 +1,194 @@
-"""``sparkwire decode``: raw gateway bytes, explained field by field as they arrive."""
+"""``sparkwire decode``: what people have of the gateway's wire, explained field by field as it arrives."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from sparkwire import views
-from sparkwire.plain import many, number, size
+from sparkwire.plain import duration, many, number, size
+from sparkwire.sources.capture import CaptureError, CaptureReader, PrintedPacketsReader
+from sparkwire.sources.dumps import DumpReader
+from sparkwire.sources.formats import DUMPS, Format, recognise
+from sparkwire.sources.listener import Heard, Listener
+from sparkwire.sources.logs import java_log, python_log
+from sparkwire.sources.said import Reader, Said
+from sparkwire.sources.text import StraceReader, StringsReader
 from sparkwire.trace.format import MAGIC
-from sparkwire.wire.gateway import Decoder
 from sparkwire.wire.gateway.both_ways import BothWays
-from sparkwire.wire.message import Direction, Malformed, Message
+from sparkwire.wire.message import Direction, Malformed
 
 _PIECE = 64 * 1024
 _DIRECTIONS = {"to-java": Direction.TO_JAVA, "to-python": Direction.TO_PYTHON}
+_READERS: dict[Format, Callable[[], Reader]] = {
+    Format.PYTHON_LOG: python_log,
+    Format.JAVA_LOG: java_log,
+    Format.STRACE: StraceReader,
+    Format.TCPDUMP: PrintedPacketsReader,
+}
 
 
 def main(options: argparse.Namespace) -> int:
-    """Explain the bytes. 0 when all of them are messages, 1 when some are not, 2 when they can't be read."""
+    """Explain the source. 0 when all in it are messages, 1 when some are not, 2 when it can't be read."""
     try:
         if options.file == "-":
-            return _explain(sys.stdin.buffer, options.direction)
+            return _explain(sys.stdin.buffer, options)
         with Path(options.file).open("rb") as file:
-            return _explain(file, options.direction)
-    except OSError as error:
+            return _explain(file, options)
+    except (OSError, CaptureError) as error:
         if isinstance(error, BrokenPipeError):
             raise
-        print(
-            f"sparkwire: {options.file} can't be read: {error.strerror}. "
-            "Name a file with raw gateway bytes, or - for standard input.",
-            file=sys.stderr,
-        )
+        what = "standard input" if options.file == "-" else options.file
+        if isinstance(error, CaptureError):
+            print(f"sparkwire: {what}: {error}", file=sys.stderr)
+        else:
+            print(
+                f"sparkwire: {what} can't be read: {error.strerror}. Name a file with raw gateway bytes, a "
+                "log, a dump or a capture, or - for standard input.",
+                file=sys.stderr,
+            )
         return 2
 
 
-def _explain(source: BinaryIO, direction: str) -> int:
-    decoder = BothWays() if direction == "auto" else Decoder(_DIRECTIONS[direction])
-    messages = read_bytes = 0
+class _Source:
+    """The bytes of the source, with its beginning looked at."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        # read1: what has arrived is explained now, also when it comes from a pipe that stays open.
+        self._read = getattr(file, "read1", file.read)
+        self.start = b""
+        self.size = 0
+
+    def recognise(self, given: str) -> Format:
+        """What it is, unless that was ``given``."""
+        found = None if given == "auto" else Format(given)
+        while found is None or not self.start:
+            data = self._read(_PIECE)
+            self.start += data
+            if given == "auto":
+                found = recognise(self.start, over=not data)
+            if not data:
+                break
+        assert found is not None
+        return found
+
+    def pieces(self) -> Iterator[bytes]:
+        data, self.start = self.start, b""
+        while data:
+            self.size += len(data)
+            yield data
+            data = self._read(_PIECE)
+
+
+def _explain(file: BinaryIO, options: argparse.Namespace) -> int:
+    source = _Source(file)
+    form = source.recognise(options.form)
+    if source.start.startswith(MAGIC.split()[0]):
+        print(
+            "sparkwire: this is a trace, not raw gateway bytes: see it with 'sparkwire show TRACE'.",
+            file=sys.stderr,
+        )
+        return 2
+    if not source.start:
+        print("sparkwire: there are no bytes to decode", file=sys.stderr)
+        return 0
+    one_way = _DIRECTIONS.get(options.direction)
+    title = form.title if form is not Format.RAW or one_way is None else "raw bytes of one direction"
+    print(f"read as: {title}\n", flush=True)
+    reading = _Reading(source, form, one_way)
+    messages = 0
     malformed: list[int] = []
-
-    def show(found: list[Message | Malformed]) -> None:
-        nonlocal messages
-        for message in found:
-            messages += 1
-            if isinstance(message, Malformed):
-                malformed.append(message.offset + message.position)
-            # A field of any length is shown whole: this is the command that says what every byte is.
-            print(views.message_text(message, full=True))
-
-    # read1: what has arrived is explained now, also when it comes from a pipe that stays open.
-    read = getattr(source, "read1", source.read)
-    while data := read(_PIECE):
-        if read_bytes == 0 and data.startswith(MAGIC.split()[0]):
-            print(
-                "sparkwire: this is a trace, not raw gateway bytes: see it with 'sparkwire show TRACE'.",
-                file=sys.stderr,
-            )
-            return 2
-        read_bytes += len(data)
-        show(decoder.feed(data))
-        sys.stdout.flush()
-    show(decoder.end())
-    said = f"{many(messages - len(malformed), 'message')} in {size(read_bytes)}"
+    for heard in reading.all():
+        messages += 1
+        if isinstance(heard.message, Malformed):
+            malformed.append(heard.message.offset + heard.message.position)
+        # A field of any length is shown whole: this is the command that says what every byte is.
+        print(f"{_belongs(heard)}{views.message_text(heard.message, full=True)}", flush=True)
+    listener = reading.listener
+    said = f"{many(messages - len(malformed), 'message')} in {many(listener.exchanges, 'exchange')}"
+    if form is not Format.PCAP:
+        said += f", {size(source.size)}"
     if malformed:
         places = ", ".join(map(number, malformed[:5])) + (", ..." if len(malformed) > 5 else "")
         said += f"; {len(malformed)} malformed, at byte {places}"
-    print(f"sparkwire: {said if read_bytes else 'there are no bytes to decode'}", file=sys.stderr)
+    notes = reading.notes()
+    if listener.foreign:
+        notes.append(f"left out: {many(listener.foreign, 'connection')} on which no Py4J was spoken")
+    if form is Format.STRACE and listener.broken:
+        notes.append(f"strace cut {many(listener.broken, 'string')} short: let it write all with -s 1000000")
+    if not messages:
+        notes.append(f"nothing of Py4J was found in it, read as {title}; --as says otherwise")
+    for line in (said, *notes):
+        print(f"sparkwire: {line}", file=sys.stderr)
     return 1 if malformed else 0
+
+
+class _Reading:
+    """A source being read."""
+
+    def __init__(self, source: _Source, form: Format, one_way: Direction | None) -> None:
+        self._source, self._form, self._one_way = source, form, one_way
+        self.listener = Listener(in_doubt=form in (Format.PYTHON_LOG, Format.JAVA_LOG))
+        self._reader: Reader | CaptureReader | None = None
+        if (make := _READERS.get(form)) is not None:
+            self._reader = make()
+        elif form is Format.PCAP:
+            self._reader = CaptureReader(source.file, source.start)
+
+    def all(self) -> Iterator[Heard]:
+        """All that is heard. Raises ``CaptureError`` and ``OSError``."""
+        if self._reader is None:
+            yield from self._stream()
+            return
+        for said in self._said(self._reader):
+            yield from self.listener.feed(said)
+        yield from self.listener.end()
+
+    def notes(self) -> list[str]:
+        return self._reader.notes() if self._reader is not None else []
+
+    def _said(self, reader: Reader | CaptureReader) -> Iterator[Said]:
+        if isinstance(reader, CaptureReader):
+            yield from reader.read()
+            return
+        for data in self._source.pieces():
+            yield from reader.feed(data)
+        yield from reader.end()
+
+    def _stream(self) -> Iterator[Heard]:
+        """One stream of bytes, that of both directions unless the direction was given."""
+        both = BothWays()
+        for data in self._bytes():
+            if self._one_way is None:
+                yield from self.listener.both_ways(both.feed(data))
+            else:
+                yield from self.listener.feed(Said(data, direction=self._one_way))
+        if self._one_way is None:
+            yield from self.listener.both_ways(both.end())
+        else:
+            yield from self.listener.end()
+
+    def _bytes(self) -> Iterator[bytes]:
+        if self._form is Format.RAW:
+            yield from self._source.pieces()
+            return
+        reader = StringsReader() if self._form is Format.TEXT else DumpReader(DUMPS[self._form])
+        for data in self._source.pieces():
+            yield from reader.feed(data)
+        yield from reader.end()
+
+
+def _belongs(heard: Heard) -> str:
+    """What stands before a message: its exchange, and how long the answer took."""
+    said = f"connection {heard.connection}, " if heard.connection > 1 else ""
+    if heard.among:
+        numbers = ", ".join(map(number, heard.among[:-1])) + f" or {number(heard.among[-1])}"
+        return f"{said}answers exchange {numbers}, the source doesn't say which: "
+    if not heard.exchange:
+        return f"{said}answers nothing in here: " if heard.answers else said.replace(", ", ": ")
+    after = f" after {duration(heard.after_ns)}" if heard.after_ns is not None and heard.after_ns >= 0 else ""
+    return f"{said}{'answers ' if heard.answers else ''}exchange {number(heard.exchange)}{after}: "

@@ -14,6 +14,7 @@ import pytest
 from sparkwire import cli
 from sparkwire.commands import decode, python_line, show
 from sparkwire.errors import CannotRun, SparkwireError
+from sparkwire.sources.formats import Format
 from sparkwire.trace.java.trim import CALLS_KEPT
 from sparkwire.wire.gateway.both_ways import BothWays
 from sparkwire.wire.message import Direction, Malformed, Message
@@ -192,7 +193,11 @@ def test_the_choices_are_those_that_the_commands_know():
         for option in options_of(c)
         if option.choices
     }
-    assert choices == {"format": set(show._FORMATS), "direction": {*decode._DIRECTIONS, "auto"}}
+    assert choices == {
+        "format": set(show._FORMATS),
+        "direction": {*decode._DIRECTIONS, "auto"},
+        "form": {*(one.value for one in Format), "auto"},
+    }
 
 
 @pytest.mark.parametrize("command", commands())
@@ -238,13 +243,17 @@ CONVERSATION = (
 DIRECTIONS = ["java", "python", "java", "python", "java", "python", "python", "java", "java", "python"]
 
 
+def messages(events):
+    return [event.message for event in events if event.message is not None]
+
+
 def shape(found):
     return ["java" if m.direction is Direction.TO_JAVA else "python" for m in found]
 
 
 def test_each_message_goes_the_way_it_went():
     decoder = BothWays()
-    found = decoder.feed(CONVERSATION) + decoder.end()
+    found = messages(decoder.feed(CONVERSATION) + decoder.end())
     assert all(isinstance(message, Message) for message in found)
     assert b"".join(message.raw for message in found) == CONVERSATION
     assert shape(found) == DIRECTIONS
@@ -258,7 +267,8 @@ def test_byte_by_byte_gives_the_same():
     whole, pieces = BothWays(), BothWays()
     expected = whole.feed(CONVERSATION) + whole.end()
     found = [m for i in range(len(CONVERSATION)) for m in pieces.feed(CONVERSATION[i : i + 1])] + pieces.end()
-    assert found == expected
+    assert messages(found) == messages(expected)
+    assert [event.happened for event in found] == [event.happened for event in expected]
 
 
 @pytest.mark.parametrize(
@@ -277,7 +287,7 @@ def test_byte_by_byte_gives_the_same():
 )
 def test_no_byte_is_lost_and_offsets_are_those_of_the_stream(data):
     decoder = BothWays()
-    found = decoder.feed(data) + decoder.end()
+    found = messages(decoder.feed(data) + decoder.end())
     assert b"".join(message.raw for message in found) == data
     assert [m.offset for m in found] == [sum(len(o.raw) for o in found[:i]) for i in range(len(found))]
     assert any(isinstance(message, Malformed) for message in found)

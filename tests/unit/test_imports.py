@@ -30,6 +30,8 @@ LAYERS = {
     "launch": {"record", "trace.records", "errors", "plain"},
     "jvm": {"launch", "record", "trace", "errors", "plain"},
     "views": {"trace", "wire", "errors", "plain"},
+    # Secrets in what people bring are hidden by the recorder's own rules.
+    "sources": {"record", "wire", "errors", "plain"},
 }
 """What stands above may use what stands below. ``architecture.md`` shows the same, by a test."""
 ON_TOP = {"", "notebook", "commands", "cli", "__main__"}
@@ -52,6 +54,7 @@ ONE_IMPORTER = {
     "sphinxcontrib": {"guide.sphinx_ext"},
     "myst_nb": {"guide.sphinx_ext"},
     "mermaidx": {"guide.sphinx_ext"},
+    "dpkt": {"sparkwire.sources"},
 }
 
 STRANGERS = {"record", "launch"}

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from sparkwire.wire.gateway.codes import COMMANDS, REPLY_MARKER
 from sparkwire.wire.gateway.conversation import Conversation, Event
-from sparkwire.wire.message import Direction, Malformed, Message
+from sparkwire.wire.message import Direction
 
 _REPLY = REPLY_MARKER.encode()
 _MAYBE_CALLBACK = {b"c\n", b"g\n"}
@@ -25,9 +25,10 @@ _MAX_LINE = 1 << 20
 
 
 class BothWays:
-    """Feed it bytes of both directions; it gives back messages, each with its guessed direction.
+    """Feed it bytes of both directions; it gives back what happened, each message with its guessed direction.
 
-    Offsets are those in the whole stream. It holds no more than the decoder's largest message.
+    Offsets of these messages are those in the whole stream. It holds no more than the decoder's largest
+    message.
     """
 
     def __init__(self) -> None:
@@ -44,9 +45,9 @@ class BothWays:
         """Whether a part of the unfinished line was handed on already."""
         self._at = 0
 
-    def feed(self, data: bytes) -> list[Message | Malformed]:
-        """Take the next bytes, and return what they completed."""
-        found: list[Message | Malformed] = []
+    def feed(self, data: bytes) -> list[Event]:
+        """Take the next bytes, and say what happened by them, as a conversation does."""
+        found: list[Event] = []
         # Not splitlines, which would also end a line at a carriage return.
         *lines, last = (bytes(self._line) + data).split(b"\n")
         self._line.clear()
@@ -58,9 +59,9 @@ class BothWays:
             self._line += last
         return found
 
-    def end(self) -> list[Message | Malformed]:
+    def end(self) -> list[Event]:
         """The stream is over: what was left unfinished, as malformed."""
-        found: list[Message | Malformed] = []
+        found: list[Event] = []
         rest, self._line = bytes(self._line), bytearray()
         if rest:
             self._take(rest, found)
@@ -69,7 +70,7 @@ class BothWays:
         self._flush(found)
         return found
 
-    def _take(self, line: bytes, found: list[Message | Malformed]) -> None:
+    def _take(self, line: bytes, found: list[Event]) -> None:
         continued, self._begun = self._begun, not line.endswith(b"\n")
         conversation = self._conversation
         if self._first:
@@ -87,7 +88,7 @@ class BothWays:
         else:
             self._into(Direction.TO_JAVA, line, found)
 
-    def _into(self, direction: Direction, line: bytes, found: list[Message | Malformed]) -> None:
+    def _into(self, direction: Direction, line: bytes, found: list[Event]) -> None:
         data, self._first = self._first + line, b""
         if self._now is None:
             self._apart[direction] = self._at - self._fed[direction]
@@ -96,13 +97,15 @@ class BothWays:
         self._give(self._conversation.feed(direction, data), found)
         self._now = direction if self._conversation.pending(direction) else None
 
-    def _flush(self, found: list[Message | Malformed]) -> None:
+    def _flush(self, found: list[Event]) -> None:
         """Give out what is unfinished: nothing of it can follow."""
         if self._now is not None:
             self._give(self._conversation.end_message(self._now), found)
             self._now = None
 
-    def _give(self, events: list[Event], found: list[Message | Malformed]) -> None:
-        for _, _, message in events:
-            if message is not None:
-                found.append(replace(message, offset=message.offset + self._apart[message.direction]))
+    def _give(self, events: list[Event], found: list[Event]) -> None:
+        for event in events:
+            if (message := event.message) is not None:
+                offset = message.offset + self._apart[message.direction]
+                event = event._replace(message=replace(message, offset=offset))
+            found.append(event)
