@@ -2,6 +2,7 @@
 
     SparkwireError
         TraceError              a file that can't be read as a trace
+        CaptureError            a file that can't be read as a capture of packets
         RecordingError          the recorder can't be installed
         RelayError              a relay can't start
         CannotRun               a program, or a relay, can't be run as asked
@@ -26,6 +27,10 @@ class SparkwireError(Exception):
 
 class TraceError(SparkwireError):
     """A file that can't be read as a trace. The message says what it is and what to do."""
+
+
+class CaptureError(SparkwireError):
+    """A file that can't be read as a capture of packets. The message says why and what to do."""
 
 
 class RecordingError(SparkwireError, RuntimeError):

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sparkwire import views
+from sparkwire.errors import CaptureError
 from sparkwire.plain import duration, many, number, size
-from sparkwire.sources.capture import CaptureError, CaptureReader, PrintedPacketsReader
+from sparkwire.sources.capture import CaptureReader, PrintedPacketsReader
 from sparkwire.sources.dumps import DumpReader
 from sparkwire.sources.formats import DUMPS, Format, recognise
-from sparkwire.sources.listener import Heard, Listener
+from sparkwire.sources.hearing import Heard, Hearing
 from sparkwire.sources.logs import java_log, python_log
-from sparkwire.sources.said import Reader, Said
+from sparkwire.sources.piece import Piece, Reader
 from sparkwire.sources.text import StraceReader, StringsReader
 from sparkwire.trace.format import MAGIC
 from sparkwire.wire.gateway.both_ways import BothWays
@@ -108,18 +109,18 @@ def _explain(file: BinaryIO, options: argparse.Namespace) -> int:
             malformed.append(heard.message.offset + heard.message.position)
         # A field of any length is shown whole: this is the command that says what every byte is.
         print(f"{_belongs(heard)}{views.message_text(heard.message, full=True)}", flush=True)
-    listener = reading.listener
-    said = f"{many(messages - len(malformed), 'message')} in {many(listener.exchanges, 'exchange')}"
+    hearing = reading.hearing
+    said = f"{many(messages - len(malformed), 'message')} in {many(hearing.exchanges, 'exchange')}"
     if form is not Format.PCAP:
         said += f", {size(source.size)}"
     if malformed:
         places = ", ".join(map(number, malformed[:5])) + (", ..." if len(malformed) > 5 else "")
         said += f"; {len(malformed)} malformed, at byte {places}"
     notes = reading.notes()
-    if listener.foreign:
-        notes.append(f"left out: {many(listener.foreign, 'connection')} on which no Py4J was spoken")
-    if form is Format.STRACE and listener.broken:
-        notes.append(f"strace cut {many(listener.broken, 'string')} short: let it write all with -s 1000000")
+    if hearing.foreign:
+        notes.append(f"left out: {many(hearing.foreign, 'connection')} on which no Py4J was spoken")
+    if form is Format.STRACE and hearing.broken:
+        notes.append(f"strace cut {many(hearing.broken, 'string')} short: let it write all with -s 1000000")
     if not messages:
         notes.append(f"nothing of Py4J was found in it, read as {title}; --as says otherwise")
     for line in (said, *notes):
@@ -132,7 +133,7 @@ class _Reading:
 
     def __init__(self, source: _Source, form: Format, one_way: Direction | None) -> None:
         self._source, self._form, self._one_way = source, form, one_way
-        self.listener = Listener(in_doubt=form in (Format.PYTHON_LOG, Format.JAVA_LOG))
+        self.hearing = Hearing(in_doubt=form in (Format.PYTHON_LOG, Format.JAVA_LOG))
         self._reader: Reader | CaptureReader | None = None
         if (make := _READERS.get(form)) is not None:
             self._reader = make()
@@ -145,13 +146,13 @@ class _Reading:
             yield from self._stream()
             return
         for said in self._said(self._reader):
-            yield from self.listener.feed(said)
-        yield from self.listener.end()
+            yield from self.hearing.feed(said)
+        yield from self.hearing.end()
 
     def notes(self) -> list[str]:
         return self._reader.notes() if self._reader is not None else []
 
-    def _said(self, reader: Reader | CaptureReader) -> Iterator[Said]:
+    def _said(self, reader: Reader | CaptureReader) -> Iterator[Piece]:
         if isinstance(reader, CaptureReader):
             yield from reader.read()
             return
@@ -164,13 +165,13 @@ class _Reading:
         both = BothWays()
         for data in self._bytes():
             if self._one_way is None:
-                yield from self.listener.both_ways(both.feed(data))
+                yield from self.hearing.both_ways(both.feed(data))
             else:
-                yield from self.listener.feed(Said(data, direction=self._one_way))
+                yield from self.hearing.feed(Piece(data, direction=self._one_way))
         if self._one_way is None:
-            yield from self.listener.both_ways(both.end())
+            yield from self.hearing.both_ways(both.end())
         else:
-            yield from self.listener.end()
+            yield from self.hearing.end()
 
     def _bytes(self) -> Iterator[bytes]:
         if self._form is Format.RAW:

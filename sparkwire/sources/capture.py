@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 
 import dpkt
 
-from sparkwire.errors import SparkwireError
+from sparkwire.errors import CaptureError
 from sparkwire.plain import many
 from sparkwire.sources.dumps import PACKET, packet_time
-from sparkwire.sources.said import Lines, Said
+from sparkwire.sources.piece import Lines, Piece
 
 PCAP_MAGICS = tuple(
     struct.pack(order + "I", magic) for order in "<>" for magic in (0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34)
@@ -31,10 +31,6 @@ RAW = frozenset((12, 14, 101, 228, 229))
 (https://www.tcpdump.org/linktypes.html)."""
 _IP_ETHERTYPES = (0x0800, 0x86DD)
 _MODULUS = 1 << 32
-
-
-class CaptureError(SparkwireError):
-    """A capture can't be read; the message says why."""
 
 
 def packet(link_type: int, data: bytes) -> Any:
@@ -84,7 +80,7 @@ class Streams:
         self.short = 0
         """Packets that were not captured whole."""
 
-    def feed(self, ip: Any, t_ns: int | None) -> Iterator[Said]:
+    def feed(self, ip: Any, t_ns: int | None) -> Iterator[Piece]:
         tcp = ip.data
         if not isinstance(tcp, dpkt.tcp.TCP):
             return
@@ -118,14 +114,14 @@ class Streams:
             if tcp.flags & dpkt.tcp.TH_RST or (back is not None and back.ended):
                 yield from self._forget(name, one, other)
 
-    def end(self) -> Iterator[Said]:
+    def end(self) -> Iterator[Piece]:
         for (one, other), way in list(self._ways.items()):
             name = frozenset((one, other))
             yield from self._skip(way, name, 0 if self._ends.get(name) == one else 1, None)
 
     def _in_turn(
         self, way: _Way, name: Hashable, end: int, seq: int, data: bytes, t_ns: int | None
-    ) -> Iterator[Said]:
+    ) -> Iterator[Piece]:
         if seq not in way.ahead or len(way.ahead[seq]) < len(data):
             way.size += len(data) - len(way.ahead.get(seq, b""))
             way.ahead[seq] = data
@@ -133,7 +129,7 @@ class Streams:
         if way.size > MAX_AHEAD:
             yield from self._skip(way, name, end, t_ns)
 
-    def _ready(self, way: _Way, name: Hashable, end: int, t_ns: int | None) -> Iterator[Said]:
+    def _ready(self, way: _Way, name: Hashable, end: int, t_ns: int | None) -> Iterator[Piece]:
         """Give out what continues what was given out."""
         going = True
         while going:
@@ -146,24 +142,24 @@ class Streams:
                     way.size -= len(data)
                     if past < len(data):
                         way.next = (seq + len(data)) % _MODULUS
-                        yield Said(data[past:], name, end=end, t_ns=t_ns)
+                        yield Piece(data[past:], name, end=end, t_ns=t_ns)
                         going = True
 
-    def _skip(self, way: _Way, name: Hashable, end: int, t_ns: int | None) -> Iterator[Said]:
+    def _skip(self, way: _Way, name: Hashable, end: int, t_ns: int | None) -> Iterator[Piece]:
         """Packets are missing, and don't come any more: go on behind the gap."""
         while way.ahead:
             self.missing += 1
             assert way.next is not None
             start = way.next
             way.next = min(way.ahead, key=lambda seq: (seq - start) % _MODULUS)
-            yield Said(b"", name, end=end, broken=True)
+            yield Piece(b"", name, end=end, broken=True)
             yield from self._ready(way, name, end, t_ns)
 
-    def _forget(self, name: frozenset[Any], one: Any, other: Any) -> Iterator[Said]:
+    def _forget(self, name: frozenset[Any], one: Any, other: Any) -> Iterator[Piece]:
         known = [self._ways.pop(key, None) for key in ((one, other), (other, one))]
         self._ends.pop(name, None)
         if any(way is not None for way in known):
-            yield Said(b"", name, closes=True)
+            yield Piece(b"", name, closes=True)
 
 
 def _whole(ip: Any, tcp: Any) -> int | None:
@@ -185,7 +181,7 @@ class CaptureReader:
         self._read = self._other = 0
         self._problem = ""
 
-    def read(self) -> Iterator[Said]:
+    def read(self) -> Iterator[Piece]:
         """All that was said. Raises ``CaptureError`` when it's no capture, and ``OSError``."""
         try:
             reader = (dpkt.pcapng if self._ng else dpkt.pcap).Reader(self._file)
@@ -248,11 +244,11 @@ class PrintedPacketsReader:
         self._time: int | None = None
         self._streams = Streams()
 
-    def feed(self, data: bytes) -> Iterator[Said]:
+    def feed(self, data: bytes) -> Iterator[Piece]:
         for line in self._lines.feed(data):
             yield from self._take(line)
 
-    def end(self) -> Iterator[Said]:
+    def end(self) -> Iterator[Piece]:
         for line in self._lines.end():
             yield from self._take(line)
         yield from self._packet()
@@ -261,7 +257,7 @@ class PrintedPacketsReader:
     def notes(self) -> list[str]:
         return notes(self._streams)
 
-    def _take(self, line: bytes) -> Iterator[Said]:
+    def _take(self, line: bytes) -> Iterator[Piece]:
         found = PACKET.match(line)
         if found is None:
             yield from self._packet()
@@ -272,7 +268,7 @@ class PrintedPacketsReader:
             yield from self._packet()
         self._data += bytes.fromhex(found[2].decode().replace(" ", ""))
 
-    def _packet(self) -> Iterator[Said]:
+    def _packet(self) -> Iterator[Piece]:
         if self._data:
             data = bytes(self._data)
             self._data.clear()

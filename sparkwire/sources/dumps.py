@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sparkwire.sources.said import Lines
+from sparkwire.sources.piece import Lines
 
 _PAIRS = rb"([0-9a-f]{2}(?: {1,2}[0-9a-f]{2}){0,63})(?: *[|>].*| *)$"
 CANONICAL = re.compile(rb"^(?:[0-9a-f]{6}|[0-9a-f]{8,16}) {1,2}" + _PAIRS)

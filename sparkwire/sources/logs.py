@@ -8,7 +8,7 @@ asks it writes the first two lines at most. Java, with java.util.logging at FINE
 (``Received command:``).
 
 A log doesn't say which connection a line belongs to. So its connections are what lies between two
-authentications, and an answer while several requests are open is not given to one of them (``listener``).
+authentications, and an answer while several requests are open is not given to one of them (``hearing``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from sparkwire.plain import many
 from sparkwire.sources.escaped import unescaped
-from sparkwire.sources.said import Lines, Said
+from sparkwire.sources.piece import Lines, Piece
 from sparkwire.wire.gateway import Decoder
 from sparkwire.wire.message import Direction, Malformed
 
@@ -77,11 +77,11 @@ class LogReader:
         self._t_ns: int | None = None
         self._partly = 0
 
-    def feed(self, data: bytes) -> Iterator[Said]:
+    def feed(self, data: bytes) -> Iterator[Piece]:
         for line in self._lines.feed(data):
             yield from self._take(line)
 
-    def end(self) -> Iterator[Said]:
+    def end(self) -> Iterator[Piece]:
         for line in self._lines.end():
             yield from self._take(line)
         yield from self._give(broken=True)
@@ -92,7 +92,7 @@ class LogReader:
         asked = many(self._partly, "request")
         return [f"left out: {asked} by {self._asker}; the log has only the beginning of each"]
 
-    def _take(self, line: bytes) -> Iterator[Said]:
+    def _take(self, line: bytes) -> Iterator[Piece]:
         found = self._find.search(line)
         if found is None:
             if self._decoder is not None:
@@ -111,7 +111,7 @@ class LogReader:
             if mark.bare and not text.startswith(b"!"):
                 text = b"!" + text
             if text.startswith(b"!"):
-                yield Said(text + b"\n", direction=self._way, t_ns=self._t_ns)
+                yield Piece(text + b"\n", direction=self._way, t_ns=self._t_ns)
             elif text:
                 self._partly += 1  # Java asks, on the connection on which Python waits for an answer
             return
@@ -123,7 +123,7 @@ class LogReader:
         else:
             yield from self._add(text + b"\n")
 
-    def _add(self, data: bytes) -> Iterator[Said]:
+    def _add(self, data: bytes) -> Iterator[Piece]:
         assert self._decoder is not None
         self._message += data
         if found := self._decoder.feed(data):
@@ -131,14 +131,14 @@ class LogReader:
         elif len(self._message) > _MOST:
             yield from self._give(broken=True)
 
-    def _give(self, *, broken: bool) -> Iterator[Said]:
+    def _give(self, *, broken: bool) -> Iterator[Piece]:
         """Give out the message at hand, if there is one."""
         self._decoder = None
         if self._message:
             data = bytes(self._message)
             self._message.clear()
             opens = self._way is _J and data.startswith(b"A\n")
-            yield Said(data, direction=self._way, t_ns=self._t_ns, broken=broken, opens=opens)
+            yield Piece(data, direction=self._way, t_ns=self._t_ns, broken=broken, opens=opens)
 
 
 def python_log() -> LogReader:

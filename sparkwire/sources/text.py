@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from sparkwire.sources.escaped import unescaped
-from sparkwire.sources.said import Lines, Said
+from sparkwire.sources.piece import Lines, Piece
 
 _STRING = rb'"((?:[^"\\]|\\.)*)"(\.\.\.)?'
 _SENDS = (b"write", b"send", b"sendto", b"sendmsg", b"writev")
@@ -38,18 +38,18 @@ class StraceReader:
         self._halves: dict[bytes, bytes] = {}
         """For each thread the beginning of a call that was not finished on its line."""
 
-    def feed(self, data: bytes) -> Iterator[Said]:
+    def feed(self, data: bytes) -> Iterator[Piece]:
         for line in self._lines.feed(data):
             yield from self._take(line)
 
-    def end(self) -> Iterator[Said]:
+    def end(self) -> Iterator[Piece]:
         for line in self._lines.end():
             yield from self._take(line)
 
     def notes(self) -> list[str]:
         return []
 
-    def _take(self, line: bytes) -> Iterator[Said]:
+    def _take(self, line: bytes) -> Iterator[Piece]:
         thread = b"".join(filter(None, found.groups())) if (found := _PID.match(line)) else b""
         if cut := _UNFINISHED.search(line):
             self._halves[thread] = line[: cut.start()]
@@ -64,7 +64,7 @@ class StraceReader:
         if result is None or result[1].startswith(b"-"):
             return  # it failed, or waits
         if name == b"close":
-            yield Said(b"", (thread, descriptor), closes=True)
+            yield Piece(b"", (thread, descriptor), closes=True)
             return
         strings = list(_CALL_STRING.finditer(line, call.end()))
         data = b"".join(unescaped(one[1]) for one in strings)
@@ -72,7 +72,7 @@ class StraceReader:
         short = len(data) < passed
         if passed:
             end = 0 if name in _SENDS else 1
-            yield Said(data[:passed], (thread, descriptor), end=end, t_ns=_clock(line), broken=short)
+            yield Piece(data[:passed], (thread, descriptor), end=end, t_ns=_clock(line), broken=short)
 
 
 def _clock(line: bytes) -> int | None:

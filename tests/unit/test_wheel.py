@@ -10,6 +10,7 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
+import dpkt
 import psutil
 import pytest
 from flit_core import buildapi
@@ -36,9 +37,10 @@ def unpacked(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def alone(unpacked: Path, tmp_path: Path):
-    """``alone(*arguments)``: runs Python with the unpacked wheel and psutil on its path, no other package."""
+    """``alone(*arguments)``: runs Python with the unpacked wheel, psutil and dpkt on its path only."""
     (tmp_path / "path").mkdir()
-    (tmp_path / "path" / "psutil").symlink_to(Path(psutil.__file__).parent)
+    for package in (psutil, dpkt):
+        (tmp_path / "path" / package.__name__).symlink_to(Path(package.__file__).parent)
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
@@ -70,13 +72,12 @@ def test_it_holds_every_file_of_the_tool(wheel, root):
     assert tracked - set(wheel.namelist()) == set()
 
 
-def test_it_needs_psutil_only(wheel, root):
+def test_it_needs_psutil_and_dpkt_only(wheel, root):
     [name] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     needed = Parser().parsestr(wheel.read(name).decode()).get_all("Requires-Dist")
     always = [one for one in needed if "extra ==" not in one]
     assert always == tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    assert len(always) == 1
-    assert always[0].startswith("psutil>=")
+    assert [one.partition(">=")[0] for one in always] == ["psutil", "dpkt"]
 
 
 def test_it_says_its_version(alone, wheel):

@@ -10,13 +10,13 @@ from sparkwire.wire.message import Direction
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Piece:
     """Some bytes that one end of a connection said."""
 
     data: bytes
     connection: Hashable = 0
     direction: Direction | None = None
-    """Which way they went; None when only ``end`` is known, and the listener must find out."""
+    """Which way they went; None when only ``end`` is known, and the hearing must find out."""
     end: int = 0
     """0 or 1: which end of its connection said it."""
     t_ns: int | None = None
@@ -32,10 +32,10 @@ class Said:
 class Reader(Protocol):
     """Reads one kind of source."""
 
-    def feed(self, data: bytes) -> Iterator[Said]:
+    def feed(self, data: bytes) -> Iterator[Piece]:
         """Take the next bytes of the source."""
 
-    def end(self) -> Iterator[Said]:
+    def end(self) -> Iterator[Piece]:
         """The source is over."""
 
     def notes(self) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sparkwire.record.redact import Expectation, Redactor, Secrets
-from sparkwire.sources.said import Said
+from sparkwire.sources.piece import Piece
 from sparkwire.wire.gateway import COMMANDS, Conversation, Decoder, Event, Happened, Pair
 from sparkwire.wire.message import Direction, Malformed, Message
 
@@ -96,7 +96,7 @@ class _Connection:
         self.hider = Hider(secrets)
         self.java_end: int | None = None
         """Which end is Java's."""
-        self.waiting: list[Said] = []
+        self.waiting: list[Piece] = []
         """What was said before that was known."""
         self.waiting_size = 0
         self.times: dict[Direction, deque[tuple[int, int | None]]] = {way: deque() for way in Direction}
@@ -117,7 +117,7 @@ class _Connection:
         return times[0][1] if times else None
 
 
-class Listener:
+class Hearing:
     """Feed it what was said; it gives back what was heard.
 
     ``in_doubt`` says that one connection of the source may be several, whose messages are mixed: an answer is
@@ -137,7 +137,7 @@ class Listener:
         self.foreign = 0
         """Connections on which something else than Py4J was spoken."""
 
-    def feed(self, said: Said) -> Iterator[Heard]:
+    def feed(self, said: Piece) -> Iterator[Heard]:
         if said.opens:
             yield from self._close(said.connection)
         if said.connection not in self._connections:
@@ -198,7 +198,7 @@ class Listener:
             if (heard := self._heard(connection, event)) is not None:
                 yield heard
 
-    def _hear(self, connection: _Connection, said: Said, way: Direction) -> Iterator[Heard]:
+    def _hear(self, connection: _Connection, said: Piece, way: Direction) -> Iterator[Heard]:
         if not connection.number:
             self._numbers += 1
             connection.number = self._numbers
@@ -212,7 +212,7 @@ class Listener:
             if (heard := self._heard(connection, event)) is not None:
                 yield heard
 
-    def _orient(self, name: Hashable, connection: _Connection, said: Said) -> Iterator[Heard]:
+    def _orient(self, name: Hashable, connection: _Connection, said: Piece) -> Iterator[Heard]:
         """Find out which end is Java's, from what the ends ask."""
         connection.waiting.append(said)
         connection.waiting_size += len(said.data)
@@ -250,7 +250,7 @@ class Listener:
                 yield heard
 
 
-def _first_that_asks(said: Iterable[Said]) -> Direction | bool | None:
+def _first_that_asks(said: Iterable[Piece]) -> Direction | bool | None:
     """What ``_asks`` says of what one end said; behind a gap it may be told what wasn't before."""
     begun = b""
     for one in said:
