@@ -323,14 +323,19 @@ def end_family(besides: int = 0, mailbox: _Mailbox | None = None) -> tuple[list[
 
 def descendants() -> list[Process]:
     """All living processes below this one, as far as the system shows them."""
-    # Nothing of psutil's is kept: the guard is a fork, and would go on with the front's number.
-    try:
-        below = psutil.Process().children(recursive=True)
-    except (psutil.Error, OSError):
-        return []
-    found = []
-    for process in below:
+    # Not psutil's children(): one process that may not be looked at would hide all the others. And nothing
+    # of psutil's is kept: the guard is a fork, and would go on with the front's number.
+    children: dict[int, list[psutil.Process]] = {}
+    for number in psutil.pids():
         # It may end while it is looked at.
+        with contextlib.suppress(psutil.Error, OSError):
+            process = psutil.Process(number)
+            children.setdefault(process.ppid(), []).append(process)
+    found = []
+    below = children.pop(os.getpid(), [])
+    while below:
+        process = below.pop()
+        below += children.pop(process.pid, [])
         with contextlib.suppress(psutil.Error, OSError), process.oneshot():
             if lives(process):
                 found.append(Process(process.pid, os.getsid(process.pid), process.name()))

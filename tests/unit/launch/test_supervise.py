@@ -97,11 +97,13 @@ def test_a_fork_sees_its_own_and_not_its_parents(start):
     assert os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]) == 0
 
 
-def test_where_the_system_shows_none_there_are_none(monkeypatch):
-    def refused(self, recursive=False):
-        raise psutil.AccessDenied(1)
+def test_where_the_system_shows_none_there_are_none(start, monkeypatch):
+    def refused(self):
+        raise psutil.AccessDenied(self.pid)
 
-    monkeypatch.setattr(psutil.Process, "children", refused)
+    process = start("sleep", "60")
+    assert process.pid in found()
+    monkeypatch.setattr(psutil.Process, "ppid", refused)
     assert descendants() == []
 
 
@@ -126,3 +128,19 @@ def test_a_signal_just_before_a_blocking_call_is_passed_on_at_once():
         assert os.read(told, 10) == bytes([signal.SIGHUP])
     os.close(told)
     os.close(pipe)
+
+
+def test_a_process_that_may_not_be_looked_at_hides_no_other(start, monkeypatch):
+    """As with a program that runs as another user, where the system shows nobody what others do."""
+    denied, other = start("sleep", "60"), start("sleep", "60")
+    real = psutil.Process.create_time
+
+    def create_time(self):
+        if self.pid == denied.pid:
+            raise psutil.AccessDenied(self.pid)
+        return real(self)
+
+    monkeypatch.setattr(psutil.Process, "create_time", create_time)
+    with pytest.raises(psutil.AccessDenied):
+        psutil.Process().children(recursive=True)
+    assert other.pid in found()
