@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.java.calls import HANDLERS, join
+from sparkwire.trace.java.calls import HANDLERS, is_command, join, within_command
 from sparkwire.trace.java.paths import children, depths, line, method, outermost, path, target_call
+from sparkwire.trace.java.text import CUT_STACK
 from sparkwire.trace.records import Channel, JavaCall
 from sparkwire.wire.message import Direction, Malformed, Message, Role
 
@@ -297,3 +298,87 @@ def test_frames_have_lines_or_not() -> None:
     assert line("a.B.c(String, int) line: 182") == 182
     assert method("a.B.c(String, int) line: 182") == "a.B.c(String, int)"
     assert line("java.lang.Thread.run()") is None
+
+
+# --- edges -------------------------------------------------------------------------------------------------
+
+
+def test_a_call_at_the_very_end_of_a_command_is_its_own_and_a_later_one_is_not() -> None:
+    sent, ran = both(["auth", "call"], 1, 30)
+    end = 0.2 + 0.5
+    at_end, later = spark("a.A.a()", end, 0), spark("a.A.b()", end, 0)
+    later = replace(later, start_ns=later.start_ns + 1)
+    report = join(sent, [*ran, at_end, later])
+    assert report.of(sent[0]) == (ran[0], at_end)
+    assert report.of(sent[1]) == (ran[1],)
+
+
+def test_of_two_calls_with_one_start_the_longer_is_the_outer() -> None:
+    sent, ran = both(["call"], 1, 30)
+    inner, outer = spark("a.A.in()", 0.3, 0.1), spark("a.A.out()", 0.3, 0.2)
+    assert join(sent, [inner, *ran, outer]).of(sent[0]) == (ran[0], outer, inner)
+
+
+def test_a_stack_says_whether_a_call_ran_in_a_command() -> None:
+    sent, ran = both(["call"], 1, 30)
+    for stack, inside in (
+        ((), False),
+        (("java.lang.Thread.run()",), False),
+        ((CUT_STACK, "a.A.x()"), True),
+        (("java.lang.Thread.run()", CUT_STACK), False),
+        (("java.lang.Thread.run()", "py4j.commands.CallCommand.execute(String) line: 1", "a.A.x()"), True),
+        (("java.lang.Thread.run()", "x.py4j.commands.CallCommand.execute(String) line: 1"), False),
+    ):
+        one = spark("a.A.a()", 0.3, stack=stack)
+        assert within_command(one) is inside
+        assert join(sent, [*ran, one]).of(sent[0]) == ((ran[0], one) if inside else (ran[0],))
+    assert within_command(execute("call", 0, stack=()))
+    assert is_command(execute("call", 0))
+    assert not is_command(spark("py4j.commands.CallCommand.execute(String)", 0))
+
+
+def test_commands_near_the_exchanges_are_counted_and_those_further_off_are_not() -> None:
+    """The clocks may differ by 20 ms and one part in 10 000 of the time since the first command."""
+    sent, ran = both(["call"], 1, 30)
+    for at, counted in ((-19.7, True), (-20.3, False), (20.9, True), (21.2, False)):
+        report = join(sent, [*ran, execute("memory", at, thread=31)])
+        assert report.java_counts == (
+            {"CallCommand": 1, "MemoryCommand": 1} if counted else {"CallCommand": 1}
+        )
+        assert report.commands == 1 + counted
+        assert report.agreed is not counted
+        said = "belongs to no recorded connection" if counted else "before or after the recorded exchanges"
+        assert [said in note for note in report.notes] == [True]
+
+
+def test_sentences_for_one_and_for_several() -> None:
+    sent, ran = both(WORDS, 1, 30)
+    assert join(sent, ran[:5]).notes == (
+        "Connection 1: the Java recording ended before its last 1 exchange.",
+    )
+    assert join(sent, ran[1:]).notes == (
+        "Connection 1: its first 1 exchange came before the Java recording.",
+    )
+    one = join(sent[:1], [execute("call", 0.2)])
+    assert one.notes == (
+        "Connection 1: its 1 exchange can't be joined: no recorded Java thread executed the same kinds of "
+        "command in the same order at that time.",
+        "The JVM executed 1 command that belongs to no recorded connection.",
+    )
+    assert (one.exchanges, one.commands, one.joined, one.agreed) == (1, 1, 0, False)
+    assert join(sent[:1], []).notes == (
+        "The Java recording holds no commands, so no exchange has Java calls.",
+    )
+    assert join([], []).notes == ()
+    late = [execute("call", 900_000 + i) for i in range(2)]
+    assert join(sent, [*ran, *late]).notes == (
+        "The JVM executed 2 commands before or after the recorded exchanges.",
+    )
+
+
+def test_exchanges_may_come_in_any_order_and_threads_may_run_no_command() -> None:
+    sent, ran = both(WORDS, 1, 30)
+    idle = spark("a.A.a()", 0.3, stack=(CUT_STACK, "a.A.x()"), thread=99)
+    report = join(reversed(sent), [*ran, idle])
+    assert [report.of(e)[0] for e in sent] == ran
+    assert report.agreed
