@@ -69,7 +69,7 @@ class Alignment:
     @property
     def commands(self) -> frozenset[int]:
         """Where the commands are among the thread's calls."""
-        return frozenset(self.row.at[max(0, self.shift) : max(0, self.shift + self.size)])
+        return frozenset(self.row.at[max(0, self.shift) : self.shift + self.size])
 
     @property
     def whole(self) -> bool:
@@ -162,7 +162,7 @@ def _undisputed(free: Mapping[int, list[Alignment]]) -> dict[int, Alignment]:
     for connection, mine in best.items():
         rivals = [a for c, a in best.items() if c != connection and a.whole == mine.whole]
         if not mine.whole:
-            rivals += [a for c, alignments in wholes.items() if c != connection for a in alignments]
+            rivals += [a for alignments in wholes.values() for a in alignments]
         if not any(_disputes(rival, mine) for rival in rivals):
             decided[mine.whole][connection] = mine
     return decided[True] or decided[False]
@@ -180,7 +180,7 @@ def _clear_best(alignments: Iterable[Alignment]) -> Alignment | None:
     if not ranked:
         return None
     best = ranked[0]
-    for other in ranked[1:]:
+    for other in ranked:
         if other.rank != best.rank or other.outside - best.outside >= CLEARLY_BETTER_NS:
             break
         if not other.says_the_same(best):
@@ -198,7 +198,7 @@ def _fitting(
         Alignment(row, shift, len(requests), outside)
         for row in candidates
         for shift in _shifts(requests, row, tolerance)
-        if (outside := _outside(requests, wanted, row, shift, tolerance)) is not None
+        if (outside := _outside(requests, wanted, row, shift)) is not None
     ]
 
 
@@ -237,7 +237,7 @@ def _others_commands(
         places = []
         for request, kinds in zip(requests, wanted, strict=True):
             at = bisect_left(row.starts, request.start_ns - STEADY_NS, lo=at)
-            while at < len(row.at) and _late(request, row.starts[at]) == 0 and row.handlers[at] not in kinds:
+            while at < len(row.at) and row.handlers[at] not in kinds:
                 at += 1
             if at == len(row.at) or _late(request, row.starts[at]):
                 break
@@ -260,7 +260,6 @@ def _outside(
     wanted: list[Collection[str]],
     row: CommandRow,
     shift: int,
-    tolerance: Tolerance,
 ) -> int | None:
     """How far the commands lie outside their exchanges, added up; None when they can't be the same.
 
@@ -269,11 +268,10 @@ def _outside(
     """
     total = 0
     least, most = -_FOREVER, _FOREVER  # what must be added to the JVM's times, at least and at most
-    before = row.starts[max(0, shift)]
+    before = row.starts[0]
     for i in range(max(0, -shift), min(len(requests), len(row.at) - shift)):
         start, request = row.starts[i + shift], requests[i]
-        outside = max(0, request.start_ns - start) + _late(request, start)
-        if row.handlers[i + shift] not in wanted[i] or outside > tolerance(start):
+        if row.handlers[i + shift] not in wanted[i]:
             return None
         drift = (start - before) // _DRIFT
         least = max(least - drift, request.start_ns - start)
@@ -282,5 +280,5 @@ def _outside(
         if least - most > STEADY_NS:
             return None
         before = start
-        total += outside
+        total += max(0, request.start_ns - start) + _late(request, start)
     return total

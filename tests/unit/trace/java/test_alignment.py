@@ -354,3 +354,63 @@ def test_an_alignment_knows_its_commands() -> None:
     assert Alignment(three, 1, 2, 0).overlaps(Alignment(three, 2, 1, 0))
     assert not Alignment(three, 0, 1, 0).overlaps(Alignment(three, 2, 1, 0))
     assert not Alignment(three, 0, 3, 0).overlaps(Alignment(row(1, thread=31, first=10), 0, 1, 0))
+
+
+# --- at the very edges -------------------------------------------------------------------------------------
+
+
+def test_a_part_is_not_taken_while_others_dispute_the_whole_thread() -> None:
+    """It fits one thread best by far, and the others fit both threads alike, a millisecond off."""
+    twice = [exchange(6 * MS, 10 * MS), exchange(FAR, 10 * MS)]
+    candidates = [row(5 * MS, FAR, thread=8), row(5 * MS + 1, FAR, thread=9)]
+    alone = {1: [exchange(5 * MS, 0)]}
+    assert assigned(alone, [candidates[0]])[0] == {1: (8, 0)}
+    found, _ = assigned({**alone, 2: twice, 3: twice}, [candidates[0], row(5 * MS + 100 * US, FAR, thread=9)])
+    assert 1 not in found
+
+
+def test_a_whole_is_not_disputed_by_a_part_that_fits_as_well() -> None:
+    asked = {1: [exchange(0)], 2: [exchange(0), exchange(FAR)]}
+    assert assigned(asked, [row(0, FAR)])[0] == {2: (30, 0)}
+
+
+def test_clearly_better_is_told_from_the_better_ones_distance() -> None:
+    for worse, clear in ((CLEARLY_BETTER_NS, True), (CLEARLY_BETTER_NS - 1, False)):
+        candidates = [row(-MS - worse, thread=7), row(-MS, thread=8)]
+        assert assigned({1: [exchange(0, 0)]}, candidates)[0] == ({1: (8, 0)} if clear else {})
+
+
+def test_the_tolerance_is_that_of_the_threads_beginning() -> None:
+    late = 100_000_000_000
+    assert assigned({1: [exchange(0)]}, [row(-CLOCK_TOLERANCE_NS - 5 * US, late)])[1] == {1: NOTHING}
+
+
+def test_a_recording_that_began_in_time_is_not_taken_for_a_late_one() -> None:
+    requests = [exchange(0), exchange(10 * MS, n=2)]
+    assert assigned({1: requests}, [row(0, FAR)])[1] == {1: NOTHING}
+
+
+@pytest.mark.parametrize(("off", "fits"), [(20_012_101, True), (20_012_102, False)])
+def test_how_late_a_late_recordings_first_command_may_be(off: int, fits: bool) -> None:
+    requests = [exchange(0), exchange(FAR, n=2)]
+    found, _ = assigned({1: requests}, [row(FAR + MS + off, kinds="b")], {1: ["a", "b"]})
+    assert (found == {1: (30, -1)}) is fits
+
+
+def test_every_exchange_near_a_late_recordings_first_command_is_tried() -> None:
+    requests = [exchange(0), exchange(FAR, 10 * MS), exchange(FAR + 5 * MS), exchange(FAR + 7 * MS)]
+    for kinds, shift in ((["a", "b", "a", "a"], -1), (["a", "a", "b", "a"], -2), (["a", "a", "a", "b"], -3)):
+        found, _ = assigned({1: requests}, [row(FAR + MS, kinds="b")], {1: kinds})
+        assert found == {1: (30, shift)}
+
+
+def test_two_exchanges_do_not_share_a_command() -> None:
+    requests = [exchange(0, FAR), exchange(1, FAR, n=2), exchange(10 * FAR, n=3)]
+    found = assigned({1: requests}, [row(5, 20, 30, 10 * FAR, kinds="axxb")], {1: ["a", "a", "b"]})
+    assert found == ({}, {1: NOTHING})
+
+
+def test_rows_of_one_thread_that_say_the_same_are_no_doubt() -> None:
+    """Neither fits whole: the one row has a command more before it, the other one begins with it."""
+    everything, inside = row(0, FAR, 2 * FAR), row(FAR, 2 * FAR, first=1)
+    assert set(assigned({1: [exchange(FAR)]}, [everything, inside])[0]) == {1}
