@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.java.calls import HANDLERS, is_command, join, within_command
+from sparkwire.trace.java.calls import HANDLERS, Join, is_command, join, within_command
 from sparkwire.trace.java.paths import children, depths, line, method, outermost, path, target_call
 from sparkwire.trace.java.text import CUT_STACK
 from sparkwire.trace.records import Channel, JavaCall
@@ -283,7 +283,17 @@ def test_target_path_and_children() -> None:
     ran[1] = replace(ran[1], duration_ns=MS)
     report = join(sent, [*ran, local, inner, conf, target, invoke, setup])
     call, first = report.of(sent[1]), report.of(sent[0])
-    assert target_call(call) is target
+    assert target_call(call) is report.target(sent[1]) is target
+    assert report.path(sent[1]) == path(call)
+    assert report.path(sent[0]) == path(first) != ()
+    assert Join().of(sent[0]) == ()
+    assert (Join().joined, Join().exchanges, Join().commands, Join().agreed, Join().reason) == (
+        0,
+        0,
+        0,
+        False,
+        "",
+    )
     assert target_call(first) is None
     assert path(call) == (*INVOKER[:-2], INVOKER[-1], target.method)
     assert path(first) == (*WAIT, ran[0].method)

@@ -49,6 +49,7 @@ def test_an_initializer_and_a_call_from_elsewhere_were_not_invoked() -> None:
     assert not straight_from_reflection(call(0, 1, "a.A.<clinit>()", (INVOKER,)))
     assert straight_from_reflection(call(0, 1, "a.A.<init>()", (INVOKER,)))
     assert not straight_from_reflection(call(0, 1, stack=()))
+    assert not straight_from_reflection(call(0, 1, stack=("jdk.internal.X.y()",) * 2))
     assert not straight_from_reflection(call(0, 1, stack=("jdk.internal.X.y()",)))
     assert not straight_from_reflection(call(0, 1, stack=(f"x{INVOKER}",)))
 
@@ -101,6 +102,8 @@ def test_children_are_what_lies_directly_within() -> None:
     assert children(calls, first) == (inner,)
     assert children(calls, second) == ()
     assert children(calls, after) == ()
+    cousin = call(7, 8)
+    assert children([outer, first, inner, second, cousin, after], first) == (inner,)
     twin = call(6, 9)
     assert children([outer, first, inner, twin], twin) == ()
     with pytest.raises(StopIteration):

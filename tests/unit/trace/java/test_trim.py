@@ -96,6 +96,21 @@ def test_a_command_within_a_callback_has_its_own_calls() -> None:
     assert left_out == 1
 
 
+def test_a_stack_of_two_is_no_shorter_when_cut() -> None:
+    for stack in (
+        (),
+        ("a.X.x()",),
+        ("t.run()", "py4j.commands.X.execute()"),
+        ("t()", "py4j.commands.X.y()", "b()"),
+    ):
+        one = call("a.A.a()", 20, 1, stack)
+        (_, *kept), _ = trimmed([one, command(10, 80)])
+        wanted = (
+            () if len(stack) < 2 else (one if len(stack) == 2 else replace(one, stack=(CUT_STACK, "b()")),)
+        )
+        assert tuple(kept) == wanted
+
+
 def test_threads_are_kept_apart() -> None:
     one, two = command(10, 80), command(11, 80, thread=2)
     mine, other = call(TARGET, 20, 1, INVOKED), call("a.O.o()", 20, 1, INVOKED, thread=2)
