@@ -40,6 +40,9 @@ def tag(name: str, /, *inside: str, **attributes: str | int | bool) -> Html:
     An attribute's name is written with ``_`` for ``-``, and with one ``_`` behind it where Python has the
     word for itself (``class_``). ``True`` writes the bare name, ``False`` nothing, and ``""`` an empty value.
     """
+    if not attributes and len(inside) == 1 and name not in _VOID:  # most of them are so
+        part = inside[0]
+        return Html(f"<{name}>{part if type(part) is Html else _escaped(part)}</{name}>")
     start = name
     for key, value in attributes.items():
         if value is True:

@@ -316,9 +316,7 @@ def test_a_trace_that_is_not_there_or_a_folder(bench):
 
 def test_a_trace_that_was_cut_anywhere_opens_up_to_its_last_whole_record(real_trace, tmp_path, capsys):
     """Cut at every byte of the beginning and at many others, through the same function as the command."""
-    import argparse
-
-    from sparkwire.commands import show
+    from sparkwire import cli
 
     whole = real_trace.read_bytes()
     total = len(list(exchanges(TraceReader(real_trace))))
@@ -326,8 +324,9 @@ def test_a_trace_that_was_cut_anywhere_opens_up_to_its_last_whole_record(real_tr
     shown_before = 0
     for size in [*range(40), *range(40, len(whole), 211), len(whole)]:
         cut.write_bytes(whole[:size])
-        asked = argparse.Namespace(trace=str(cut), format="json", all=False, objects=False, threads=False)
-        code = show.main(asked)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["show", str(cut), "--format", "json"])
+        code = ended.value.code
         out, err = capsys.readouterr()
         lines = out.splitlines()
         if code == 2:

@@ -16,7 +16,6 @@ from py4j.protocol import Py4JJavaError
 from guide.gateways.jvm import end
 from guide.gateways.plain import PlainGateway
 from sparkwire import cli
-from sparkwire.commands import show
 from sparkwire.jvm.gateway_objects import held_objects, wait_for_releases
 from sparkwire.record import Recorder
 from sparkwire.trace.load import load
@@ -132,7 +131,9 @@ def test_the_command_line_shows_the_leak(recorded):
 
 
 def shown(path, *options):
-    return show.main(cli.parse(["show", str(path), "--objects", *options]))
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["show", str(path), "--objects", *options])
+    return ended.value.code
 
 
 def test_every_object_is_listed_when_all_are_asked_for(recorded, capsys):

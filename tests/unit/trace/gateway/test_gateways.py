@@ -74,6 +74,13 @@ def test_an_id_below_one_that_was_handed_out_before_is_another_jvms(talk):
     assert told(lives(talk)) == [("o7", 1, JVM_ENDED), ("o3", 2, ""), ("o7", 2, "")]
 
 
+def test_one_lower_id_is_enough(talk):
+    make(talk, 7)
+    talk.open(2)
+    make(talk, 3, on=2)
+    assert told(lives(talk)) == [("o7", 1, JVM_ENDED), ("o3", 2, "")]
+
+
 def test_an_id_that_was_used_was_handed_out_too(talk):
     """The recording began when the first JVM had handed out o7 long ago."""
     talk.ask("c\no7\nsize\ne\n", "!yi1\n")
