@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket as socket_module
 import sys
 import threading
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from typing import Any
 from sparkwire.errors import RecordingError
 from sparkwire.record import sockets
 from sparkwire.record.imports import forget, when_imported
-from sparkwire.record.sockets import PATCHED_MODULES, RecordingSocket, SocketModule, peer
+from sparkwire.record.sockets import PATCHED_MODULES, Recording, SocketModule, peer, recording
 from sparkwire.record.tape import Tape, Taped, program_header
 from sparkwire.trace.records import About, Channel, Notice
 
@@ -39,11 +40,13 @@ _USED = (
 )
 
 
-class _Thread(threading.local):
-    """What the recorder knows of a thread."""
+def _thread_data() -> Any:
+    """What the recorder knows of a thread: its ``ident``, which isn't 0 once its name has been stored."""
 
-    ident = 0
-    """Not 0 once the thread's name has been stored."""
+    class _Thread(threading.local):
+        ident = 0
+
+    return _Thread()
 
 
 class Recorder:
@@ -71,7 +74,7 @@ class Recorder:
         """By the socket's descriptor."""
         self.gateway_ports: set[int] = set()
         """The ports of the gateways that this process has talked to while it was recorded."""
-        self._threads = _Thread()
+        self._threads = _thread_data()
         self._process = os.getpid()
         self._forking: set[int] = set()
         """The threads that are forking just now. In a child it is never empty."""
@@ -139,7 +142,8 @@ class Recorder:
         """
         if sockets.listener is not self:
             raise RecordingError(f"the recorder into {self.path} is not installed, so it records no socket")
-        return RecordingSocket()
+        sock: Socket = recording(socket_module.socket)()
+        return sock
 
     # --- what the sockets report; none of these may raise ------------------------------------------
 
@@ -174,7 +178,7 @@ class Recorder:
             self._tape.closed(connection, threading.get_ident())
 
     def detached(self, sock: Socket) -> None:
-        if type(sock) is RecordingSocket and sock.fileno() not in self._connections:
+        if isinstance(sock, Recording) and sock.fileno() not in self._connections:
             self.note(
                 About.RECORDER, "a connection was handed to another socket object (TLS): it is not recorded"
             )
@@ -203,8 +207,12 @@ class Recorder:
         if self.in_child():
             self._note_child(_OPENED)
             return
+        if not isinstance(self._threads, threading.local):  # gevent has put its own there meanwhile
+            self._threads = _thread_data()
         local, remote = sock.getsockname(), peer(sock)
         taped = self._tape.opened(channel, _port(local), _port(remote), _address(remote))
+        if (gone := self._connections.pop(sock.fileno(), None)) is not None:  # closed without our ``close``
+            self._tape.closed(gone, threading.get_ident())
         self._connections[sock.fileno()] = taped
         if channel == Channel.GATEWAY and remote is not None:
             self.gateway_ports.add(_port(remote))

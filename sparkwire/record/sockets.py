@@ -1,12 +1,13 @@
 """Py4J's sockets in this process, and how somebody listens to them.
 
 Py4J's modules create sockets through the name ``socket`` that they imported. That name is given a stand-in
-for the module, whose ``socket`` class is ``RecordingSocket``; sockets that are open already are given that
-class. So Py4J's code runs as it is, and all of it can be undone.
+for the module, whose class ``socket`` is made by ``recording``; sockets that are open already are given such
+a class. So Py4J's code runs as it is, and all of it can be undone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import socket
@@ -26,9 +27,6 @@ _SOCKET_HOLDERS = {
     "py4j.clientserver": ("ClientServerConnection",),
 }
 """The classes whose objects hold sockets, in ``socket`` or ``server_socket`` (Py4J 0.10.9.9)."""
-
-# What ``super()`` would find each time.
-_sendall, _recv_into = socket.socket.sendall, socket.socket.recv_into
 
 
 class Listener(Protocol):
@@ -68,73 +66,124 @@ listener: Listener | None = None
 """The one listener of this process. It may go at any moment, so a socket looks here once."""
 
 
-class RecordingSocket(socket.socket):
-    """A socket that tells the listener what passes. It adds no attributes of its own, so that an open socket
-    can be given this class and get its old one back.
-    """
+class Recording:
+    """What the classes of ``recording`` have in common, and nothing else has."""
 
     __slots__ = ()
+    original: type
+    """The class that the socket would have had."""
 
-    def connect(self, address: Any) -> None:
-        super().connect(address)
-        if (told := listener) is not None:
-            told.opened(self, Channel.GATEWAY)
 
-    def accept(self) -> tuple[socket.socket, Any]:
-        plain, address = super().accept()
-        timeout = plain.gettimeout()
-        accepted = type(self)(plain.family, plain.type, plain.proto, fileno=plain.detach())
-        accepted.settimeout(timeout)
-        if (told := listener) is not None:
-            told.opened(accepted, Channel.CALLBACK)
-        return accepted, address
+def recording(plain: Any) -> Any:
+    """The class of sockets that are of the class ``plain``, and tell the listener what passes.
 
-    def detach(self) -> int:
-        if (told := listener) is not None:
-            told.detached(self)
-        return super().detach()
+    ``plain`` is whatever the program has in the place of ``socket.socket``: gevent and eventlet put classes
+    of their own there, and a program may, too. What is no class of sockets comes back as it is; so does TLS.
+    """
+    if plain not in _recording:
+        _recording[plain] = _make(plain) if _is_recordable(plain) else plain
+    return _recording[plain]
 
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        if (told := listener) is None:
-            return _sendall(self, data, flags)
-        now = time_ns()
-        try:
-            _sendall(self, data, flags)
-        finally:
-            # Only now: the other side is at work already, and recording takes place meanwhile.
-            told.sent(self, data, now)
 
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        data = super().recv(size, flags)
-        if (told := listener) is not None:
-            told.received(self, data)
-        return data
+def _is_recordable(plain: Any) -> bool:
+    return (
+        isinstance(plain, type)
+        and not issubclass(plain, Recording)
+        and all(hasattr(plain, name) for name in ("sendall", "recv_into", "accept", "connect"))
+        and not hasattr(plain, "do_handshake")
+    )
 
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        count = _recv_into(self, buffer, nbytes, flags)
-        if (told := listener) is not None:
-            # What Py4J's stream passes is a view of bytes; of others a view is made.
-            plain = type(buffer) is memoryview and len(buffer) == buffer.nbytes
-            view = buffer if plain else memoryview(buffer).cast("B")
-            told.received(self, view[:count].tobytes())
-        return count
 
-    def close(self) -> None:
-        if (told := listener) is not None and not self._closed:  # type: ignore[attr-defined]
-            told.closing(self)
-        super().close()
+def _make(plain: Any) -> Any:
+    class RecordingSocket(plain, Recording):  # type: ignore[misc]
+        """Adds no attributes of its own, so that an open socket can be given this class and its own back."""
+
+        __slots__ = ()
+        original = plain
+
+        def connect(self, address: Any) -> None:
+            plain.connect(self, address)
+            if (told := listener) is not None:
+                told.opened(self, Channel.GATEWAY)
+
+        def accept(self) -> tuple[Any, Any]:
+            accepted, address = plain.accept(self)
+            if (told := listener) is not None:
+                become(accepted, recording(type(accepted)))
+                told.opened(accepted, Channel.CALLBACK)
+            return accepted, address
+
+        def detach(self) -> int:
+            if (told := listener) is not None:
+                told.detached(self)
+            return plain.detach(self)  # type: ignore[no-any-return]
+
+        def sendall(self, data: Any, flags: int = 0) -> None:
+            if (told := listener) is None:
+                return plain.sendall(self, data, flags)  # type: ignore[no-any-return]
+            now = time_ns()
+            try:
+                plain.sendall(self, data, flags)
+            finally:
+                # Only now: the other side is at work already, and recording takes place meanwhile.
+                told.sent(self, data, now)
+
+        def recv(self, size: int, flags: int = 0) -> bytes:
+            data = plain.recv(self, size, flags)
+            if (told := listener) is not None:
+                told.received(self, data)
+            return data  # type: ignore[no-any-return]
+
+        def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+            count = plain.recv_into(self, buffer, nbytes, flags)
+            if (told := listener) is not None:
+                # What Py4J's stream passes is a view of bytes; of others a view is made.
+                plain_view = type(buffer) is memoryview and len(buffer) == buffer.nbytes
+                view = buffer if plain_view else memoryview(buffer).cast("B")
+                told.received(self, view[:count].tobytes())
+            return count  # type: ignore[no-any-return]
+
+        def close(self) -> None:
+            if (told := listener) is not None:
+                told.closing(self)
+            plain.close(self)
+
+    return RecordingSocket
+
+
+_recording: dict[Any, Any] = {}
+"""For each class that a program has in the place of ``socket.socket`` its recording one."""
+
+
+def become(sock: Any, cls: Any) -> None:
+    """Give an open socket another class, where Python can."""
+    if type(sock) is not cls:
+        with contextlib.suppress(TypeError):
+            sock.__class__ = cls
 
 
 class SocketModule(ModuleType):
-    """Stands in for the module ``socket`` inside Py4J: everything is the original's but the class."""
+    """Stands in for the module ``socket`` inside Py4J: everything is the original's but the class.
+
+    The class is asked for each time, because gevent and eventlet replace it in the original at any moment.
+    """
 
     def __init__(self, original: ModuleType) -> None:
         super().__init__(original.__name__)
-        self.original = original
-        self.socket = RecordingSocket
+        self.__dict__["original"] = original
+
+    @property
+    def socket(self) -> Any:
+        return recording(self.__dict__["original"].socket)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.original, name)
+        return getattr(self.__dict__["original"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__dict__["original"], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.__dict__["original"], name)
 
 
 def adopt_open_sockets() -> Iterator[tuple[socket.socket, Channel]]:
@@ -144,7 +193,9 @@ def adopt_open_sockets() -> Iterator[tuple[socket.socket, Channel]]:
     reported. Nor is one whose other side is gone, because nothing can pass there any more.
     """
     for holder, sock in _py4j_sockets():
-        sock.__class__ = RecordingSocket
+        become(sock, recording(type(sock)))
+        if not isinstance(sock, Recording):
+            continue  # of a class that Python can't exchange
         if holder.__dict__.get("server_socket") is sock or peer(sock) is None:
             continue
         # A CallbackConnection always serves Java; of the others only those that Java opened.
@@ -156,7 +207,8 @@ def adopt_open_sockets() -> Iterator[tuple[socket.socket, Channel]]:
 def release_open_sockets() -> None:
     """Give the sockets that Py4J has open their own class back."""
     for _, sock in _py4j_sockets():
-        sock.__class__ = socket.socket
+        if isinstance(sock, Recording):
+            become(sock, sock.original)
 
 
 def peer(sock: socket.socket) -> Any:
@@ -180,7 +232,8 @@ def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:
         if classes and issubclass(type(found), classes):
             for attribute in ("socket", "server_socket"):
                 sock = found.__dict__.get(attribute)
-                if type(sock) in (socket.socket, RecordingSocket) and sock.fileno() >= 0:
+                is_socket = issubclass(type(sock), Recording) or _is_recordable(type(sock))
+                if is_socket and sock.fileno() >= 0:
                     yield found, sock
 
 
