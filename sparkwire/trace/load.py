@@ -21,6 +21,7 @@ from sparkwire.trace.gateway.lifetimes import lifetimes
 from sparkwire.trace.gateway.lives import Lifetimes
 from sparkwire.trace.gateway.threads import ThreadPair, thread_pairs
 from sparkwire.trace.java.calls import Join, join
+from sparkwire.trace.order import in_order
 from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
 
 MAX_JOINED = 200_000
@@ -124,7 +125,7 @@ class Trace:
 
     def _decoded(self) -> Iterator[Exchange]:
         builder = ExchangeBuilder()
-        for record in self._reader:
+        for record in in_order(self._reader):
             if not isinstance(record, JavaCall):
                 yield from builder.feed(record)
         yield from builder.end()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sparkwire.trace.hidden import Hidden, guessed
+from sparkwire.trace.order import in_order
 from sparkwire.trace.records import (
     CallSite,
     Channel,
@@ -291,6 +292,6 @@ _NO_CHUNK = Chunk(0, Direction.TO_JAVA, 0, 0, 0, b"")
 def exchanges(records: Iterable[Record]) -> Iterator[Exchange]:
     """The exchanges of a trace, as a stream."""
     builder = ExchangeBuilder()
-    for record in records:
+    for record in in_order(records):
         yield from builder.feed(record)
     yield from builder.end()
