@@ -11,12 +11,14 @@ from pathlib import Path
 from sparkwire.jvm.program import JavaSide
 from sparkwire.plain import duration, many, number, shorten, visible
 from sparkwire.trace.gateway.fold import Folder, by_line
-from sparkwire.trace.load import load
-from sparkwire.trace.records import RELAY, Channel
+from sparkwire.trace.load import Trace, load
+from sparkwire.trace.records import RELAY, About, Channel
 from sparkwire.views.who import place
 
 TOP = 3
 """Lines of the user's program that are named, those with the most round trips."""
+TOLD = 2
+"""Notices of a kind that are repeated here."""
 
 
 def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
@@ -38,13 +40,14 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
         said.append(f"RECORDING STOPPED before the program ended: {opened.reason}")
     relayed = opened.header.program == RELAY
     if not count:
-        nothing = (
-            "nothing was exchanged through the relay"
-            if relayed
-            else "the program exchanged nothing with Java"
-        )
-        said.append(f"{nothing}; trace: {trace}")
-        return said
+        told = _told(opened)
+        if relayed:
+            nothing = "nothing was exchanged through the relay"
+        elif told:
+            nothing = "no exchange with Java was recorded"
+        else:
+            nothing = "the program exchanged nothing with Java"
+        return [*said, f"{nothing}; trace: {trace}", *told]
     costs = by_line(folder.end())
     spent = sum(cost.duration_ns for cost in costs)
     called_back = f", {many(callbacks, 'callback')}" if callbacks else ""
@@ -56,7 +59,19 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
     for cost in () if relayed else costs[:TOP]:  # a relay knows no lines
         where = f"{place(cost.line)}  {shorten(visible(cost.line.code), 60)}" if cost.line else "Py4J"
         said.append(f"  {where}  {many(cost.count, 'round trip')}, {duration(cost.duration_ns)}")
+    said += _told(opened)
     said.append(f"trace: {trace}; see it with: sparkwire show {shlex.quote(short(trace))}")
+    return said
+
+
+def _told(opened: Trace) -> list[str]:
+    """What the recorder and child processes said of what isn't in the trace."""
+    said = []
+    for about in (About.RECORDER, About.CHILD):
+        texts = list(dict.fromkeys(one.text for one in opened.notices if one.about is about and one.t_ns))
+        said += texts[:TOLD]
+        if len(texts) > TOLD:
+            said.append(f"and {many(len(texts) - TOLD, 'more notice')} of this kind: sparkwire show has them")
     return said
 
 

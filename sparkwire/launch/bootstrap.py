@@ -6,6 +6,7 @@ itself: its arguments, its ``__main__``, its tracebacks and its exit are Python'
 
 What the program can see of it: modules that are imported already. Its environment and ``sys.path`` are as
 they would be, and its own processes aren't recorded.
+Those see SPARKWIRE_CHILD and PYTHONPATH with the folder ``startup``; a Python drops both when it starts.
 
 Under ``sparkwire submit`` it is Java that starts the program. Spark puts its own archives in front of the
 PYTHONPATH that it was given (``PythonRunner``, 4.3.0), so the folder is still on it. But the settings reach
@@ -30,6 +31,8 @@ from sparkwire.record import Recorder
 from sparkwire.trace.records import About
 
 VARIABLE = "SPARKWIRE_RUN"
+CHILD_VARIABLE = "SPARKWIRE_CHILD"
+"""For a Python that the program starts: the trace, when it began, and the user's own PYTHONPATH."""
 STARTUP = Path(__file__).resolve().parent / "startup"
 FAILED = "recorder-failed"
 """The file in the private folder that says why nothing was recorded."""
@@ -88,10 +91,22 @@ def begin() -> None:
             ).install()
         for name in ("execv", "execve"):  # what the others of the family call
             setattr(os, name, _leaving_a_mark(getattr(os, name), Path(settings.private, REPLACED)))
+        _watch_children(settings, recorder.started_ns)
         # Registered first, it runs last: after PySpark's own clean-up has said its good-byes.
         atexit.register(recorder.remove)
     except Exception as error:
         Path(settings.private, FAILED).write_text(f"{type(error).__name__}: {error}", "utf-8")
+
+
+def _watch_children(settings: Settings, started_ns: int) -> None:
+    """Have the Pythons that the program starts say in the trace when they talk to Java (``startup``).
+
+    ``os.putenv`` tells them, and ``os.environ`` of the program stays as it would be. A process that is given
+    another environment isn't told.
+    """
+    path = os.environ.get("PYTHONPATH", "")
+    os.putenv(CHILD_VARIABLE, f"{settings.trace}\n{started_ns}\n{path}")
+    os.putenv("PYTHONPATH", os.pathsep.join([str(STARTUP), *([path] if path else [])]))
 
 
 def _restore_python_path(settings: Settings) -> None:

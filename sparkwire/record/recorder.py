@@ -29,9 +29,16 @@ from typing import Any
 from sparkwire.errors import RecordingError
 from sparkwire.record import sockets
 from sparkwire.record.imports import forget, when_imported
-from sparkwire.record.sockets import PATCHED_MODULES, Recording, SocketModule, peer, recording
+from sparkwire.record.sockets import PATCHED_MODULES, Recorded, SocketModule, peer, recording
 from sparkwire.record.tape import Tape, Taped, program_header
 from sparkwire.trace.records import About, Channel, Notice
+
+TLS = (
+    "The program's connections to Java use TLS, and what crosses those is not recorded. Without an "
+    "ssl_context in the gateway's parameters it is."
+)
+MAX_UNSENT_NOTED = 20
+"""Notices of messages that were not sent."""
 
 _OPENED = "talked to Java on a connection of its own."
 _USED = (
@@ -68,7 +75,10 @@ class Recorder:
         name_file: Callable[[str], str | None] | None = None,
     ) -> None:
         self.path = Path(path)
-        self._tape = Tape(path, program_header(program), name_file)
+        header = program_header(program)
+        self.started_ns = header.started_ns
+        """When the trace began, by its header."""
+        self._tape = Tape(path, header, name_file)
         self._call_sites = call_sites
         self._connections: dict[int, Taped] = {}
         """By the socket's descriptor."""
@@ -78,7 +88,8 @@ class Recorder:
         self._process = os.getpid()
         self._forking: set[int] = set()
         """The threads that are forking just now. In a child it is never empty."""
-        self._child_noted = False
+        self._child_noted = self._tls_noted = False
+        self._unsent_noted = 0
         self._originals: dict[ModuleType, ModuleType] = {}
 
     # --- coming and going ------------------------------------------------------------------------
@@ -101,6 +112,8 @@ class Recorder:
             when_imported(name, self._patch)
         for sock, channel in sockets.adopt_open_sockets():
             self.opened(sock, channel)
+        if sockets.has_tls_open():
+            self._note_tls()
         return self
 
     def remove(self) -> None:
@@ -172,16 +185,24 @@ class Recorder:
             now = time_ns()
             self._tape.chunk(connection, True, now, self._threads.ident or self._new_thread(), data)
 
+    def unsent(self, sock: Socket, reason: str) -> None:
+        connection = self._connections.get(sock.fileno())
+        if connection is not None and not self.in_child() and self._unsent_noted < MAX_UNSENT_NOTED:
+            self._unsent_noted += 1
+            self.note(
+                About.RECORDER,
+                f"On connection {connection.number} a message from Python was not sent: {reason}. "
+                "How much of it left is unknown, and it has no reply.",
+            )
+
     def closing(self, sock: Socket) -> None:
         connection = self._connections.pop(sock.fileno(), None)
         if connection is not None and not self.in_child():
             self._tape.closed(connection, threading.get_ident())
 
     def detached(self, sock: Socket) -> None:
-        if isinstance(sock, Recording) and sock.fileno() not in self._connections:
-            self.note(
-                About.RECORDER, "a connection was handed to another socket object (TLS): it is not recorded"
-            )
+        if isinstance(sock, Recorded) and sock.fileno() not in self._connections:
+            self._note_tls()
 
     def forking(self) -> None:
         self._forking.add(get_native_id())
@@ -226,6 +247,11 @@ class Recorder:
             text = f"Process {os.getpid()}, forked by the program, {what} A forked process is not recorded."
             with contextlib.suppress(Exception):
                 self._tape.writer.note_from_child(Notice(About.CHILD, text, time_ns()))
+
+    def _note_tls(self) -> None:
+        if not self._tls_noted:
+            self._tls_noted = True
+            self.note(About.RECORDER, TLS)
 
     def _new_thread(self) -> int:
         """This thread's ident, once its name is stored. An ident is used again, a thread's own data isn't."""

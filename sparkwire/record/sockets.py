@@ -40,6 +40,9 @@ class Listener(Protocol):
     def sent(self, sock: socket.socket, data: Any, now: int) -> None:
         """``data`` was sent at ``now`` (ns), or that was tried. The caller's caller is who sent it."""
 
+    def unsent(self, sock: socket.socket, reason: str) -> None:
+        """What ``sent`` told last of this socket failed to be sent."""
+
     def received(self, sock: socket.socket, data: bytes) -> None: ...
 
     def closing(self, sock: socket.socket) -> None: ...
@@ -66,7 +69,7 @@ listener: Listener | None = None
 """The one listener of this process. It may go at any moment, so a socket looks here once."""
 
 
-class Recording:
+class Recorded:
     """What the classes of ``recording`` have in common, and nothing else has."""
 
     __slots__ = ()
@@ -88,14 +91,18 @@ def recording(plain: Any) -> Any:
 def _is_recordable(plain: Any) -> bool:
     return (
         isinstance(plain, type)
-        and not issubclass(plain, Recording)
+        and not issubclass(plain, Recorded)
         and all(hasattr(plain, name) for name in ("sendall", "recv_into", "accept", "connect"))
-        and not hasattr(plain, "do_handshake")
+        and not _is_tls(plain)
     )
 
 
+def _is_tls(plain: type) -> bool:
+    return hasattr(plain, "do_handshake")  # Python's own class, gevent's and eventlet's
+
+
 def _make(plain: Any) -> Any:
-    class RecordingSocket(plain, Recording):  # type: ignore[misc]
+    class RecordingSocket(plain, Recorded):  # type: ignore[misc]
         """Adds no attributes of its own, so that an open socket can be given this class and its own back."""
 
         __slots__ = ()
@@ -121,12 +128,17 @@ def _make(plain: Any) -> Any:
         def sendall(self, data: Any, flags: int = 0) -> None:
             if (told := listener) is None:
                 return plain.sendall(self, data, flags)  # type: ignore[no-any-return]
-            now = time_ns()
+            now, reason = time_ns(), ""
             try:
                 plain.sendall(self, data, flags)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise
             finally:
                 # Only now: the other side is at work already, and recording takes place meanwhile.
                 told.sent(self, data, now)
+                if reason:
+                    told.unsent(self, reason)
 
         def recv(self, size: int, flags: int = 0) -> bytes:
             data = plain.recv(self, size, flags)
@@ -194,7 +206,7 @@ def adopt_open_sockets() -> Iterator[tuple[socket.socket, Channel]]:
     """
     for holder, sock in _py4j_sockets():
         become(sock, recording(type(sock)))
-        if not isinstance(sock, Recording):
+        if not isinstance(sock, Recorded):
             continue  # of a class that Python can't exchange
         if holder.__dict__.get("server_socket") is sock or peer(sock) is None:
             continue
@@ -207,8 +219,13 @@ def adopt_open_sockets() -> Iterator[tuple[socket.socket, Channel]]:
 def release_open_sockets() -> None:
     """Give the sockets that Py4J has open their own class back."""
     for _, sock in _py4j_sockets():
-        if isinstance(sock, Recording):
+        if isinstance(sock, Recorded):
             become(sock, sock.original)
+
+
+def has_tls_open() -> bool:
+    """Whether Py4J has a socket with TLS open, which can't be made a recording one."""
+    return any(_is_tls(type(sock)) for _, sock in _held())
 
 
 def peer(sock: socket.socket) -> Any:
@@ -220,7 +237,15 @@ def peer(sock: socket.socket) -> Any:
 
 
 def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:
-    """Py4J's objects that hold a socket, with it. Sockets of other classes (TLS) are left alone."""
+    """Py4J's objects that hold an open socket, with it. Those with TLS are left alone."""
+    for holder, sock in _held():
+        is_socket = issubclass(type(sock), Recorded) or _is_recordable(type(sock))
+        if is_socket and sock.fileno() >= 0:
+            yield holder, sock
+
+
+def _held() -> Iterator[tuple[object, Any]]:
+    """Py4J's objects that may hold a socket, with whatever they hold in its place."""
     classes = tuple(
         getattr(sys.modules[module], name)
         for module, names in _SOCKET_HOLDERS.items()
@@ -231,9 +256,7 @@ def _py4j_sockets() -> Iterator[tuple[object, socket.socket]]:
         # Not isinstance: it would ask the object, and some proxies raise when they are asked.
         if classes and issubclass(type(found), classes):
             for attribute in ("socket", "server_socket"):
-                sock = found.__dict__.get(attribute)
-                is_socket = issubclass(type(sock), Recording) or _is_recordable(type(sock))
-                if is_socket and sock.fileno() >= 0:
+                if (sock := found.__dict__.get(attribute)) is not None:
                     yield found, sock
 
 

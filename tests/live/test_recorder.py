@@ -135,6 +135,53 @@ def test_callbacks_of_a_java_gateway(server, tmp_path):
     assert not any(e.command == "malformed" for e in found)
 
 
+def test_a_callback_comes_after_the_call_that_caused_it(server, tmp_path):
+    """Two threads store them, the callback's often first."""
+    with Recorder(tmp_path / "t"):
+        port, token = server
+        gateway = JavaGateway(
+            gateway_parameters=GatewayParameters(port=port, auth_token=token),
+            callback_server_parameters=CallbackServerParameters(port=0, daemonize=True),
+        )
+        own = gateway.get_callback_server().get_listening_port()
+        address = gateway.jvm.java.net.InetAddress.getLoopbackAddress()
+        gateway.java_gateway_server.resetCallbackClient(address, own)
+        numbers, comparator = gateway.jvm.java.util.ArrayList(), Comparator()
+        numbers.add(2)
+        numbers.add(1)
+        for _ in range(1000):
+            gateway.jvm.java.util.Collections.sort(numbers, comparator)
+        gateway.close()
+        gateway.shutdown_callback_server()
+    found = recorded(tmp_path / "t")
+    assert [e.n for e in found] == list(range(1, len(found) + 1))
+    sorting = None
+    called = 0
+    for exchange in found:
+        if exchange.channel == "gateway" and exchange.command == "call":
+            sorting = exchange
+        elif b"\ncompare\n" in exchange.request.raw:
+            called += 1
+            assert b"\nsort\n" in sorting.request.raw
+            assert sorting.start_ns < exchange.start_ns < sorting.start_ns + sorting.duration_ns
+    assert called >= 1000
+
+
+def test_a_message_that_could_not_be_sent_is_said_to_be_so(server, tmp_path):
+    with Recorder(tmp_path / "t"):
+        gateway = connected(server)
+        absolute = gateway.jvm.java.lang.Math.abs
+        [held] = gateway._gateway_client.deque
+        held.socket.shutdown(socket.SHUT_WR)
+        assert absolute(-4) == 4  # Py4J tries again, on another connection
+        gateway.close()
+    [said] = [r.text for r in TraceReader(tmp_path / "t") if isinstance(r, Notice)]
+    assert "On connection 1 a message from Python was not sent: Broken pipe." in said
+    first, second = [e for e in recorded(tmp_path / "t") if b"abs\ni-4\n" in e.request.raw]
+    assert (first.connection, first.reply) == (1, None)
+    assert (second.connection, second.reply.raw) == (2, b"!yi4\n")
+
+
 def test_a_client_server_with_callbacks_on_one_connection(server, tmp_path):
     """PySpark's own mode: Java calls back on the connection on which Python waits for its reply."""
     starter = connected(server)

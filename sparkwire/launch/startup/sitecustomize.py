@@ -1,10 +1,14 @@
 """Python imports this while it starts, because ``sparkwire run`` put its folder on PYTHONPATH.
 
-It starts the recorder and then makes way for the user's own ``sitecustomize``, if there is one.
+In the program it starts the recorder. In a Python that the program started it only waits for Py4J: nothing of
+sparkwire is imported there before, and the Python may be of any version. Then it makes way for the user's own
+``sitecustomize``, if there is one.
 """
 
 import os
 import sys
+
+_finders: list = sys.meta_path  # type: ignore[type-arg]
 
 
 def _start() -> None:
@@ -14,6 +18,15 @@ def _start() -> None:
     # sparkwire may have been imported from a folder that isn't on the program's path. Last, so that
     # nothing beside it can hide a module of the standard library.
     root = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+    child_of = os.environ.pop("SPARKWIRE_CHILD", None)
+    if child_of is not None:
+        trace, started_ns, python_path = child_of.split("\n", 2)
+        if python_path:
+            os.environ["PYTHONPATH"] = python_path
+        else:
+            os.environ.pop("PYTHONPATH", None)
+        _finders.insert(0, _Waiting(root, trace, int(started_ns)))
+        return
     sys.path.append(root)
     try:
         from sparkwire.launch import bootstrap
@@ -21,6 +34,31 @@ def _start() -> None:
         bootstrap.begin()
     finally:
         sys.path.pop()
+
+
+class _Waiting:
+    """Finds no module, but sees when Py4J is looked for, and then calls ``children.watch``."""
+
+    def __init__(self, root: str, trace: str, started_ns: int) -> None:
+        self._root, self._trace, self._started_ns = root, trace, started_ns
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        if name == "py4j.java_gateway" and self in _finders:
+            _finders.remove(self)
+            sys.path.append(self._root)
+            try:
+                from sparkwire.record import children
+
+                children.watch(self._trace, self._started_ns)
+            except Exception:  # a Python that is too old for sparkwire
+                pass
+            finally:
+                sys.path.remove(self._root)
+            # The import goes through the finders as they were; that of ``watch`` has come since.
+            found = (finder.find_spec(name, path, target) for finder in list(_finders))
+            return next((spec for spec in found if spec is not None), None)
+        return None
+        return None
 
 
 _start()
