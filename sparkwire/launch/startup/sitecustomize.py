@@ -58,7 +58,6 @@ class _Waiting:
             found = (finder.find_spec(name, path, target) for finder in list(_finders))
             return next((spec for spec in found if spec is not None), None)
         return None
-        return None
 
 
 _start()
