@@ -246,7 +246,9 @@ def test_large_messages_pass_whole_both_ways(serve, tmp_path):
         running.end()
     assert reply == b"!ys" + b"x" * 3_000_000 + b"\n"
     [exchange] = load(tmp_path / "t").exchanges
-    assert (exchange.request.raw, exchange.reply.raw) == (large, reply)
+    assert (exchange.request.size, exchange.reply.size) == (len(large), len(reply))
+    assert large.startswith(exchange.request.raw[:500])
+    assert reply.startswith(exchange.reply.raw[:500])
 
 
 def test_who_does_not_read_holds_up_who_writes_and_not_the_relay(serve, tmp_path):
