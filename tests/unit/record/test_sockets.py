@@ -19,7 +19,7 @@ from sparkwire.trace.records import Channel, Chunk
 def two() -> Iterator[tuple[socket.socket, socket.socket]]:
     """A recording socket, and the plain one at its other end."""
     one, other = socket.socketpair()
-    recording = sockets.RecordingSocket(one.family, one.type, fileno=one.detach())
+    recording = sockets.recording(socket.socket)(one.family, one.type, fileno=one.detach())
     with recording, other:
         yield recording, other
 
