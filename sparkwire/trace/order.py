@@ -16,7 +16,7 @@ from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, Sit
 
 MAX_HELD = 2_000
 """How many records may be stored before one that happened earlier. As many are held while a trace is read."""
-MAX_HELD_BYTES = 8 << 20
+MAX_HELD_BYTES = 1 << 20
 """Beyond this many bytes in them fewer are held."""
 MAX_LATE_NS = 10_000_000_000
 """A chunk that seems later than that isn't: somebody set the clock back."""
