@@ -336,10 +336,6 @@ class Decoder:
                     place = self._buffer.line - self._buffer.start
                     self._note(place, f"In the {part.name}: {fault}.")
             self._add(part.name, newline, part.meaning, value)
-        self._advance(newline)
-
-    def _advance(self, newline: int) -> None:
-        """The part at hand is whole."""
         self._index += 1
         if self._index == len(self._parts):
             self._emit(newline + 1)
@@ -557,7 +553,9 @@ class Decoder:
                 self._note(line - self._buffer.start, f"In the {part.name}: {fault}.")
             self._add(part.name, newline, part.meaning, value)
         if part.kind not in _REPEATED:
-            self._advance(newline)
+            self._index += 1
+            if self._index == len(self._parts):
+                self._emit(newline + 1)
 
     # What comes out
 

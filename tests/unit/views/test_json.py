@@ -61,3 +61,11 @@ def test_turns_of_another_kind_have_the_same_beginning():
     assert list(said) == [*ENVELOPE, "stamp"]
     assert said["wire"] == "post"
     assert said["duration_ns"] is None
+
+
+def test_of_a_long_message_the_ends_stand_there_with_how_much_is_left_out_and_its_size():
+    [exchange] = converse((b"c\no14\nadd\ns" + b"x" * 300_000 + b"\ne\n", b"!ybtrue\n"))
+    said = json.loads(json_line(exchange))
+    x = "x" * 511
+    assert said["request"] == f"c\no14\nadd\ns{x}…298,977 bytes left out…x{x}\ne\n"
+    assert said["request_bytes"] == 300_014

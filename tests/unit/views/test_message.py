@@ -1,11 +1,14 @@
 """A message is drawn to the byte, whatever it holds."""
 
+import hashlib
 import re
 from dataclasses import replace
 
 import pytest
 
 from sparkwire.plain import visible
+from sparkwire.trace.gateway.words import request_words
+from sparkwire.trace.hidden import Hidden
 from sparkwire.views import message_html, message_text
 from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Decoder, Kind
 from sparkwire.wire.gateway.layout import Form
@@ -165,3 +168,60 @@ def test_bytes_that_are_not_utf8_are_shown(check):
     message = decode(b"c\no0\nget\ns\xff\xfe\ne\n")
     assert "ff fe" in message_text(message)
     assert "\\xff" in check(message_html(message, "t")).text
+
+
+LONG = b"c\no0\nset\ns" + b"x" * 300_000 + b"\ne\n"
+
+
+def test_what_a_long_message_did_not_keep_is_counted_and_its_value_is_known_by_length_and_digest(check):
+    message = decode(LONG)
+    digest = hashlib.sha256(b"x" * 300_000).hexdigest()
+    said = f"300,000 characters, SHA-256 {digest}"
+    full, short, html = message_text(message, full=True), message_text(message), message_html(message, "t")
+    for text in (full, short, check(html).text):
+        assert said in text
+        assert "call, 300,013 bytes" in text.replace("request, ", "")
+    assert "298,977 bytes left out" in full
+    assert "299,952 bytes left out" in short
+    assert "299,964 bytes left out" in check(html).text
+    # What comes after it stands where it stood on the wire.
+    for text in (full, short):
+        assert re.search(r"^300011 +65 +e +end of command", text, re.MULTILINE)
+    shown = bytes.fromhex("".join(re.findall(r"^ *\d+  ((?:[0-9a-f]{2} ?)+) ", full, re.MULTILINE)))
+    assert shown == message.raw
+
+
+def test_long_bytes_and_numbers_are_known_by_digest_too():
+    data = message_text(decode(b"!yj" + b"QUJD" * 100_000 + b"\n", Direction.TO_PYTHON))
+    assert f" = 300,000 bytes, SHA-256 {hashlib.sha256(b'ABC' * 100_000).hexdigest()}" in data
+    number = message_text(decode(b"!yD" + b"7" * 300_000 + b"\n", Direction.TO_PYTHON))
+    assert re.search(r"result = 7+…7+, 300,000 characters, SHA-256 [0-9a-f]{64}: ", number)
+
+
+def test_many_further_values_are_counted(check):
+    message = decode(b"c\no0\nset\n" + b"i12345\n" * 100_000 + b"e\n")
+    kept = sum(field.name == "argument" for field in message.fields) - 1
+    for text in (message_text(message), check(message_html(message, "t")).text):
+        assert f"{100_000 - kept:,} further values" in text
+    assert request_words(message).endswith("… 99992 more)")
+
+
+def test_a_secret_in_what_is_not_kept_is_told():
+    message = with_secret(decode(LONG), 100_000, 100_016)
+    assert message_text(message).count("A secret, recorded as a placeholder") == 1
+    assert "SHA-256" not in message_text(message)
+
+
+def test_a_long_malformed_stretch_says_where_and_how_long(check):
+    message = decode(b"hello\n" + b"x" * 300_000 + b"\ne\n")
+    assert isinstance(message, Malformed)
+    assert "malformed at byte 0, 300,009 bytes" in message_text(message)
+    assert "from byte 0, 300,009 bytes" in check(message_html(message, "t")).text
+    cut = decode(LONG[:200_000] + b"y" * 100_000)
+    assert "malformed at byte 300,000, 300,000 bytes" in message_text(cut)
+
+
+def with_secret(message, start, end):
+    marks = Hidden()
+    marks.add(((start, end),))
+    return marks.mark(message)
