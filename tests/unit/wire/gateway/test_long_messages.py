@@ -186,6 +186,7 @@ FAULTS = [
     (b"j" + b"AAAA" * 1250 + b"AAA", "expected base64, found 'AAAAAAAA"),
     (b"j" + b"AAAA" * 500 + b"AA==" + b"AAAA" * 900, "expected base64"),
     (b"j" + b"AAAA" * 500 + b"A-AA" + b"AAAA" * 900, "expected base64"),
+    (b"j" + b"AAAA" * 500 + b"----" + b"AAAA" * 900, "expected base64"),
     (b"j" + b"AAAA" * 1250 + b"A===", "expected base64"),
     (b"s" + b"x" * 3000 + b"\xff" + b"x" * 3000, "the text is not UTF-8"),
     (b"s" + b"x" * 6000 + b"\xc5", "the text is not UTF-8"),
