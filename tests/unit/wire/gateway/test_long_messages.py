@@ -104,6 +104,21 @@ def test_a_long_string_is_one_argument_with_its_length_and_digest():
     assert (second.value, message.place(second.start)) == (7, 10 + len(escaped) + 2)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    ("escaped", "text"), [("\\n", "\n"), ("\\\\", "\\"), ("\\\\\\n", "\\\n"), ("a\\\\\\\\", "a\\\\")]
+)
+def test_an_escape_that_is_cut_by_a_piece_is_one_character(size, escaped, text):
+    for direction, begin, end, part in (
+        (TO_JAVA, b"c\no0\nadd\ns", b"\ne\n", "argument"),
+        (TO_PYTHON, b"!ys", b"\n", "result"),
+    ):
+        data = begin + escaped.encode() * 1200 + end
+        [message] = decoded(direction, *cut(data, [size]))
+        assert isinstance(message, Message)
+        assert message.field(part).value == said_of(text * 1200)
+
+
 def test_long_bytes_are_one_result_with_the_digest_of_the_bytes():
     data = bytes(range(256)) * 100 + b"!"
     raw = b"!yj" + base64.b64encode(data) + b"\n"
@@ -164,8 +179,9 @@ def test_a_long_line_of_text_is_followed_wherever_the_layout_has_one():
         (b"A\n" + name + b"\n", "token"),
         (b"j\ni\nrj\n" + name + b"\ne\n", None),
     ):
-        [message] = decoded(TO_JAVA, raw + b"s\n")[:1]
+        message, after = decoded(TO_JAVA, raw + b"s\n")
         assert isinstance(message, Message), message
+        assert (after.command, after.offset) == ("shutdown", len(raw))
         long = [f for f in message.fields if isinstance(f.value, LongValue)]
         assert [f.value.length for f in long] == [5000]
         assert part in (None, long[0].name)
