@@ -65,7 +65,8 @@ FORMATS = (
 """What ``decode`` reads, as ``sparkwire.sources.formats`` has it."""
 
 _RECORDING = (
-    "[--jvm | --no-jvm] [--java JAVA] [--java-calls N] [-o TRACE] [--trace-method CLASS[::METHOD]]..."
+    "[--jvm | --no-jvm] [--java JAVA] [--java-calls N] [-o TRACE] [--trace-method CLASS[::METHOD]]... "
+    "[--user PATH]... [--library NAME]..."
 )
 
 
@@ -272,6 +273,25 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         default=[],
         metavar="CLASS[::METHOD]",
         help="record this Java class or method besides the usual ones; may be repeated",
+    )
+    add(
+        command,
+        "--user",
+        action="append",
+        default=[],
+        dest="users",
+        metavar="PATH",
+        help="name the lines of this file, or of the files in this folder, even if it looks like a library; "
+        "may be repeated",
+    )
+    add(
+        command,
+        "--library",
+        action="append",
+        default=[],
+        dest="libraries",
+        metavar="NAME",
+        help="take this package for a library: name the lines that call it; may be repeated",
     )
     return values
 

@@ -67,6 +67,7 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
     Raises ``CannotRun`` or ``FilterError`` when the program can't be run so.
     """
     trace = Path(os.path.abspath(options.trace or f"{program.name}.sparkwire"))
+    check_whose(options.users, options.libraries)
     choice = choose_java(options.java, program.env, asked=options.jvm is True)
     jvm = ProgramJvm(
         choice.java,
@@ -77,7 +78,7 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
     )
     _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
     with Supervisor() as supervisor:
-        ended = _run(supervisor, jvm, choice, program, trace)
+        ended = _run(supervisor, jvm, choice, program, trace, options)
         try:
             _sum_up(supervisor, jvm, choice, ended, trace, program, asked=options.jvm is True)
         except KeyboardInterrupt:
@@ -109,6 +110,18 @@ def check_trace(trace: Path, undone: str) -> None:
         raise cannot_write(trace, error, undone) from None
 
 
+def check_whose(users: Sequence[str], libraries: Sequence[str]) -> None:
+    """Refuse what can't say whose code is whose. Raises ``CannotRun``."""
+    for path in users:
+        if not os.path.exists(path):
+            raise CannotRun(f"there is no {path}, so no code in it can be the user's: give --user a path.")
+    for name in libraries:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise CannotRun(
+                f"{name} is no package's name. Give --library a name as in an import, such as my_library."
+            )
+
+
 def cannot_write(trace: Path, error: OSError, undone: str) -> CannotRun:
     """What to say when the trace's file can't be opened."""
     return CannotRun(
@@ -116,7 +129,14 @@ def cannot_write(trace: Path, error: OSError, undone: str) -> CannotRun:
     )
 
 
-def _run(supervisor: Supervisor, jvm: ProgramJvm, choice: Choice, program: Program, trace: Path) -> Ended:
+def _run(
+    supervisor: Supervisor,
+    jvm: ProgramJvm,
+    choice: Choice,
+    program: Program,
+    trace: Path,
+    options: argparse.Namespace,
+) -> Ended:
     private = supervisor.private
     settings = bootstrap.Settings(
         trace=str(trace),
@@ -128,6 +148,8 @@ def _run(supervisor: Supervisor, jvm: ProgramJvm, choice: Choice, program: Progr
         by_java=program.by_java,
         driver_options=program.env.get(DRIVER_OPTIONS),
         known_by=program.known_by,
+        users=tuple(map(os.path.abspath, options.users)),
+        libraries=tuple(options.libraries),
     )
     env = settings.environment(jvm.environment(choice.env, private))
     try:

@@ -64,6 +64,10 @@ class Settings:
     known_by: str = ""
     """A variable that only the program has in its environment, and no other Python that is started before it
     or beside it; empty when the first Python that starts is the program."""
+    users: tuple[str, ...] = ()
+    """Paths below which code is the user's."""
+    libraries: tuple[str, ...] = ()
+    """Packages that are libraries."""
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """``env`` with what makes ``begin`` run in the program."""
@@ -83,7 +87,12 @@ def begin() -> None:
     if settings.known_by and settings.known_by not in os.environ:
         return
     try:
-        recorder = Recorder(settings.trace, program=settings.program).install()
+        recorder = Recorder(
+            settings.trace,
+            program=settings.program,
+            users=settings.users,
+            libraries=settings.libraries,
+        ).install()
         if settings.launch_options:
             launches = _Launches(settings, recorder.note)
             LaunchOptions(

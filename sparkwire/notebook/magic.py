@@ -35,6 +35,22 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="CLASS[::METHOD]",
         help="a Java class or method to record besides the usual ones",
     )
+    parser.add_argument(
+        "--user",
+        action="append",
+        default=[],
+        dest="users",
+        metavar="PATH",
+        help="a file or a folder whose code is the user's own, even if it looks like a library",
+    )
+    parser.add_argument(
+        "--library",
+        action="append",
+        default=[],
+        dest="libraries",
+        metavar="NAME",
+        help="a package that is a library, so that the lines which call it are named",
+    )
     parser.add_argument("--quiet", action="store_true", help="show only the cell's own output")
     return parser
 
@@ -51,7 +67,7 @@ class WireMagics(Magics):
 
     @cell_magic
     def wire(self, line: str, cell: str) -> None:
-        """%%wire [NAME] [--no-jvm] [--trace-method CLASS[::METHOD]] [--quiet]
+        """%%wire [NAME] [--no-jvm] [--trace-method CLASS[::METHOD]] [--user PATH] [--library NAME] [--quiet]
 
         Runs the cell, shows its output, then the round trips between Python and Java that it caused.
         """
@@ -62,7 +78,13 @@ class WireMagics(Magics):
         name = options.name or "wire"
         path = self._folder / f"{self._count}-{name}.sparkwire"
         jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method)
-        recorder = Recorder(path, program=NOTEBOOK, name_file=self._name_of)
+        recorder = Recorder(
+            path,
+            program=NOTEBOOK,
+            name_file=self._name_of,
+            users=options.users,
+            libraries=options.libraries,
+        )
         try:
             recorder.install()
         except RecordingError as error:

@@ -18,7 +18,7 @@ import os
 import socket as socket_module
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from socket import socket as Socket
 from threading import get_native_id
@@ -46,6 +46,10 @@ _USED = (
     "process; 'sparkwire relay' records what both send."
 )
 
+_VERSIONS = ("py4j.version", "pyspark.version")
+"""Modules that say which version it is that the program uses. It need not be the installed one: with
+``spark-submit`` it comes from Spark's own archives, and a source tree isn't installed."""
+
 
 def _thread_data() -> Any:
     """What the recorder knows of a thread: its ``ident``, which isn't 0 once its name has been stored."""
@@ -60,7 +64,8 @@ class Recorder:
     """Records all Py4J conversations of this process into a trace file.
 
     ``call_sites=False`` leaves out who caused each request, and is a little faster. ``program`` goes
-    into the header. ``name_file`` gives notebook cells a name (see ``CallSites``).
+    into the header. ``name_file`` gives notebook cells a name (see ``CallSites``). Code below the paths
+    ``users`` counts as the user's, and the packages named ``libraries`` as libraries, wherever they lie.
 
     Use it as a context manager, or call ``install`` and ``remove``. Raises ``OSError`` when the file
     can't be created and ``RecordingError`` when another recorder is installed.
@@ -73,12 +78,14 @@ class Recorder:
         program: str = "",
         call_sites: bool = True,
         name_file: Callable[[str], str | None] | None = None,
+        users: Sequence[str] = (),
+        libraries: Sequence[str] = (),
     ) -> None:
         self.path = Path(path)
         header = program_header(program)
         self.started_ns = header.started_ns
         """When the trace began, by its header."""
-        self._tape = Tape(path, header, name_file)
+        self._tape = Tape(path, header, name_file, users, libraries)
         self._call_sites = call_sites
         self._connections: dict[int, Taped] = {}
         """By the socket's descriptor."""
@@ -110,6 +117,8 @@ class Recorder:
         sockets.listener = self
         for name in PATCHED_MODULES:
             when_imported(name, self._patch)
+        for name in _VERSIONS:
+            when_imported(name, self._learn_version)
         for sock, channel in sockets.adopt_open_sockets():
             self.opened(sock, channel)
         if sockets.has_tls_open():
@@ -122,6 +131,8 @@ class Recorder:
             sockets.listener = None
         for name in PATCHED_MODULES:
             forget(name, self._patch)
+        for name in _VERSIONS:
+            forget(name, self._learn_version)
         for module, original in self._originals.items():
             module.socket = original  # type: ignore[attr-defined]
         self._originals.clear()
@@ -223,6 +234,11 @@ class Recorder:
         if not isinstance(module.socket, SocketModule):
             self._originals[module] = module.socket
             module.socket = SocketModule(module.socket)  # type: ignore[attr-defined]
+
+    def _learn_version(self, module: ModuleType) -> None:
+        version = getattr(module, "__version__", None)
+        if isinstance(version, str) and not self._forked:
+            self._tape.uses(module.__name__.partition(".")[0], version)
 
     def _register(self, sock: Socket, channel: Channel) -> None:
         if self.in_child():

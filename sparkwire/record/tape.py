@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -51,17 +51,24 @@ class Taped:
 class Tape:
     """A trace file that is being recorded, without secrets.
 
-    ``name_file`` gives notebook cells a name (see ``CallSites``). Raises ``OSError`` when the file can't be
+    ``name_file`` gives notebook cells a name, ``users`` and ``libraries`` say whose code is whose (see
+    ``CallSites``). Raises ``OSError`` when the file can't be
     created.
     """
 
     def __init__(
-        self, path: str | Path, header: Header, name_file: Callable[[str], str | None] | None = None
+        self,
+        path: str | Path,
+        header: Header,
+        name_file: Callable[[str], str | None] | None = None,
+        users: Sequence[str] = (),
+        libraries: Sequence[str] = (),
     ) -> None:
         self.writer = TraceWriter(path, header)
+        self._header = header
         self._write = self.writer.write
         self._secrets = Secrets()
-        self._sites = CallSites(self._site, name_file)
+        self._sites = CallSites(self._site, name_file, users, libraries)
         self._numbers = itertools.count(1)  # threads may connect at the same time; ``next`` is atomic
         self._record(Redacted(0, Direction.TO_JAVA, ()))  # from here on, placeholders are named
 
@@ -116,6 +123,17 @@ class Tape:
     def thread(self, thread: int, name: str) -> None:
         self._record(ThreadName(thread, name))
 
+    def uses(self, package: str, version: str) -> None:
+        """The program uses this version of ``py4j`` or ``pyspark``."""
+        try:
+            if package == "py4j":
+                self._header = replace(self._header, py4j=version)
+            else:
+                self._header = replace(self._header, pyspark=version)
+            self.writer.set_header(self._header)
+        except Exception as error:
+            self.fail(error)
+
     def note(self, about: About, text: str) -> None:
         """Leave a notice (see ``Notice``) for the reader of the trace."""
         self._record(Notice(about, text, time_ns()))
@@ -164,6 +182,7 @@ def _system() -> str:
 
 
 def _version(package: str) -> str:
+    """The installed version. The program may import another one: see ``Tape.uses``."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -24,6 +24,7 @@ from sparkwire.trace.format import (
     ROOM_RECORD,
     RecordEncoder,
     TraceReader,
+    encode_header,
     encode_in_room,
     encode_start,
     encode_status,
@@ -54,7 +55,7 @@ class TraceWriter:
         self._encoder = RecordEncoder()
         # Reentrant: the garbage collector can run Py4J's finalizers, which send commands, anywhere.
         self._lock = threading.RLock()
-        start = encode_start(header)
+        self._start = start = encode_start(header)
         self._status_at = status_offset(start)
         _make_way(self.path)
         # Two descriptors: with O_APPEND, Linux would append even a write at a given place.
@@ -101,6 +102,14 @@ class TraceWriter:
             return
         with self._lock:
             self.write(self._encoder.encode(record))
+
+    def set_header(self, header: Header) -> None:
+        """Put ``header`` in the place of the one that the file was created with, if it fits there."""
+        if not self._is_mine():
+            return
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            if self._open and self._status is not None:
+                os.pwrite(self._status, encode_header(header, self._start), 0)
 
     def fail(self, reason: str) -> None:
         """Stop writing for good and say why in the file's status."""

@@ -9,9 +9,9 @@ up to its last whole record:
 All numbers are little-endian. A chunk's payload is a fixed head and the raw bytes, because there are
 many of them and the recorder has microseconds to write one. Every other payload is JSON.
 
-The second record is a status of fixed size. It is the only one that is ever overwritten, in place:
-a full disk has no room to append "the disk is full", but it has room for a status that is already
-there.
+The second record is a status of fixed size, which is overwritten in place: a full disk has no room to append
+"the disk is full", but it has room for a status that is already there. The header is overwritten, too, when it
+turns out which Py4J and PySpark the program uses; it has spaces at its end. No other record is ever changed.
 
 Room for notices follows, also of fixed size. Only child processes of the recorded program fill it: they can't
 append, because the file's end is their parent's.
@@ -87,6 +87,9 @@ _CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
 MAX_PAYLOAD = 1 << 30
 """No record is longer (bytes): a longer length means that the file is damaged."""
 
+HEADER_ROOM = 64
+"""Spaces at the end of a header, for versions that are not known yet."""
+
 STATUS_SIZE = 512
 """Bytes of the status payload, padded with spaces."""
 
@@ -129,8 +132,8 @@ def _encode_redacted(connection: int, to_python: bool, spans: Sequence[tuple[int
     return _json_record(RecordKind.REDACTED, [connection, int(to_python), spans])
 
 
-def _json_record(kind: int, value: object) -> bytes:
-    payload = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+def _json_record(kind: int, value: object, room: int = 0) -> bytes:
+    payload = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b" " * room
     return _FRAME.pack(len(payload), kind) + payload
 
 
@@ -139,10 +142,23 @@ def encode_start(header: Header) -> bytes:
     room = _FRAME.pack(ROOM_SIZE, RecordKind.ROOM) + b"null".ljust(ROOM_SIZE)
     return (
         MAGIC
-        + _json_record(RecordKind.HEADER, asdict(header))
+        + _json_record(RecordKind.HEADER, asdict(header), HEADER_ROOM)
         + encode_status("recording", "")
         + room * ROOMS
     )
+
+
+def encode_header(header: Header, start: bytes) -> bytes:
+    """What to write over the beginning of a file that begins with ``start`` (``encode_start``'s bytes).
+
+    Raises ``ValueError`` when the header doesn't fit into the place of the one there.
+    """
+    size, _ = _FRAME.unpack_from(start, len(MAGIC))
+    plain = _json_record(RecordKind.HEADER, asdict(header))
+    room = size + _FRAME.size - len(plain)
+    if room < 0:
+        raise ValueError(f"the header is {-room} bytes longer than the one in the file")
+    return MAGIC + _json_record(RecordKind.HEADER, asdict(header), room)
 
 
 def encode_status(state: str, reason: str) -> bytes:

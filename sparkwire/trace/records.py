@@ -97,8 +97,8 @@ class Frame:
 class CallSite:
     """Who caused a request. ``stack`` runs from the user's line to the function of Py4J that sent it.
 
-    Where no user's line is in it, it runs from the thread's beginning. What called the user's line is
-    not in it.
+    Where no user's line is in it, it runs from the thread's beginning, or from where a test was started. What
+    called the user's line is not in it.
     """
 
     stack: tuple[Frame, ...]
