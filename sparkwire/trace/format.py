@@ -10,8 +10,8 @@ All numbers are little-endian. A chunk's payload is a fixed head and the raw byt
 many of them and the recorder has microseconds to write one. Every other payload is JSON.
 
 The second record is a status of fixed size, which is overwritten in place: a full disk has no room to append
-"the disk is full", but it has room for a status that is already there. The header is overwritten, too, when it
-turns out which Py4J and PySpark the program uses; it has spaces at its end. No other record is ever changed.
+"the disk is full", but it has room for a status that is already there. The header is overwritten, too, when
+it turns out which Py4J and PySpark the program uses; it has spaces at its end. No other record ever changes.
 
 Room for notices follows, also of fixed size. Only child processes of the recorded program fill it: they can't
 append, because the file's end is their parent's.

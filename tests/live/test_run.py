@@ -7,12 +7,17 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import sys
+import textwrap
 import zipfile
+from pathlib import Path
 
 import psutil
+import py4j
 import pytest
+from py4j.java_gateway import find_jar_path
 
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import exchanges
@@ -564,3 +569,34 @@ def test_a_trace_is_written_anew(bench):
     first = TraceReader(bench.folder / "t.sparkwire").header.started_ns
     bench.run(script)
     assert TraceReader(bench.folder / "t.sparkwire").header.started_ns > first
+
+
+def users(ran):
+    """The files of the lines that are named for the exchanges."""
+    return {exchange.site.user.file for exchange in ran.exchanges if exchange.site and exchange.site.user}
+
+
+def test_a_librarys_own_tests_from_its_source_tree(bench, gateway_script):
+    """The tests' lines are named, not the runner's; and the version is the tree's, not the installed one."""
+    tree = bench.folder / "tree"
+    shutil.copytree(Path(py4j.__file__).parent, tree / "py4j", ignore=shutil.ignore_patterns("__pycache__"))
+    (tree / "py4j" / "version.py").write_text("__version__ = '0.10.9.9+tree'\n")
+    tests = tree / "py4j" / "tests"
+    tests.mkdir(exist_ok=True)
+    (tests / "__init__.py").touch()
+    here = gateway_script.replace("die_on_exit", f"jarpath={find_jar_path()!r}, die_on_exit")
+    lines = textwrap.indent(f"{here}gateway.jvm.System.currentTimeMillis()", " " * 8)
+    (tests / "plain_test.py").write_text(
+        f"import unittest\n\nclass Plain(unittest.TestCase):\n    def test_it(self):\n{lines}\n"
+    )
+    script = bench.script("import unittest\nunittest.main('py4j.tests.plain_test')\n")
+    bench.env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(tree), bench.env.get("PYTHONPATH")]))
+    ran = bench.run(script)
+    assert ran.code == 0, ran.err
+    assert TraceReader(ran.trace).header.py4j == "0.10.9.9+tree"
+    assert users(ran) == {"py4j/tests/plain_test.py"}
+
+    place = tree / "py4j" / "java_gateway.py"
+    asked = bench.sparkwire("run", "--no-jvm", "--user", place, "-o", "t.sparkwire", script)
+    assert asked.code == 0, asked.err
+    assert users(asked) == {str(place)}

@@ -13,6 +13,7 @@ import pytest
 
 from sparkwire import cli
 from sparkwire.commands import decode, python_line, show
+from sparkwire.commands.recording import check_whose
 from sparkwire.errors import CannotRun, SparkwireError
 from sparkwire.sources.formats import Format
 from sparkwire.trace.java.trim import CALLS_KEPT
@@ -105,6 +106,30 @@ def test_a_wrong_option_shows_the_usage_of_its_command(command, capsys):
     assert f"usage: sparkwire {command}" in said
     assert "COMMAND" not in said
     assert "--nonsense" in said
+
+
+@pytest.mark.parametrize("command", ["run", "submit"])
+def test_whose_code_it_is_can_be_said_several_times(command):
+    options = parsed(
+        command, "--user", "a", "--library", "b", "--user", "c/d.py", "--library", "e.f", "--", "s.py"
+    )
+    assert (options.users, options.libraries) == (["a", "c/d.py"], ["b", "e.f"])
+    assert "s.py" in [*options.arguments, *getattr(options, "program", ())]
+
+
+@pytest.mark.parametrize(
+    "users, libraries, reason",
+    [
+        (["/nowhere/at/all"], [], "there is no /nowhere/at/all"),
+        ([], ["a-b"], "a-b is no package's name"),
+        ([], ["./lib"], "./lib is no package's name"),
+        ([], [""], "is no package's name"),
+    ],
+)
+def test_what_can_not_say_whose_code_it_is_is_refused(users, libraries, reason):
+    with pytest.raises(CannotRun, match=re.escape(reason)):
+        check_whose(users, libraries)
+    check_whose([__file__], ["a.b", "c"])
 
 
 @pytest.mark.parametrize(

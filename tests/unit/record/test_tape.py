@@ -131,3 +131,12 @@ def test_a_fault_of_our_own_ends_the_recording_and_raises_nothing(
     assert reader.state == "stopped"
     assert "division by zero" in reader.reason
     assert not [record for record in reader if isinstance(record, Chunk | Notice | Closed)]
+
+
+def test_the_header_names_the_versions_that_the_program_imports(tape: Tape) -> None:
+    tape.uses("py4j", "0.10.9.5+tree")
+    assert TraceReader(tape.writer.path).header.py4j == "0.10.9.5+tree"
+    tape.uses("pyspark", "4.0.1")
+    header = TraceReader(tape.writer.path).header
+    assert (header.py4j, header.pyspark, header.program) == ("0.10.9.5+tree", "4.0.1", "adam.py")
+    assert tape.writer.failure is None

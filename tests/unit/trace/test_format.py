@@ -1,6 +1,7 @@
 """A trace file gives back what was written, and says clearly what it is when it can't."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from sparkwire.errors import TraceError
 from sparkwire.record.writer import TraceWriter, append_records, leave_notice
 from sparkwire.trace.format import (
+    HEADER_ROOM,
     MAGIC,
     ROOM_RECORD,
     ROOMS,
     STATUS_SIZE,
     TraceReader,
     encode_chunk,
+    encode_header,
     encode_start,
     status_offset,
 )
@@ -232,3 +235,34 @@ def test_a_long_reason_still_fits_the_status(tmp_path: Path) -> None:
 
 def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert write(tmp_path / "t.sparkwire").stat().st_mode & 0o077 == 0
+
+
+def test_a_header_is_replaced_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "t.sparkwire"
+    writer = TraceWriter(path, HEADER)
+    writer.write_record(RECORDS[0])
+    size = path.stat().st_size
+    newer = replace(HEADER, py4j="0.10.9.7", pyspark="4.0.0.dev1")
+    writer.set_header(newer)
+    writer.write_record(RECORDS[1])
+    assert TraceReader(path).header == newer
+    writer.set_header(HEADER)
+    writer.close()
+    assert TraceReader(path).header == HEADER
+    assert list(TraceReader(path)) == RECORDS[:2]
+    assert path.stat().st_size > size
+
+
+def test_a_header_that_does_not_fit_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "t.sparkwire"
+    writer = TraceWriter(path, HEADER)
+    fits = replace(HEADER, py4j=HEADER.py4j + "x" * HEADER_ROOM)
+    writer.set_header(fits)
+    assert TraceReader(path).header == fits
+    writer.set_header(replace(fits, py4j=fits.py4j + "x"))
+    assert TraceReader(path).header == fits
+    with pytest.raises(ValueError, match="1 bytes longer"):
+        encode_header(replace(fits, py4j=fits.py4j + "x"), encode_start(HEADER))
+    writer.close()
+    writer.set_header(HEADER)
+    assert TraceReader(path).header == fits, "a closed file stays as it is"
