@@ -237,7 +237,7 @@ class Recorder:
 
     def _learn_version(self, module: ModuleType) -> None:
         version = getattr(module, "__version__", None)
-        if isinstance(version, str) and not self._forked:
+        if isinstance(version, str):
             self._tape.uses(module.__name__.partition(".")[0], version)
 
     def _register(self, sock: Socket, channel: Channel) -> None:
