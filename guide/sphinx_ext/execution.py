@@ -41,6 +41,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from guide.sphinx_ext.places import tidy
 from guide.sphinx_ext.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -205,6 +206,7 @@ def _run(notebook: Notebook, config: Any, logs: Path, progress: Progress) -> Ran
                 if attempt == _STARTS:
                     raise
             else:
+                tidy(notebook.content, folder)
                 return Ran(time.monotonic() - began)
     raise AssertionError("unreachable")
 

@@ -15,6 +15,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from sparkwire.commands.summary import short
 from sparkwire.jvm.choose import FROM_PIP, INSTALL, RUNS_ON_25, not_on_25, numbers, pyspark_version
 from sparkwire.jvm.java import Java, NoJava, cannot_trace, find_java
 from sparkwire.jvm.java_home import LACKING_MODULE
@@ -36,7 +37,7 @@ def main(_: argparse.Namespace) -> int:
     """Print the report. 0 when a program that is installed here can be recorded, else 1."""
     report = _Report()
     python = platform.python_version()
-    report.found("Python", python, sys.executable)
+    report.found("Python", python, short(sys.executable))
     pyspark, py4j = _version("pyspark"), _version("py4j")
     java = find_java()
     _libraries(report, pyspark, py4j)
@@ -134,10 +135,10 @@ def _java(report: _Report, java: Java | NoJava, pyspark: str) -> None:
             report.works(f"starting a gateway with 'sparkwire run --jvm', on pip's Java {FROM_PIP}")
         report.fails(f"no gateway can be started{' in another way' if pips else ''}: {java.reason}", *advice)
         return
-    report.found("Java", java.version, f"{java.home}, from {java.source}")
+    report.found("Java", java.version, f"{short(java.home)}, from {java.source}")
     for tool in ("jfr", "jcmd"):
         path = java.tool(tool)
-        report.found(tool, "found" if path else "not found", str(path or ""))
+        report.found(tool, "found" if path else "not found", short(path) if path else "")
     needed = 17 if numbers(pyspark) >= (4,) else 8
     if pyspark and java.major < needed:
         report.fails(f"PySpark {pyspark} needs Java {needed} or newer, and this is {java.version}", *advice)
@@ -193,6 +194,6 @@ def _version(package: str) -> str:
 
 def _location(package: str) -> str:
     try:
-        return str(metadata.distribution(package).locate_file(package))
+        return short(str(metadata.distribution(package).locate_file(package)))
     except Exception:
         return ""

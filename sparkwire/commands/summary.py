@@ -47,7 +47,7 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
             nothing = "no exchange with Java was recorded"
         else:
             nothing = "the program exchanged nothing with Java"
-        return [*said, f"{nothing}; trace: {trace}", *told]
+        return [*said, f"{nothing}; trace: {short(trace)}", *told]
     costs = by_line(folder.end())
     spent = sum(cost.duration_ns for cost in costs)
     called_back = f", {many(callbacks, 'callback')}" if callbacks else ""
@@ -60,7 +60,7 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
         where = f"{place(cost.line)}  {shorten(visible(cost.line.code), 60)}" if cost.line else "Py4J"
         said.append(f"  {where}  {many(cost.count, 'round trip')}, {duration(cost.duration_ns)}")
     said += _told(opened)
-    said.append(f"trace: {trace}; see it with: sparkwire show {shlex.quote(short(trace))}")
+    said.append(f"trace: {short(trace)}; see it with: sparkwire show {_typed(trace)}")
     return said
 
 
@@ -90,9 +90,18 @@ def _java(side: JavaSide, *, asked: bool) -> list[str]:
     return [f"no Java calls{', though --jvm asks for them' if asked else ''}: {side.reason}"]
 
 
-def short(trace: Path) -> str:
-    """The trace's name as it can be typed here."""
-    try:
-        return str(trace.relative_to(Path.cwd()))
-    except ValueError:
-        return str(trace)
+def _typed(path: Path) -> str:
+    """A path as a word of a shell's. Quotes would keep the shell from seeing what ``~`` stands for."""
+    name = short(path)
+    return f"~/{shlex.quote(name[2:])}" if name.startswith("~/") else shlex.quote(name)
+
+
+def short(path: str | Path) -> str:
+    """A path as it can be typed here: from this folder on or, else, from the home folder on."""
+    for folder, prefix in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if folder != Path(folder.anchor):  # or every path would lie in it
+            try:
+                return prefix + str(Path(path).relative_to(folder))
+            except ValueError:
+                continue
+    return str(path)

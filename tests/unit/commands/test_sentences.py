@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sparkwire.commands.recording import how_large, left_behind
-from sparkwire.commands.summary import _java
+from sparkwire.commands.summary import _java, _typed, short
 from sparkwire.errors import UnreadableRecording
 from sparkwire.jvm.jfr_file import MAGIC, chunks
 from sparkwire.jvm.program import JavaSide
@@ -72,3 +74,27 @@ def test_where_a_recording_is_cut(tmp_path):
 )
 def test_how_large_a_trace_is(without, whole, said):
     assert how_large(without, whole) == said
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "typed"),
+    [
+        ("here/t.sparkwire", "t.sparkwire", "t.sparkwire"),
+        ("here/a b/t", "a b/t", "'a b/t'"),
+        ("elsewhere/t", "~/elsewhere/t", "~/elsewhere/t"),
+        ("else where/t", "~/else where/t", "~/'else where/t'"),
+        ("hereabouts/t", "~/hereabouts/t", "~/hereabouts/t"),
+    ],
+)
+def test_a_path_is_shown_as_it_can_be_typed_here(path, shown, typed, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert short(tmp_path / path) == short(str(tmp_path / path)) == shown
+    assert _typed(tmp_path / path) == typed
+
+
+def test_a_path_outside_of_both_folders_is_shown_whole(tmp_path, monkeypatch):
+    for home in (str(tmp_path / "home"), "/"):
+        monkeypatch.setenv("HOME", home)
+        assert short(Path("/usr/lib/x")) == _typed(Path("/usr/lib/x")) == "/usr/lib/x"
