@@ -142,7 +142,7 @@ def _taken(said: Wording) -> Iterable[Span]:
     """The texts of a call whose method, or of a constructor whose class, is said to take secrets."""
     lines = said.text.split("\n")
     if lines[0] == "i":
-        name, first = lines[1].rpartition(".")[2] if len(lines) > 1 else "", 2
+        name, first = lines[1].rpartition(".")[2], 2
     else:
         lines = _call(said.text)
         name, first = (lines[2] if lines else ""), 3
@@ -212,7 +212,7 @@ def _call(command: str) -> list[str]:
 
 def _getter(call: list[str]) -> list[str]:
     """The lines of a call that asks for what goes with a secret's name; none for anything else."""
-    return call if call and call[2] in _GETTERS and any(map(_is_name, call[3:-1])) else []
+    return call if call and call[2] in _GETTERS and any(map(_is_name, call[3:])) else []
 
 
 def _is_name(argument: str) -> bool:

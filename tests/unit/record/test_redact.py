@@ -252,6 +252,69 @@ def test_a_secret_value_longer_than_what_is_held_back_is_hidden_whole() -> None:
     assert fed(to_python, *pieces) == (b"!ys" + b"*" * len(value) + b"\n!yv\n", [(3, 3 + len(value))])
 
 
+def test_a_known_secret_is_found_where_nothing_hints_at_one() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"A\nhunter2468\n")
+    assert to_java.feed(b"i\nx.Accumulator\nshunter2468\ne\n") == b"i\nx.Accumulator\ns**********\ne\n"
+    assert all_of(to_python, b"!yv\n", b"!yshunter2468!\n") == b"!yv\n!ys**********!\n"
+    assert redact_source("hunter2468 + hunter2468", to_java._expectation.secrets) == "********** + **********"
+
+
+def test_the_first_byte_of_a_secret_is_learned_with_it() -> None:
+    to_java, _ = pair()
+    to_java.feed(b"A\nhunter2468\n")
+    assert to_java._expectation.secrets.known == ("hunter2468",)
+    assert to_java.feed(b"c\no1\nf\nsunter2468\ne\n") == b"c\no1\nf\nsunter2468\ne\n"
+
+
+@pytest.mark.parametrize("secret, is_known", [(b"12345", False), (b"123456", True), (b"*" * 8, False)])
+def test_only_a_secret_of_some_length_is_looked_for(secret: bytes, is_known: bool) -> None:
+    to_java, _ = pair()
+    to_java.feed(b"A\n" + secret + b"\n")
+    assert (to_java._expectation.secrets.known != ()) is is_known
+
+
+def test_a_longer_secret_is_hidden_before_one_in_it() -> None:
+    secrets = Secrets()
+    for secret in (b"hunter2", b"old hunter2468", b"hunter24"):
+        secrets.learn(secret)
+    assert (
+        redact_source("old hunter2468, hunter24, hunter2", secrets)
+        == "*" * 14 + ", " + "*" * 8 + ", " + "*" * 7
+    )
+    assert [len(known) for known in secrets.known] == sorted(map(len, secrets.known), reverse=True)
+
+
+def test_a_token_longer_than_what_is_held_back_is_hidden_whole() -> None:
+    to_java, _ = pair()
+    token = b"a b+" * HOLD
+    stored, spans = fed(to_java, b"A\n" + token[:-9], token[-9:] + b"\n")
+    assert stored == b"A\n" + b"*" * len(token) + b"\n"
+    assert (spans[0][0], spans[-1][1]) == (2, 2 + len(token))
+
+
+def test_what_a_reply_is_is_known_late_in_a_conversation_too() -> None:
+    to_java, to_python = pair()
+    for _ in range(3):
+        to_java.feed(b"c\no1\nf\ne\n")
+        to_python.feed(b"!yv\n")
+    to_java.feed(b"a\ng\no45\ni1\ne\n")
+    assert to_python.feed(b"!ys0123456789abcdef\n") == b"!ys****************\n"
+    to_java.feed(b"c\no1\nf\ne\n")
+    assert to_python.feed(b"!ys0123456789abcdef\n") == b"!ys0123456789abcdef\n"
+    to_java.feed(b"c\no6\n_1\ne\n")
+    to_python.feed(b"!ysmy.password\n")
+    to_java.feed(b"c\no6\n_2\ne\n")
+    assert to_python.feed(b"!yshush\n") == b"!ys****\n"
+
+
+def test_only_an_unfinished_line_is_held_back_however_much_came_before() -> None:
+    to_java, _ = pair()
+    whole = b"c\no1\nf\ne\n" * HOLD
+    assert to_java.feed(whole + b"half a line") == whole
+    assert to_java.held == b"half a line"
+
+
 @given(st.data())
 def test_stored_bytes_differ_within_the_spans_only(data: st.DataObject) -> None:
     """Whatever passes, however it is cut and mixed, on two connections that share their secrets."""

@@ -28,7 +28,8 @@ EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     ),
     "setting that is set": (
         [("> c\no0\nset\nsmy.password\nshunter2\ne\n", "> c\no0\nset\nsmy.password\ns*******\ne\n")],
-        ["> c\no0\nset\nsspark.master\nslocal\ne\n", "> c\no0\nsplit\nspassword\nshunter2\ne\n"],
+        ["> c\no0\nset\nsspark.master\nslocal\ne\n", "> c\no0\nset\nsmy.password\ni17\ne\n",
+         "> c\no0\nsplit\nspassword\nshunter2\ne\n"],
     ),
     "argument that is taken for a secret": (
         [
@@ -38,7 +39,10 @@ EXAMPLES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
         ["> c\no0\ngetPassword\nsname\ne\n", "> i\njava.util.StringTokenizer\nsa b c\ne\n"],
     ),
     "password of a database connection": (
-        [("> c\nz:D\ngetConnection\nsx\nsme\nshush\ne\n", "> c\nz:D\ngetConnection\nsx\nsme\ns****\ne\n")],
+        [
+            ("> c\nz:D\ngetConnection\nsx\nsme\nshush\ne\n", "> c\nz:D\ngetConnection\nsx\nsme\ns****\ne\n"),
+            ("> c\no5\ngetConnection\nsme\nshush\ne\n", "> c\no5\ngetConnection\nsme\ns****\ne\n"),
+        ],
         ["> c\nz:D\ngetConnection\nsjdbc:x\nro3\ne\n", "> c\nz:D\nconnect\nsjdbc:x\nsme\nshush\ne\n"],
     ),
     "default of a setting": (
