@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -109,9 +110,9 @@ def test_large_values_pass_whole(server, tmp_path):
         gateway.close()
     (made,) = [e for e in recorded(tmp_path / "t") if e.command == "constructor"]
     assert whole
-    assert len(made.request.raw) > len(text)
+    assert made.request.size > len(text)
     assert made.request.raw.endswith(b"xend\ne\n")
-    assert len(made.reply.raw) > len(text)
+    assert made.reply.size > len(text)
     assert made.reply.raw.endswith(b"xend\n")
 
 
@@ -176,7 +177,8 @@ def test_a_message_that_could_not_be_sent_is_said_to_be_so(server, tmp_path):
         assert absolute(-4) == 4  # Py4J tries again, on another connection
         gateway.close()
     [said] = [r.text for r in TraceReader(tmp_path / "t") if isinstance(r, Notice)]
-    assert "On connection 1 a message from Python was not sent: Broken pipe." in said
+    # Java closes its side meanwhile, and sooner or later resets the connection.
+    assert re.search(r"On connection 1 a message .* not sent: (Broken pipe|Connection reset by peer)\.", said)
     first, second = [e for e in recorded(tmp_path / "t") if b"abs\ni-4\n" in e.request.raw]
     assert (first.connection, first.reply) == (1, None)
     assert (second.connection, second.reply.raw) == (2, b"!yi4\n")
