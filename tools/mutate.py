@@ -92,13 +92,13 @@ def _copy(paths: list[str]) -> None:
 
 
 def _tests(path: str) -> str:
-    """The tests of a module or a folder: in the same place below tests/unit."""
+    """The tests of a module or a folder: in the same place below tests/unit.
+
+    Of a module, they are the whole folder's: what one module does is often said of another that uses it.
+    """
     if path in PARTS:
         return PARTS[path]
     below = Path("tests/unit", *Path(path).parts[1:])
-    own = below.with_name(f"test_{below.name}")
-    if path.endswith(".py") and (ROOT / own).is_file():
-        return str(own)
     return str(below.parent if path.endswith(".py") else below)
 
 
