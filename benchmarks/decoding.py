@@ -1,4 +1,4 @@
-"""How fast messages are decoded and paired, and whether that stays so from 10³ to 10⁶ of them.
+"""How fast messages are decoded and paired, and a trace summed up, and whether that stays so from 10³ to 10⁶.
 
 What is decoded is a conversation that was recorded with a real gateway a moment before, fed again and
 again through ``ExchangeBuilder`` as a trace's reader does it.
@@ -14,11 +14,13 @@ from time import process_time
 
 from benchmarks.gateway import conversation
 from benchmarks.measure import Result, Row, resident_bytes
+from sparkwire.commands.summary import summary
 from sparkwire.jvm.java import Java
-from sparkwire.record import Recorder
+from sparkwire.jvm.program import JavaSide
+from sparkwire.record import Recorder, TraceWriter
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.gateway.exchanges import ExchangeBuilder
-from sparkwire.trace.records import Chunk, Opened, Record
+from sparkwire.trace.records import Channel, Chunk, Header, Opened, Record
 
 RATE = Row("decode-rate", "Messages decoded and paired", "", unit="a second")
 SMALL, LARGE = 1_000, 1_000_000
@@ -37,7 +39,21 @@ MEMORY = Row(
     f"after {SMALL:,}".replace(",", " "),
     aim="1: flat",
 )
-ROWS = (RATE, *GROWTH, MEMORY)
+SUMMED_UP = 200_000
+SUMMARY = Row(
+    "summary-rate",
+    f"Exchanges summed up at the end of a program of {SUMMED_UP:,}".replace(",", " "),
+    "",
+    unit="a second",
+    aim="all of them in a second",
+)
+SUMMARY_MEMORY = Row(
+    "summary-memory",
+    f"Resident memory after the summary of {SUMMED_UP:,} exchanges".replace(",", " "),
+    f"after one of {SMALL:,}".replace(",", " "),
+    aim="1: flat",
+)
+ROWS = (RATE, *GROWTH, MEMORY, SUMMARY, SUMMARY_MEMORY)
 
 ROUNDS = 3
 PIECE = 20_000
@@ -56,6 +72,10 @@ def measure(java: Java, folder: Path) -> list[Result]:
             samples[row].append(long / short)
         samples[RATE].append(1 / long)
         samples[MEMORY].append(resident_bytes() / before)
+        _sum_up(_stored(chunks, SMALL, folder / "short.sparkwire"))
+        before = resident_bytes()
+        samples[SUMMARY].append(SUMMED_UP / _sum_up(_stored(chunks, SUMMED_UP, folder / "long.sparkwire")))
+        samples[SUMMARY_MEMORY].append(resident_bytes() / before)
     return [Result(row, tuple(samples[row])) for row in ROWS]
 
 
@@ -77,8 +97,25 @@ def _recorded(java: Java, path: Path) -> list[Chunk]:
     return main[: len(main) // 2 * 2]
 
 
+def _stored(chunks: list[Chunk], exchanges: int, path: Path) -> Path:
+    """A trace of so many exchanges."""
+    writer = TraceWriter(path, Header("", "", "", "", "a program", 0))
+    for record in _records(chunks, 2 * exchanges):
+        writer.write_record(record)
+    writer.close()
+    return path
+
+
+def _sum_up(trace: Path) -> float:
+    """Processor seconds that the summary takes."""
+    gc.collect()
+    begun = process_time()
+    summary(trace, JavaSide("not asked for"), asked=False)
+    return process_time() - begun
+
+
 def _records(chunks: list[Chunk], messages: int) -> Iterator[Record]:
-    yield Opened(chunks[0].connection, "gateway", 1, 2, 0)
+    yield Opened(chunks[0].connection, Channel.GATEWAY, 1, 2, 0)
     yield from islice(cycle(chunks), messages)
 
 

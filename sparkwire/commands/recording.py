@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from sparkwire.commands.progress import progress
 from sparkwire.commands.summary import summary
 from sparkwire.errors import CannotRun, TraceError
 from sparkwire.jvm.choose import Choice, choose_java
@@ -183,7 +184,7 @@ def _sum_up(
         texts.append(f"The program {how_it_ended(ended)}.")
         append_records(trace, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
         before = trace.stat().st_size
-        side = jvm.add_to(trace, supervisor.private)
+        side = jvm.add_to(trace, supervisor.private, progress)
         said += summary(trace, side, asked=asked)
         said += how_large(before, trace.stat().st_size)
         if side.child:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sparkwire import views
+from sparkwire.commands.progress import progress
 from sparkwire.errors import TraceError
 from sparkwire.plain import many, number
 from sparkwire.trace.gateway.exchanges import Exchange
@@ -33,13 +34,15 @@ def main(options: argparse.Namespace) -> int:
         print(f"sparkwire: {problem}", file=sys.stderr)
         return 2
     try:
-        trace = load(options.trace)
+        trace = load(options.trace, watch=progress)
     except OSError as error:
         raise TraceError(
             f"{options.trace} can't be read: {error.strerror}. 'sparkwire run -o TRACE SCRIPT' makes a trace."
         ) from None
     _ = trace.join  # what it finds out is told first
     told = _tell(trace, 0)
+    if sys.stdout.isatty() and (options.all or options.format == "json"):
+        trace.unwatch()  # what is printed as it is read shows how far it is
     # Whatever a file's name or a source line holds, showing it must not fail.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if options.threads:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from sparkwire.commands.progress import progress
 from sparkwire.jvm.program import JavaSide
 from sparkwire.plain import duration, many, number, shorten, visible
 from sparkwire.trace.gateway.fold import Folder, by_line
@@ -26,7 +27,7 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
 
     Raises ``TraceError`` and ``OSError``.
     """
-    opened = load(trace)
+    opened = load(trace, watch=progress)
     folder = Folder()
     count = callbacks = 0
     connections: set[int] = set()

@@ -20,10 +20,11 @@ from sparkwire.jvm.recording import java_arguments, no_calls, read_calls, reposi
 from sparkwire.launch.bootstrap import CHILDS_JVM, LAUNCH
 from sparkwire.launch.launch_options import DRIVER_OPTIONS, REPOSITORY, cannot_take, with_options
 from sparkwire.record import append_records
+from sparkwire.trace.format import Watch, unwatched
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.java.trim import CALLS_KEPT, Trim
 from sparkwire.trace.load import load
-from sparkwire.trace.records import About, JavaVersion, Notice, Record
+from sparkwire.trace.records import About, JavaCall, JavaVersion, Notice, Record
 
 DRIVER = "driver.jfr"
 """The recording of the JVM that ``spark-submit`` starts."""
@@ -95,18 +96,19 @@ class ProgramJvm:
             return ()
         return tuple(java_arguments(private / LAUNCH, self._filter))
 
-    def add_to(self, trace: Path, private: Path) -> JavaSide:
+    def add_to(self, trace: Path, private: Path, watch: Watch = unwatched) -> JavaSide:
         """Add the Java calls, or why there are none, to ``trace``. Call it when the program has ended.
 
+        ``watch`` is told how far it is.
         Raises ``OSError`` when the trace can't be written, ``TraceError`` when it can't be read.
         """
         side = JavaSide(self.reason, child=(private / CHILDS_JVM).exists())
         java = self._java
         if self.reason is None and isinstance(java, Java):
-            append_records(trace, self._calls(java, private, side))
+            append_records(trace, self._calls(java, private, side, watch))
             if side.calls:
                 append_records(trace, [JavaVersion(java.version)])
-                self._compare(trace, side)
+                self._compare(trace, side, watch)
             else:
                 side.reason = self._why_none(trace, side)
         if side.reason is not None and self.reason != NOT_ASKED_FOR:
@@ -124,11 +126,11 @@ class ProgramJvm:
             return " ".join(told)
         return "the program itself started no JVM"
 
-    def _calls(self, java: Java, private: Path, side: JavaSide) -> Iterator[Record]:
+    def _calls(self, java: Java, private: Path, side: JavaSide, watch: Watch) -> Iterator[Record]:
         recordings = _recordings(private)
         for number, recording in enumerate(recordings):
             of = f"JVM {number + 1} of {len(recordings)}" if len(recordings) > 1 else "the JVM"
-            trimmed = Trim(read_calls(recording, java), self._most)
+            trimmed = Trim(_watched(read_calls(recording, java), watch), self._most)
             try:
                 if not wait_until_written(recording):
                     side.notes.append(
@@ -148,13 +150,21 @@ class ProgramJvm:
             if trimmed.left_out:
                 side.notes.append(trimmed.note())
 
-    def _compare(self, trace: Path, side: JavaSide) -> None:
-        joined = load(trace).join
+    def _compare(self, trace: Path, side: JavaSide, watch: Watch) -> None:
+        joined = load(trace, watch).join
         if joined.reason:
             side.notes.append(joined.reason)
             return
         side.joined = joined
         side.notes += joined.notes
+
+
+def _watched(calls: Iterable[JavaCall], watch: Watch) -> Iterator[JavaCall]:
+    """The calls, while ``watch`` is told of each: jfr takes long, and doesn't say how many there will be."""
+    with watch("reading the Java calls", None, "calls") as done:
+        for call in calls:
+            yield call
+            done(1)
 
 
 def _recordings(private: Path) -> list[Path]:

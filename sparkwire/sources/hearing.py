@@ -75,7 +75,7 @@ def _starred(
     decoder = Decoder(message.direction)
     found = [*decoder.feed(data), *decoder.end()]
     if len(found) == 1 and isinstance(found[0], Message):
-        return replace(found[0], offset=message.offset, hidden=hidden)
+        return found[0].at(message.offset).hiding(hidden)
     # Bytes of a stream, or a message that isn't held whole: a field with a secret shows nothing of it.
     fields = tuple(
         field._replace(value="*" * (field.end - field.start))
@@ -83,7 +83,8 @@ def _starred(
         else field
         for field in message.fields
     )
-    return replace(message, raw=data, hidden=hidden, fields=fields)
+    said = message.direction, message.role, message.command, data
+    return Message(*said, message.offset, fields, hidden, message.gaps)
 
 
 class _Connection:

@@ -27,7 +27,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from enum import IntEnum
 from pathlib import Path
@@ -60,7 +61,8 @@ MAGIC = _NAME + str(VERSION).encode() + b"\n"
 _FRAME = struct.Struct("<IB")
 _CHUNK = struct.Struct("<IBqQI")
 _CHUNK_SIZE = _CHUNK.size
-_pack_chunk = struct.Struct("<IBIBqQI").pack
+_CHUNK_RECORD = struct.Struct("<IBIBqQI")
+_pack_chunk = _CHUNK_RECORD.pack
 
 
 class RecordKind(IntEnum):
@@ -102,7 +104,23 @@ ROOM_RECORD = _FRAME.size + ROOM_SIZE
 
 _CHANNELS = {channel.value: channel for channel in Channel}
 _ABOUT = {about.value: about for about in About}
-_DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
+_TO_JAVA, _TO_PYTHON = _DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
+
+BLOCK = 1 << 20
+"""Bytes that a reader takes from the file at once; more where a record is longer."""
+
+
+Watch = Callable[[str, int | None, str], AbstractContextManager[Callable[[int], object]]]
+"""Watches work that may take long. It is given what is done, how many units of it there are (None where that
+isn't known), and the unit.
+
+While its context lasts, the function that it gives is told how many more units are done.
+"""
+
+
+def unwatched(what: str, total: int | None, unit: str) -> AbstractContextManager[Callable[[int], object]]:
+    """Nobody watches."""
+    return nullcontext(lambda done: None)
 
 
 _CUT_HEADER = "the trace ends inside its header, so nothing was recorded in it. Record it again."
@@ -288,6 +306,10 @@ class TraceReader:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.cut = False
+        self.passed_over: set[int] = set()
+        """After an iteration: the kinds of which records were passed over."""
+        self.watch: Watch = unwatched
+        """Told, whenever the file is read, how far it is."""
         with self.path.open("rb") as file:
             self._check_magic(file)
             self._start = file.tell()
@@ -362,39 +384,72 @@ class TraceReader:
         return whole
 
     def __iter__(self) -> Iterator[Record]:
+        return self.read()
+
+    def read(self, without: Container[int] = ()) -> Iterator[Record]:
+        """The records, but for those of some kinds (``RecordKind``), which are passed over undecoded."""
         self.cut = False
-        stacks: dict[int, tuple[str, ...]] = {0: ()}
-        with self.path.open("rb") as file:
+        self.passed_over = set()
+        unpack, new, frame = _CHUNK_RECORD.unpack_from, tuple.__new__, _FRAME.size
+        stored = _Stored()
+        rest, wanted = b"", BLOCK
+        size = self.path.stat().st_size - self._after_status
+        with self.path.open("rb", buffering=0) as file, self.watch("reading the trace", size, "B") as done:
             file.seek(self._after_status)
-            while (found := self._next(file)) is not None:
-                kind, payload = found
-                if kind == _CHUNK_KIND:
-                    connection, to_python, t_ns, thread, site = _CHUNK.unpack_from(payload)
-                    yield Chunk(
-                        connection, _DIRECTIONS[to_python], t_ns, thread, site, payload[_CHUNK.size :]
-                    )
-                    continue
-                try:
-                    value = json.loads(payload)
-                    if kind == RecordKind.JAVA_STACK:
-                        stacks[value[0]] = tuple(value[1])
-                    elif (record := _decode_json(kind, value, stacks)) is not None:
-                        yield record
-                except (ValueError, TypeError, KeyError, IndexError):
-                    # A damaged record: what follows can't be trusted to be framed, so stop here.
-                    self.cut = True
-                    return
+            while more := file.read(wanted):
+                done(len(more))
+                at, end, wanted = 0, len(rest) + len(more), BLOCK
+                # Padded, so that a chunk's head can be unpacked from any record: most are chunks.
+                block = b"".join((rest, more, bytes(_CHUNK_SIZE)))
+                while at + frame <= end:
+                    length, kind, connection, to_python, t_ns, thread, site = unpack(block, at)
+                    begin = at + frame
+                    after = begin + length
+                    if after > end:
+                        wanted = max(BLOCK, after - end)
+                        break
+                    at = after
+                    if kind in without:
+                        self.passed_over.add(kind)
+                    elif kind == _CHUNK_KIND and length >= _CHUNK_SIZE:
+                        way = _TO_PYTHON if to_python else _TO_JAVA
+                        data = block[begin + _CHUNK_SIZE : after]
+                        yield new(Chunk, (connection, way, t_ns, thread, site, data))
+                    else:
+                        try:
+                            record = _decode_json(kind, json.loads(block[begin:after]), stored)
+                        except (ValueError, TypeError, KeyError, IndexError):
+                            # A damaged record: what follows can't be trusted to be framed, so stop here.
+                            self.cut = True
+                            return
+                        if record is not None:
+                            yield record
+                rest = block[at:end]
+                if wanted > MAX_PAYLOAD:
+                    break
+        self.cut = bool(rest)
 
 
-def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> Record | None:
+class _Stored:
+    """What is stored once in a trace, or kept once by its reader."""
+
+    __slots__ = ("frames", "stacks")
+
+    def __init__(self) -> None:
+        self.stacks: dict[int, tuple[str, ...]] = {0: ()}
+        self.frames: dict[Frame, Frame] = {}
+        """Call sites share most of their frames."""
+
+
+def _decode_json(kind: int, value: Any, stored: _Stored) -> Record | None:
     match kind, value:
         case RecordKind.OPENED, {"channel": str(channel)} if channel in _CHANNELS:
             return Opened(**(value | {"channel": _CHANNELS[channel]}))
         case RecordKind.CLOSED, dict():
             return Closed(**value)
         case RecordKind.SITE, [site, frames]:
-            stack = tuple(Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
-            return Site(site, CallSite(stack))
+            stack = (Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
+            return Site(site, CallSite(tuple([stored.frames.setdefault(frame, frame) for frame in stack])))
         case RecordKind.REDACTED, [connection, to_python, spans]:
             return Redacted(
                 connection, _DIRECTIONS[to_python], tuple((int(start), int(end)) for start, end in spans)
@@ -405,6 +460,8 @@ def _decode_json(kind: int, value: Any, stacks: dict[int, tuple[str, ...]]) -> R
             return Notice(**(value | {"about": _ABOUT[about]}))
         case RecordKind.JAVA_VERSION, dict():
             return JavaVersion(**value)
+        case RecordKind.JAVA_STACK, [stack_id, frames]:
+            stored.stacks[stack_id] = tuple(frames)
         case RecordKind.JAVA_CALL, [thread, name, start, duration, method, stack_id]:
-            return JavaCall(thread, name, start, duration, method, stacks[stack_id])
+            return JavaCall(thread, name, start, duration, method, stored.stacks[stack_id])
     return None  # a kind, a channel or a subject that a newer sparkwire added to this format: skip it

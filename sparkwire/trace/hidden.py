@@ -7,7 +7,6 @@ taken for one: to show a placeholder as a user's own text would be the worse mis
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 
 from sparkwire.wire.message import Malformed, Message, Spans
 
@@ -37,7 +36,7 @@ class Hidden:
             return message
         index = message.index
         found = tuple((index(max(a, begin) - begin), index(min(b, end) - begin)) for a, b in spans if a < end)
-        return replace(message, hidden=found)
+        return message.hiding(found)
 
 
 def guessed(message: Message | Malformed) -> Message | Malformed:
@@ -49,4 +48,4 @@ def guessed(message: Message | Malformed) -> Message | Malformed:
         for field in message.fields
         if isinstance(field.value, str) and len(field.value) >= _LEAST and not field.value.strip("*")
     )
-    return replace(message, hidden=found)
+    return message.hiding(found)

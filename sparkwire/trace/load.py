@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sparkwire.errors import TraceError
 from sparkwire.plain import number
-from sparkwire.trace.format import TraceReader
+from sparkwire.trace.format import RecordKind, TraceReader, Watch, unwatched
 from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
 from sparkwire.trace.gateway.fold import LineCost, Step, by_line, fold
 from sparkwire.trace.gateway.lifetimes import lifetimes
@@ -27,25 +27,28 @@ from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, J
 MAX_JOINED = 200_000
 """Exchanges that are joined with their Java calls: that takes about 1 kB of memory for each."""
 
+_JAVA = frozenset({RecordKind.JAVA_STACK, RecordKind.JAVA_CALL})
+_NOT_JAVA = frozenset(RecordKind) - _JAVA
+_NOT_TOLD = _JAVA | {RecordKind.CHUNK, RecordKind.SITE, RecordKind.REDACTED}
+"""Kinds that say nothing of a trace before its exchanges are decoded: nearly all of its records."""
+
 
 class Trace:
     """A trace, ready to be looked at. Made by ``load``."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, watch: Watch = unwatched) -> None:
         self._reader = TraceReader(path)
+        self._reader.watch = watch
         self.header: Header = self._reader.header
         self.java_version = ""
         """The driver JVM's version; empty when nothing of the JVM was recorded."""
         self.notices: list[Notice] = []
         """What the reader must be told, in the order in which it was found out. The decoder adds to it."""
-        self._java_calls = 0
         opened: list[Opened] = []
         closed: dict[int, int] = {}
         anything = False
-        for record in self._reader:
+        for record in self._reader.read(without=_NOT_TOLD):
             match record:
-                case JavaCall():
-                    self._java_calls += 1
                 case JavaVersion():
                     self.java_version = record.version
                 case Notice():
@@ -58,6 +61,9 @@ class Trace:
                     anything = True
                 case _:
                     anything = True
+        passed = self._reader.passed_over
+        self._java_calls = RecordKind.JAVA_CALL in passed
+        anything = anything or bool(passed - _JAVA)
         if self._reader.cut and not anything:
             raise TraceError(f"{path}: the trace was cut before its first whole record. Record it again.")
         self.connections: tuple[Opened, ...] = tuple(opened)
@@ -66,6 +72,10 @@ class Trace:
         """The connections that were closed while they were recorded, with the time in nanoseconds."""
         self._told = {notice.text.replace(",", "") for notice in self.notices}
         self._tell(About.RECORDER, *_how_it_ended(self._reader))
+
+    def unwatch(self) -> None:
+        """From now on nobody is told how far reading is."""
+        self._reader.watch = unwatched
 
     @property
     def state(self) -> str:
@@ -98,7 +108,7 @@ class Trace:
                 self._tell(About.JAVA, too_long_to_join())
                 return Join(reason=too_long_to_join())
         self.__dict__["exchanges"] = found
-        calls = (record for record in self._reader if isinstance(record, JavaCall))
+        calls = (record for record in self._reader.read(without=_NOT_JAVA) if isinstance(record, JavaCall))
         made = join(found, calls, whole=self.header.program != NOTEBOOK)
         self._tell(About.JAVA, *made.notes)
         return made
@@ -125,9 +135,9 @@ class Trace:
 
     def _decoded(self) -> Iterator[Exchange]:
         builder = ExchangeBuilder()
-        for record in in_order(self._reader):
-            if not isinstance(record, JavaCall):
-                yield from builder.feed(record)
+        for record in in_order(self._reader.read(without=_JAVA)):
+            if found := builder.feed(record):
+                yield from found
         yield from builder.end()
         if early := builder.early_replies:
             self._tell(
@@ -150,13 +160,13 @@ class Trace:
                 self.notices.append(Notice(about, text, 0))
 
 
-def load(path: str | Path) -> Trace:
-    """Open the trace at ``path``.
+def load(path: str | Path, watch: Watch = unwatched) -> Trace:
+    """Open the trace at ``path``. ``watch`` is told how far it is whenever the file is read.
 
     Raises ``TraceError`` when the file is no trace, is damaged at its start, or has a newer format;
     ``OSError`` when it can't be opened.
     """
-    return Trace(path)
+    return Trace(path, watch)
 
 
 def too_long_to_join() -> str:

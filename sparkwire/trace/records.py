@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from sparkwire.wire.message import Direction
 
@@ -93,7 +95,7 @@ class Frame:
     library: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallSite:
     """Who caused a request. ``stack`` runs from the user's line to the function of Py4J that sent it.
 
@@ -103,12 +105,13 @@ class CallSite:
 
     stack: tuple[Frame, ...]
 
-    @property
+    # Many requests have one call site, and what it says is asked of each.
+    @cached_property
     def user(self) -> Frame | None:
         """The user's innermost line: the last frame before the library was entered."""
         return next((f for f in reversed(self.stack) if not f.library), None)
 
-    @property
+    @cached_property
     def function(self) -> str:
         """The library function that sent the request, such as ``SparkContext._do_init``.
 
@@ -134,9 +137,11 @@ class Site:
     site: CallSite
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Bytes as they were sent or received, with secrets replaced by placeholders of the same length."""
+class Chunk(NamedTuple):
+    """Bytes as they were sent or received, with secrets replaced by placeholders of the same length.
+
+    A named tuple, because a trace holds little else.
+    """
 
     connection: int
     direction: Direction

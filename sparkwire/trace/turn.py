@@ -7,29 +7,48 @@ or a line of JSON needs to know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sparkwire.wire.message import Malformed, Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What every kind of turn has. Times are nanoseconds since the epoch."""
+
+    __slots__ = ()
 
     wire: ClassVar[str]
     """The name of the wire, such as ``gateway``."""
 
-    n: int
-    """Counts from 1 in the order in which the turns of a trace began, over all connections."""
-    connection: int
-    thread: str = ""
-    """The name of the Python thread that took part; empty when unknown."""
-    thread_number: int = 0
-    """Tells threads of one name apart. From 1, as they first spoke; 0 when unknown."""
-    start_ns: int
-    duration_ns: int | None = None
-    """None when its end was not seen."""
+    @property
+    def n(self) -> int:
+        """Counts from 1 in the order in which the turns of a trace began, over all connections."""
+        raise NotImplementedError
+
+    @property
+    def connection(self) -> int:
+        """The number of its connection."""
+        raise NotImplementedError
+
+    @property
+    def thread(self) -> str:
+        """The name of the Python thread that took part; empty when unknown."""
+        raise NotImplementedError
+
+    @property
+    def thread_number(self) -> int:
+        """Tells threads of one name apart. From 1, as they first spoke; 0 when unknown."""
+        raise NotImplementedError
+
+    @property
+    def start_ns(self) -> int:
+        """When it began."""
+        raise NotImplementedError
+
+    @property
+    def duration_ns(self) -> int | None:
+        """How long it took; None when its end was not seen."""
+        raise NotImplementedError
 
     @property
     def messages(self) -> tuple[Message | Malformed, ...]:

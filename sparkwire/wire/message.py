@@ -13,9 +13,9 @@ Nothing here belongs to one wire: every wire's decoder yields these classes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sparkwire.plain import ELLIPSIS, many, size
 
@@ -144,27 +144,102 @@ class _Stretch:
         return any(start < field.end and field.start < end for start, end in self.hidden)
 
 
-@dataclass(frozen=True, slots=True)
-class Message(_Stretch):
-    """One whole command or reply, as it crossed the wire."""
+class Likeness(Protocol):
+    """What messages have in common that differ in digits only, and so are laid out alike.
 
-    direction: Direction
-    role: Role
-    command: str
-    """The word of the command, such as ``call``; of a reply, ``success``, ``error`` or ``fatal``."""
-    raw: bytes
-    """Its bytes, but for those in ``gaps``."""
-    offset: int
-    """Where it begins in its stream, in bytes since the connection opened."""
-    fields: tuple[Field, ...]
-    hidden: Spans = ()
-    """Where in ``raw`` the recorder put placeholders in place of secrets."""
-    gaps: tuple[Gap, ...] = ()
-    """Where bytes are left out of ``raw``, in order; empty for nearly all messages."""
+    A decoder makes one where it knows that digits decide nothing. Such messages needn't be decoded again
+    until somebody asks for their fields.
+    """
+
+    subject: str | None
+    """What such a message asks for, where no digit is in it: a method, class or import, else its command."""
+
+    def fields(self, raw: bytes) -> tuple[Field, ...]:
+        """The fields of one of these messages."""
+        ...
+
+    def field(self, raw: bytes, name: str) -> Field | None:
+        """The first field called ``name`` of one of these messages, or None."""
+        ...
+
+
+_SAID = ("direction", "role", "command", "raw", "offset", "fields", "hidden", "gaps")
+
+
+class Message(_Stretch):
+    """One whole command or reply, as it crossed the wire. Nothing changes it once it is made.
+
+    It has slots and no decorator, because a long trace makes millions. Of a message that is made with a
+    ``shape``, and without ``fields``, these are decoded when they are asked for.
+    """
+
+    __slots__ = ("_fields", "command", "direction", "gaps", "hidden", "offset", "raw", "role", "shape")
+
+    def __init__(
+        self,
+        direction: Direction,
+        role: Role,
+        command: str,
+        raw: bytes,
+        offset: int,
+        fields: tuple[Field, ...] | None,
+        hidden: Spans = (),
+        gaps: tuple[Gap, ...] = (),
+        shape: Likeness | None = None,
+    ) -> None:
+        self.direction = direction
+        self.role = role
+        self.command = command
+        """The word of the command, such as ``call``; of a reply, ``success``, ``error`` or ``fatal``."""
+        self.raw = raw
+        """Its bytes, but for those in ``gaps``."""
+        self.offset = offset
+        """Where it begins in its stream, in bytes since the connection opened."""
+        self._fields = fields
+        self.hidden = hidden
+        """Where in ``raw`` the recorder put placeholders in place of secrets."""
+        self.gaps = gaps
+        """Where bytes are left out of ``raw``, in order; empty for nearly all messages."""
+        self.shape = shape
+        """What it has in common with others; None where that isn't known."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Its parts, which cover ``raw``."""
+        if self._fields is None:
+            assert self.shape is not None
+            self._fields = self.shape.fields(self.raw)
+        return self._fields
 
     def field(self, name: str) -> Field | None:
         """The first field called ``name``, or None."""
+        if self._fields is None and self.shape is not None:
+            return self.shape.field(self.raw, name)
         return next((f for f in self.fields if f.name == name), None)
+
+    def hiding(self, hidden: Spans) -> Message:
+        """The same message, with placeholders in these places."""
+        return self._again(self.offset, hidden)
+
+    def at(self, offset: int) -> Message:
+        """The same message at another place in its stream."""
+        return self._again(offset, self.hidden)
+
+    def _again(self, offset: int, hidden: Spans) -> Message:
+        said = self.direction, self.role, self.command, self.raw
+        return Message(*said, offset, self._fields, hidden, self.gaps, self.shape)
+
+    def _said(self) -> tuple[object, ...]:
+        return tuple([getattr(self, name) for name in _SAID])
+
+    def __eq__(self, other: object) -> bool:
+        return self._said() == other._said() if isinstance(other, Message) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.direction, self.raw, self.offset))
+
+    def __repr__(self) -> str:
+        return f"Message({', '.join(f'{name}={getattr(self, name)!r}' for name in _SAID)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +263,12 @@ class Malformed(_Stretch):
     """As in ``Message``."""
 
     command = "malformed"
+    shape = None
+
+    def hiding(self, hidden: Spans) -> Malformed:
+        """As of ``Message``."""
+        return replace(self, hidden=hidden)
+
+    def at(self, offset: int) -> Malformed:
+        """As of ``Message``."""
+        return replace(self, offset=offset)

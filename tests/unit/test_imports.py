@@ -55,6 +55,7 @@ ONE_IMPORTER = {
     "myst_nb": {"guide.sphinx_ext"},
     "mermaidx": {"guide.sphinx_ext"},
     "dpkt": {"sparkwire.sources"},
+    "tqdm": {"guide.sphinx_ext", "sparkwire.commands"},
 }
 
 STRANGERS = {"record", "launch"}

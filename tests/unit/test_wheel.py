@@ -1,4 +1,4 @@
-"""The built package: all of the tool and nothing else, needing psutil alone."""
+"""The built package: all of the tool and nothing else, needing little."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def test_it_holds_every_file_of_the_tool(wheel, root):
     assert tracked - set(wheel.namelist()) == set()
 
 
-def test_it_needs_psutil_and_dpkt_only(wheel, root):
+def test_it_needs_psutil_dpkt_and_tqdm_only(wheel, root):
     [name] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     needed = Parser().parsestr(wheel.read(name).decode()).get_all("Requires-Dist")
     always = [one for one in needed if "extra ==" not in one]
     assert always == tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    assert [one.partition(">=")[0] for one in always] == ["psutil", "dpkt"]
+    assert [one.partition(">=")[0] for one in always] == ["psutil", "dpkt", "tqdm"]
 
 
 def test_it_says_its_version(alone, wheel):

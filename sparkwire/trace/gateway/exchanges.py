@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sparkwire.trace.hidden import Hidden, guessed
 from sparkwire.trace.order import in_order
@@ -27,10 +27,14 @@ from sparkwire.trace.records import (
     ThreadName,
 )
 from sparkwire.trace.turn import Turn
-from sparkwire.wire.gateway import Conversation, Event, Happened, Pair
+from sparkwire.wire.gateway import Conversation, Event, Happened, Pair, shapes
+from sparkwire.wire.gateway.shapes import Shape
 from sparkwire.wire.message import Direction, Malformed, Message
 
 _TO_JAVA, _TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
+_GATEWAY, _CALLBACK = Channel.GATEWAY, Channel.CALLBACK
+_ALIKE = shapes.ALIKE
+_new: Callable[[type, tuple[object, ...]], Any] = tuple.__new__  # half the time of calling the class
 _ASKED, _ANSWERED, _OVER = Happened.ASKED, Happened.ANSWERED, Happened.OVER
 MAX_HELD_BACK = 50_000
 """Complete exchanges that may wait for an earlier one before they are given out of order."""
@@ -38,26 +42,36 @@ _MANY = 64
 """Chunks of one unfinished message, after which most of them are dropped: a message can be of any length."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange(Turn):
+class _Exchange(NamedTuple):
+    """What an exchange holds. A named tuple, because a long trace makes millions."""
+
+    n: int
+    connection: int
+    start_ns: int
+    channel: Channel
+    """``gateway`` when Python asked, ``callback`` when Java did."""
+    request: Message | Malformed
+    reply: Message | Malformed | None = None
+    """None when no reply was seen: the command has none, or the program ended first."""
+    thread: str = ""
+    thread_number: int = 0
+    duration_ns: int | None = None
+    site: CallSite | None = None
+    parent: int | None = None
+    """``n`` of the exchange during which this one ran on the same connection (a nested callback)."""
+    stream_bytes: int = 0
+    """How many raw bytes followed the reply (stream command only)."""
+
+
+class Exchange(_Exchange, Turn):
     """A request on the gateway wire with its reply.
 
     ``thread`` is the Python thread that sent the request or, for a callback, answered it. ``duration_ns`` is
     the time from the request to the reply.
     """
 
+    __slots__ = ()
     wire: ClassVar[str] = "gateway"
-
-    channel: Channel
-    """``gateway`` when Python asked, ``callback`` when Java did."""
-    request: Message | Malformed
-    reply: Message | Malformed | None = None
-    """None when no reply was seen: the command has none, or the program ended first."""
-    site: CallSite | None = None
-    parent: int | None = None
-    """``n`` of the exchange during which this one ran on the same connection (a nested callback)."""
-    stream_bytes: int = 0
-    """How many raw bytes followed the reply (stream command only)."""
 
     @property
     def command(self) -> str:
@@ -85,13 +99,36 @@ class _Draft:
     duration_ns: int | None = None
 
 
+class _Asked(NamedTuple):
+    """A request of a known shape that began on an idle connection."""
+
+    chunk: Chunk
+    shape: Shape
+    n: int
+    site: CallSite | None
+    thread: tuple[int, str]
+
+
 class _Connection:
-    """One connection: its conversation, and the chunks that its unfinished messages came in."""
+    """One connection: its conversation, and the chunks that its unfinished messages came in.
+
+    Most exchanges are simple: a request in one chunk while nothing else is going on, then its reply in one
+    chunk, both of known shapes. The builder makes these without the conversation, which takes part when
+    anything else comes.
+    """
+
+    __slots__ = ("apart", "asked", "conversation", "drafts", "idle", "to_java", "to_python")
 
     def __init__(self) -> None:
         self.conversation = Conversation()
         self.drafts: dict[Pair, _Draft] = {}
         self.to_java, self.to_python = _Pieces(), _Pieces()
+        self.idle = True
+        """Whether the conversation is: then the next chunk may begin a simple exchange."""
+        self.asked: _Asked | None = None
+        """The request that may be that of a simple exchange. The conversation doesn't know of it."""
+        self.apart = False
+        """Whether there were simple exchanges that the conversation doesn't know of."""
 
     def add(self, chunk: Chunk) -> list[Event]:
         way = chunk.direction
@@ -102,6 +139,15 @@ class _Connection:
             pieces.thin(*self.conversation.unfinished(way))
         pieces.add(chunk)
         return self.conversation.feed(way, chunk.data)
+
+    def resume(self) -> _Asked | None:
+        """The conversation takes part again; the request that it must be told of first."""
+        asked, self.asked = self.asked, None
+        if self.apart:
+            self.conversation.jump(self.to_java.fed, self.to_python.fed)
+            self.apart = False
+        self.idle = False
+        return asked
 
     def began(self, message: Message | Malformed) -> Chunk:
         """The chunk in which a message began."""
@@ -174,11 +220,40 @@ class ExchangeBuilder:
 
     def feed(self, record: Record) -> list[Exchange]:
         """The exchanges that can be given out now, in the order of their numbers."""
+        if not isinstance(record, Chunk):
+            return self._told(record)
+        connection = self._connections.get(record.connection) or self._connection(record.connection)
+        if connection.idle and len(record.data) <= shapes.LONGEST:
+            way = record.direction
+            known = shapes.TO_JAVA if way is _TO_JAVA else shapes.TO_PYTHON
+            shape = known.get(record.data.translate(_ALIKE))
+            if shape is not None:
+                asked = connection.asked
+                if asked is None:
+                    if shape.asks:
+                        self._count += 1
+                        site = self._sites.get(record.site)
+                        thread = self._threads.get(record.thread, _NO_THREAD)
+                        connection.asked = _new(_Asked, (record, shape, self._count, site, thread))
+                        return []
+                elif shape.answers and asked.chunk.direction is not way:
+                    return self._simple(connection, asked, record, shape)
+        self._resume(connection)
+        self._take(connection, connection.add(record), record)
+        connection.idle = connection.conversation.idle
+        return self._release() if self._done else []
+
+    def end(self) -> list[Exchange]:
+        """Everything that is left, in order, with ``reply`` None where none came."""
+        for number in list(self._connections):
+            self._close(number)
+        left = [exchange for _, exchange in sorted(self._done, key=lambda pair: pair[0])]
+        self._done.clear()
+        return left
+
+    def _told(self, record: Record) -> list[Exchange]:
+        """Take a record that is no chunk."""
         match record:
-            case Chunk():
-                connection = self._connection(record.connection)
-                self._take(connection, connection.add(record), record)
-                return self._release() if self._done else []
             case Opened():
                 self._close(record.connection)
                 self._connections[record.connection] = _Connection()
@@ -198,13 +273,35 @@ class ExchangeBuilder:
                 return []
         return self._release()
 
-    def end(self) -> list[Exchange]:
-        """Everything that is left, in order, with ``reply`` None where none came."""
-        for number in list(self._connections):
-            self._close(number)
-        left = [exchange for _, exchange in sorted(self._done, key=lambda pair: pair[0])]
-        self._done.clear()
-        return left
+    def _simple(self, connection: _Connection, asked: _Asked, answer: Chunk, shape: Shape) -> list[Exchange]:
+        """A simple exchange, which this reply completes."""
+        chunk, asked_shape, n, site, thread = asked
+        channel, there, back = _GATEWAY, connection.to_java, connection.to_python
+        if answer.direction is _TO_JAVA:
+            channel, there, back = _CALLBACK, back, there
+            thread = self._threads.get(answer.thread, thread)
+        request, reply = asked_shape.message(chunk.data, there.fed), shape.message(answer.data, back.fed)
+        there.fed += len(chunk.data)
+        back.fed += len(answer.data)
+        connection.asked = None
+        connection.apart = True
+        exchange: Exchange = _new(
+            Exchange,
+            (
+                n, chunk.connection, chunk.t_ns, channel, request, reply,
+                thread[1], thread[0], answer.t_ns - chunk.t_ns, site, None, 0,
+            ),
+        )  # fmt: skip
+        if n == self._next and not self._done:
+            self._next += 1
+            return [exchange]
+        heapq.heappush(self._done, (n, exchange))
+        return self._release()
+
+    def _resume(self, connection: _Connection) -> None:
+        """Tell the conversation what it doesn't know of."""
+        if connection.idle and (asked := connection.resume()) is not None:
+            self._take(connection, connection.add(asked.chunk), asked.chunk, asked)
 
     def _connection(self, number: int) -> _Connection:
         connection = self._connections.get(number)
@@ -212,19 +309,24 @@ class ExchangeBuilder:
             connection = self._connections[number] = _Connection()
         return connection
 
-    def _take(self, connection: _Connection, events: list[Event], chunk: Chunk) -> None:
-        """Keep what happened, by ``chunk`` or after it."""
+    def _take(
+        self, connection: _Connection, events: list[Event], chunk: Chunk, asked: _Asked | None = None
+    ) -> None:
+        """Keep what happened, by ``chunk`` or after it.
+
+        ``asked`` is the request in it, where that has its number already.
+        """
         for happened, pair, message in events:
             if happened is _ASKED:
                 assert pair is not None
                 assert message is not None
-                self._count += 1
+                self._count += asked is None
                 began = connection.began(message)
                 connection.drafts[pair] = _Draft(
-                    self._count,
+                    self._count if asked is None else asked.n,
                     began,
                     self._sites.get(began.site),
-                    self._threads.get(chunk.thread, _NO_THREAD),
+                    self._threads.get(chunk.thread, _NO_THREAD) if asked is None else asked.thread,
                     connection.drafts[pair.outer].n if pair.outer is not None else None,
                 )
                 pair.request = self._marked(connection, pair.request)
@@ -256,7 +358,7 @@ class ExchangeBuilder:
             thread_number=draft.thread[0],
             start_ns=draft.began.t_ns,
             duration_ns=draft.duration_ns,
-            channel=Channel.GATEWAY if pair.asks is _TO_JAVA else Channel.CALLBACK,
+            channel=_GATEWAY if pair.asks is _TO_JAVA else _CALLBACK,
             request=pair.request,
             reply=pair.reply,
             site=draft.site,
@@ -269,6 +371,7 @@ class ExchangeBuilder:
         connection = self._connections.pop(number, None)
         if connection is None:
             return
+        self._resume(connection)
         for way in Direction:
             if (last := connection.last(way)) is not None:
                 self._take(connection, connection.conversation.end_message(way), last)

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.words import subject
@@ -47,6 +48,7 @@ class Phase(Enum):
     UNKNOWN = "not understood"
 
 
+_WENT_WRONG = frozenset({"error", "fatal"})
 _CONFIGURING = ("SparkConf.", "RuntimeConfig.", "RuntimeConf.")
 
 
@@ -76,13 +78,15 @@ class Step:
     """The first ``KEPT`` exchanges, whole."""
 
     def add(self, exchange: Exchange) -> None:
+        request, reply, duration = exchange.request, exchange.reply, exchange.duration_ns
         self.count += 1
-        self.request_bytes += exchange.request.size
-        self.duration_ns += exchange.duration_ns or 0
-        self.commands[exchange.command] += 1
-        if exchange.reply is not None:
-            self.reply_bytes += exchange.reply.size
-            self.errors += exchange.reply.command in ("error", "fatal")
+        self.request_bytes += request.size
+        if duration is not None:
+            self.duration_ns += duration
+        self.commands[request.command] += 1
+        if reply is not None:
+            self.reply_bytes += reply.size
+            self.errors += reply.command in _WENT_WRONG
         name = subject(exchange)
         if name and (name in self.names or len(self.names) < 200):
             self.names[name] += 1
@@ -138,6 +142,17 @@ def phase_of(exchange: Exchange) -> Phase:
     return purpose
 
 
+class _Known(NamedTuple):
+    """What folding asks of a call site, a channel and a command."""
+
+    site: CallSite | None
+    """Kept, so that no other has its identity."""
+    phase: Phase
+    line: Frame | None
+    waits: bool
+    """Whether it was asked for the sake of what follows on the same line."""
+
+
 class Folder:
     """Folds exchanges as they come. ``steps`` may be read at any time after ``end``."""
 
@@ -146,22 +161,25 @@ class Folder:
         self._alike: dict[tuple[Phase, Frame | None, str], list[Step]] = {}
         self._current: dict[str, Step] = {}
         self._waiting: dict[str, list[Exchange]] = {}
+        self._known: dict[tuple[int, Channel, str], _Known] = {}
 
     def add(self, exchange: Exchange) -> None:
-        thread = exchange.thread
-        waiting = self._waiting.setdefault(thread, [])
-        phase = phase_of(exchange)
-        if phase is Phase.LOOK_UP and exchange.command == "reflection":
-            # It is asked for the sake of what follows on the same line; so wait for that.
-            if waiting and not _same_site(waiting[0].site, exchange.site):
+        site, thread = exchange.site, exchange.thread
+        key = (id(site), exchange.channel, exchange.request.command)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _known(exchange)
+        waiting = self._waiting.get(thread)
+        if known.waits:
+            if waiting and not _same_site(waiting[0].site, site):
                 self._flush(thread, Phase.LOOK_UP)
-            self._waiting[thread].append(exchange)
+            self._waiting.setdefault(thread, []).append(exchange)
             if len(self._waiting[thread]) > KEPT:
                 self._flush(thread, Phase.LOOK_UP)
             return
         if waiting:
-            self._flush(thread, phase if _same_site(waiting[0].site, exchange.site) else Phase.LOOK_UP)
-        self._put(exchange, phase)
+            self._flush(thread, known.phase if _same_site(waiting[0].site, site) else Phase.LOOK_UP)
+        self._put(exchange, known.phase, known.line)
 
     def end(self) -> list[Step]:
         """Fold what is still waiting; the steps, in the order of their first exchange."""
@@ -171,15 +189,14 @@ class Folder:
         return self.steps
 
     def _flush(self, thread: str, phase: Phase) -> None:
-        waiting, self._waiting[thread] = self._waiting[thread], []
-        for exchange in waiting:
-            self._put(exchange, phase)
+        for exchange in self._waiting.pop(thread):
+            self._put(exchange, phase, exchange.site.user if exchange.site else None)
 
-    def _put(self, exchange: Exchange, phase: Phase) -> None:
-        line = exchange.site.user if exchange.site else None
+    def _put(self, exchange: Exchange, phase: Phase, line: Frame | None) -> None:
         current = self._current.get(exchange.thread)
-        if current is None or current.phase is not phase or current.line != line:
-            current = self._step(exchange, phase, line, left=current is not None and current.line != line)
+        if current is None or current.phase is not phase or not _same_line(current.line, line):
+            left = current is not None and not _same_line(current.line, line)
+            current = self._step(exchange, phase, line, left=left)
             self._current[exchange.thread] = current
         current.add(exchange)
 
@@ -193,6 +210,12 @@ class Folder:
         self.steps.append(step)
         same.append(step)
         return step
+
+
+def _known(exchange: Exchange) -> _Known:
+    phase = phase_of(exchange)
+    waits = phase is Phase.LOOK_UP and exchange.command == "reflection"
+    return _Known(exchange.site, phase, exchange.site.user if exchange.site else None, waits)
 
 
 def fold(exchanges: Iterable[Exchange]) -> list[Step]:
@@ -226,6 +249,10 @@ def by_line(steps: Iterable[Step]) -> list[LineCost]:
 
 def _same_site(one: CallSite | None, other: CallSite | None) -> bool:
     """Whether two requests come from the same line of the user's and the same function below it."""
-    if one is None or other is None:
+    if one is other or one is None or other is None:
         return one is other
-    return one.user == other.user and one.function == other.function
+    return _same_line(one.user, other.user) and one.function == other.function
+
+
+def _same_line(one: Frame | None, other: Frame | None) -> bool:
+    return one is other or one == other

@@ -13,6 +13,7 @@ from functools import cache
 from sparkwire.plain import ELLIPSIS, shorten, shorten_middle, size, visible
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.wire.gateway import CLASS_MARKER, TYPES, Form, command_of, sense_of
+from sparkwire.wire.gateway.lookup import subject_of
 from sparkwire.wire.message import Field, FurtherValues, LongValue, Malformed, Message
 
 LITERAL_SHOWN = 60
@@ -166,9 +167,8 @@ def reply_summary(exchange: Exchange, most: int = 80) -> str:
 def subject(exchange: Exchange) -> str:
     """What was asked for: the method, class or import that the request names; else the command's word."""
     request = exchange.request
-    named = sense_of(request).subject
-    found = request.field(named) if named and isinstance(request, Message) else None
-    return str(found.value) if found is not None else request.command
+    shape = request.shape
+    return (shape.subject if shape is not None else None) or subject_of(request)
 
 
 def short_request(exchange: Exchange) -> str:

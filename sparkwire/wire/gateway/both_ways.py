@@ -10,7 +10,6 @@ Where they end within a line, nothing in the stream says so.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from sparkwire.wire.gateway.codes import COMMANDS, REPLY_MARKER
 from sparkwire.wire.gateway.conversation import Conversation, Event
@@ -107,5 +106,5 @@ class BothWays:
         for event in events:
             if (message := event.message) is not None:
                 offset = message.offset + self._apart[message.direction]
-                event = event._replace(message=replace(message, offset=offset))
+                event = event._replace(message=message.at(offset))
             found.append(event)

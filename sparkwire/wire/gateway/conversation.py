@@ -14,6 +14,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from sparkwire.wire.gateway import shapes
 from sparkwire.wire.gateway.codes import COMMANDS, REPLY_MARKER
 from sparkwire.wire.gateway.decoder import Decoder
 from sparkwire.wire.message import Direction, Malformed, Message, Role
@@ -99,10 +100,36 @@ class Conversation:
         """The way of the innermost reply that is still to come; None when nothing is open."""
         return self._open[-1].asks.back if self._open else None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is open and nothing unfinished: the next bytes begin something new."""
+        return not self._open and self._stream is None and self._to_java.fresh and self._to_python.fresh
+
+    def jump(self, to_java: int, to_python: int) -> None:
+        """Say how many bytes of each direction there were so far, all in requests that were answered.
+
+        For whoever sees a simple exchange for what it is (``Shape.asks``, ``Shape.answers``) while the
+        conversation is idle, and doesn't feed it.
+        """
+        self._to_java.jump(to_java)
+        self._to_python.jump(to_python)
+        self._asked = True
+
     def feed(self, direction: Direction, data: bytes) -> list[Event]:
         """Take the next bytes of one direction, and say what happened by them."""
-        for message in self._decoder(direction).feed(data):
+        decoder = self._decoder(direction)
+        fresh = decoder.fresh and len(data) <= min(shapes.LONGEST, decoder.max_message)
+        shape = shapes.of(direction).get(data.translate(shapes.ALIKE)) if fresh else None
+        if shape is not None:
+            message = shape.message(data, decoder.offset)
+            decoder.jump(decoder.offset + len(data))
             self._message(message)
+        else:
+            found = decoder.feed(data)
+            if fresh and len(found) == 1 and not decoder.pending:
+                shapes.learn(found[0])
+            for one in found:
+                self._message(one)
         return self._happened()
 
     def end_message(self, direction: Direction) -> list[Event]:

@@ -96,6 +96,18 @@ class Decoder(LineReader):
         buffer = self._buffer
         return buffer.offset + buffer.line + sum(gap.size for gap in buffer.gaps if gap.at < buffer.line)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the next byte begins a message, and nothing is known of what will be in it."""
+        return self._mode is _FIRST and not self._stream_expected and not self._buffer.data
+
+    def jump(self, offset: int) -> None:
+        """Say that the next byte is the one at ``offset``: those before it were read elsewhere.
+
+        Only a fresh decoder can.
+        """
+        self._buffer.offset = offset
+
     def expect_stream(self) -> None:
         """Say that a stream command was sent.
 

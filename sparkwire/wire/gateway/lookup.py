@@ -45,3 +45,10 @@ def sense_of(request: Message | Malformed) -> Sense:
         return command
     code = request.field("subcommand code")
     return _SENSES[request.direction, request.command, str(code.value) if code else ""]
+
+
+def subject_of(request: Message | Malformed) -> str:
+    """What is asked for: the method, class or import that the request names; else the command's word."""
+    named = sense_of(request).subject
+    found = request.field(named) if named and isinstance(request, Message) else None
+    return str(found.value) if found is not None else request.command

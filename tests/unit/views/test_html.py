@@ -1,7 +1,6 @@
 """A trace as HTML is sound, complete without script, and safe whatever it holds."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from playbook import Talk, converse
@@ -70,7 +69,7 @@ def test_what_is_not_drawn_is_counted(check):
 
 def test_a_link_to_an_exchange_that_is_not_drawn_is_no_link(check):
     exchanges = converse(*[CALL] * 3)
-    exchanges[:2] = replace(exchanges[0], parent=3), replace(exchanges[1], parent=1)
+    exchanges[:2] = exchanges[0]._replace(parent=3), exchanges[1]._replace(parent=1)
     outline = check(trace_html(fold(exchanges), prefix="run", per_step=2))
     assert "It ran during #3." in outline.text
     assert "#run-x3" not in outline.links
@@ -211,8 +210,8 @@ def test_a_page_of_all_draws_them_one_by_one_as_they_come(check):
 
 def test_a_page_of_the_first_ones_says_so_and_links_to_no_other(check):
     exchanges = converse(*[CALL] * 4)
-    exchanges[0] = replace(exchanges[0], parent=3)
-    exchanges[1] = replace(exchanges[1], parent=2)
+    exchanges[0] = exchanges[0]._replace(parent=3)
+    exchanges[1] = exchanges[1]._replace(parent=2)
     text = "".join(report(fold(exchanges), title="job.py", exchanges=iter(exchanges), most=2))
     outline = check(text)
     assert "4 round trips between Python and Java, the first 2 one by one." in outline.text

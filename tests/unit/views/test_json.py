@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from playbook import converse
 
@@ -49,8 +49,15 @@ def test_what_is_unknown_is_null():
 
 
 def test_turns_of_another_kind_have_the_same_beginning():
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Letter(Turn):
+    class Envelope(NamedTuple):
+        n: int
+        connection: int
+        start_ns: int
+        thread: str = ""
+        thread_number: int = 0
+        duration_ns: int | None = None
+
+    class Letter(Envelope, Turn):
         wire = "post"
 
         @property

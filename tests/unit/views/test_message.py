@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -106,7 +105,7 @@ SECRETS = (b"A\n" + b"*" * 64 + b"\n", b"i\norg.X\ns127.0.0.1\ns" + b"*" * 32 + 
 @pytest.mark.parametrize("raw", SECRETS)
 def test_a_placeholder_is_labelled_as_a_secret(check, raw):
     at, end = re.search(rb"\*+", raw).span()
-    message = replace(decode(raw), hidden=((at, end),))
+    message = decode(raw).hiding(((at, end),))
     text, outline = message_text(message), check(message_html(message, "t"))
     assert text.count("A secret, recorded as a placeholder") == 1
     assert outline.text.count("A secret, recorded as a placeholder") == 1
@@ -130,7 +129,7 @@ def test_stars_that_the_program_sent_are_text(check, raw):
 
 def test_a_malformed_stretch_says_that_it_holds_a_secret(check):
     raw = b"c\no0\nget\nq?" + b"*" * 16 + b"\ne\n"
-    message = replace(decode(raw), hidden=((11, 27),))
+    message = decode(raw).hiding(((11, 27),))
     assert isinstance(message, Malformed)
     assert message_text(message).count("A secret, recorded") == 1
     outline = check(message_html(message, "t"))

@@ -1,6 +1,5 @@
 """Threads are drawn once each, connections join them, and no name gets into a diagram's grammar."""
 
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import mermaidx
@@ -51,9 +50,9 @@ def test_lanes_keep_the_order_in_which_it_happened():
     outer, inner = converse(
         (b"c\no0\nrun\nfp0;java.lang.Runnable\ne\n", b"!yv\n"), (b"c\no0\nget\ne\n", b"!xso0\n")
     )
-    inner = replace(inner, thread_number=2, thread=OTHER.name, connection=2)
+    inner = inner._replace(thread_number=2, thread=OTHER.name, connection=2)
     lasts = inner.start_ns + (inner.duration_ns or 0) + 5 - outer.start_ns
-    outer = replace(outer, thread_number=1, duration_ns=lasts)
+    outer = outer._replace(thread_number=1, duration_ns=lasts)
     call = JavaCall(25, "Thread-3", 0, 1, "py4j.commands.CallCommand.execute(String)", ())
     source = thread_lanes([inner, outer], Join(calls={outer.n: (call,)}), title="nested")
     lanes = [line.strip() for line in source.splitlines() if "participant" in line]

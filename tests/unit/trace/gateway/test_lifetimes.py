@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import pytest
 from playbook import Talk
@@ -305,8 +304,8 @@ def test_a_hundred_thousand_exchanges_keep_no_message(talk):
     made, released = talk.exchanges()
     reader = LifeReader(talk.opened)
     for i in range(50_000):  # decoding as many would take the time of all other tests together
-        reader.add(replace(made, n=2 * i + 1, reply=renamed(made.reply, f"o{i}")))
-        reader.add(replace(released, n=2 * i + 2, request=renamed(released.request, f"o{i}")))
+        reader.add(made._replace(n=2 * i + 1, reply=renamed(made.reply, f"o{i}")))
+        reader.add(released._replace(n=2 * i + 2, request=renamed(released.request, f"o{i}")))
     found = reader.end()
     assert len(found.lives) == 50_000
     assert not found.held

@@ -102,7 +102,7 @@ def test_a_doubt_between_threads_is_not_settled_by_guessing() -> None:
 def test_what_one_connection_takes_decides_another() -> None:
     first, ran_first = both(["auth", "call"], 1, 30)
     second, ran_second = both(["auth", "call"], 2, 31)
-    second[1] = replace(second[1], start_ns=second[1].start_ns + 10 * MS)
+    second[1] = second[1]._replace(start_ns=second[1].start_ns + 10 * MS)
     ran_second[1] = replace(ran_second[1], start_ns=ran_second[1].start_ns + 10 * MS)
     report = join([*first, *second], [*ran_first, *ran_second])
     assert report.agreed
@@ -172,7 +172,7 @@ def test_commands_nested_in_a_callback_belong_to_their_own_exchange() -> None:
         exchange(4, "call", 15),
         exchange(5, "call", 40),
     ]
-    back = replace(exchange(3, "call", 12, lasts=10), channel="callback")
+    back = exchange(3, "call", 12, lasts=10)._replace(channel="callback")
     outer = execute("call", 10.1, lasts=18)
     target = spark("java.util.ArrayList.addAll(Collection)", 10.5, 17)
     inner = execute("call", 15.1, stack=nested)
@@ -203,7 +203,7 @@ def test_nested_commands_may_come_over_a_second_connection() -> None:
 
 
 def answered(e: Exchange, how: str) -> Exchange:
-    return replace(e, reply=Message(Direction.TO_PYTHON, Role.REPLY, how, b"", 0, ()))
+    return e._replace(reply=Message(Direction.TO_PYTHON, Role.REPLY, how, b"", 0, ()))
 
 
 def test_a_rejected_request_ran_what_asks_for_the_token() -> None:
@@ -231,7 +231,7 @@ def test_a_rejected_request_ran_what_asks_for_the_token() -> None:
 def test_only_a_request_that_was_never_admitted_can_have_been_rejected() -> None:
     def runs(request: Exchange, ran: str, *before: tuple[str, str]) -> bool:
         first = [answered(exchange(i + 1, word, i * 100), how) for i, (word, how) in enumerate(before)]
-        last = replace(request, n=9, start_ns=request.start_ns + len(before) * 100 * MS)
+        last = request._replace(n=9, start_ns=request.start_ns + len(before) * 100 * MS)
         commands = [execute(word, i * 100 + 0.1) for i, (word, _) in enumerate(before)]
         return join([*first, last], [*commands, execute(ran, len(before) * 100 + 0.1)]).agreed
 
@@ -248,7 +248,7 @@ def test_only_a_request_that_was_never_admitted_can_have_been_rejected() -> None
 
 def test_requests_java_does_not_execute_are_not_counted() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
-    odd = replace(exchange(900, "call", 500), request=Malformed(Direction.TO_JAVA, b"x", 0, 0, "odd"))
+    odd = exchange(900, "call", 500)._replace(request=Malformed(Direction.TO_JAVA, b"x", 0, 0, "odd"))
     assert join([*sent, odd], ran).agreed
 
 

@@ -1,0 +1,185 @@
+"""A message of a known shape is exactly what the decoder makes of it, and exchanges are, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_wire import any_conversation, messages, pieces, splits, whole
+
+from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, ThreadName
+from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Conversation, Decoder, shapes
+from sparkwire.wire.message import Direction, Message
+
+J, P = Direction.TO_JAVA, Direction.TO_PYTHON
+
+
+def forget() -> None:
+    shapes.TO_JAVA.clear()
+    shapes.TO_PYTHON.clear()
+
+
+@contextmanager
+def nothing_is_learnt() -> Iterator[None]:
+    """Every message goes through the decoder."""
+    forget()
+    learn, shapes.learn = shapes.learn, lambda message: None
+    try:
+        yield
+    finally:
+        shapes.learn = learn
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    forget()
+
+
+def other_digits(data: st.DataObject, raw: bytes) -> bytes:
+    """The message with any other digits in it."""
+    return re.sub(rb"[0-9]", lambda _: b"%d" % data.draw(st.integers(0, 9)), raw)
+
+
+def test_no_code_of_the_protocol_is_a_digit():
+    codes = [c.code for c in COMMANDS] + [s.code for c in COMMANDS for s in c.subcommands]
+    codes += [t.code for t in TYPE_CODES] + [r.code for r in REPLIES]
+    assert not any(character.isdigit() for code in codes for character in code)
+
+
+def test_a_message_is_known_again_with_other_ids_in_it():
+    conversation = Conversation()
+    conversation.feed(J, b"c\no14\nsize\ne\n")
+    conversation.feed(P, b"!yi3\n")
+    [asked] = conversation.feed(J, b"c\no15\nsize\ne\n")
+    request = asked.message
+    assert isinstance(request, Message)
+    assert request.shape is not None
+    assert request.shape.subject == "size"
+    assert (request.raw, request.offset, request.command) == (b"c\no15\nsize\ne\n", 13, "call")
+    assert [field.value for field in request.fields if field.name == "target object id"] == ["o15"]
+    assert request.field("method name") == request.fields[4]
+    assert request.field("argument") is None
+
+
+def test_a_name_with_digits_is_read_anew():
+    conversation = Conversation()
+    for name in ("log10", "log22"):
+        [asked] = conversation.feed(J, b"c\nz:java.lang.Math\n%b\nd2.0\ne\n" % name.encode())
+        request = asked.message
+        assert isinstance(request, Message)
+        assert request.field("method name").value == name
+        conversation.feed(P, b"!yd1.0\n")
+    assert request.shape is not None
+    assert request.shape.subject is None
+
+
+@pytest.mark.parametrize("value", ["D1E5", "j" + "aGVsbG8="])
+def test_a_value_that_a_digit_can_make_wrong_has_no_shape(value):
+    Conversation().feed(J, f"c\no1\nf\n{value}\ne\n".encode())
+    assert shapes.TO_JAVA == {}
+
+
+def test_the_memory_of_shapes_is_bounded(monkeypatch):
+    monkeypatch.setattr(shapes, "MAX_SHAPES", 3)
+    conversation = Conversation()
+    for letter in b"abcdefg":
+        conversation.feed(J, b"c\no1\n%c\ne\n" % letter)
+        assert len(shapes.TO_JAVA) <= 3
+    conversation.feed(J, b"c\no1\nf\ns" + b"x" * shapes.LONGEST + b"\ne\n")
+    assert len(shapes.TO_JAVA) == 1
+
+
+@given(st.sampled_from(Direction).flatmap(lambda way: st.tuples(st.just(way), messages(way))), st.data())
+@settings(deadline=None, max_examples=150)
+def test_digits_change_nothing_but_values(said, data):
+    way, raw = said
+    Conversation().feed(way, raw)
+    shape = shapes.of(way).get(raw.translate(shapes.ALIKE))
+    if shape is None:
+        return
+    other = other_digits(data, raw)
+    [decoded] = Decoder(way).feed(other)
+    known = shape.message(other, 0)
+    assert isinstance(decoded, Message)
+    assert (known.direction, known.role, known.command) == (decoded.direction, decoded.role, decoded.command)
+    for name in {field.name for field in decoded.fields} | {"none such"}:
+        assert repr(known.field(name)) == repr(decoded.field(name))
+    assert whole(known) == whole(decoded)
+
+
+def told(records: list[Record]) -> list[str]:
+    return [repr(exchange) for exchange in exchanges(records)]
+
+
+TALK = st.lists(
+    st.sampled_from(
+        [
+            (J, b"c\no1\nsize\ne\n"),
+            (J, b"c\no27\nsize\ne\n"),
+            (J, b"r\nu\nArrayList\nrj\ne\n"),
+            (J, b"m\nd\no3\ne\n"),
+            (J, b"c\no1\nput\ns****\ne\n"),
+            (J, b"A\n********\n"),
+            (J, b"s\n"),
+            (J, b"S\no1\nopen\ne\n"),
+            (J, b"!yv\n"),
+            (P, b"c\np0\nrun\ne\n"),
+            (P, b"!yv\n"),
+            (P, b"!yi3\n"),
+            (P, b"!ys****\n"),
+            (P, b"!xro5\n"),
+            (P, b"!yi3\n!yv\n"),
+            (P, b"!q\n"),
+            (J, b"c\no1\nsi"),
+            (J, b"ze\ne\n"),
+            (J, b"hello\n"),
+        ]
+    ),
+    max_size=14,
+)
+
+
+@given(TALK, st.lists(st.integers(1, 3), min_size=14, max_size=14), st.data())
+@settings(deadline=None, max_examples=150)
+def test_exchanges_are_the_same_whether_shapes_are_known_or_not(said, connections, data):
+    records: list[Record] = [Redacted(0, J, ())] if data.draw(st.booleans()) else []
+    records += [Opened(1, "gateway", 1, 2, 0), ThreadName(7, "one"), ThreadName(8, "two")]
+    for at, ((way, raw), connection) in enumerate(zip(said, connections, strict=False)):
+        records.append(Chunk(connection, way, at * 10, data.draw(st.sampled_from([7, 8, 9])), at, raw))
+        if data.draw(st.integers(0, 9)) == 0:
+            records.append(data.draw(st.sampled_from([Closed(connection, 5), ThreadName(7, "three")])))
+    with nothing_is_learnt():
+        expected = told(records)
+    assert told(records) == expected
+    assert told(records) == expected, "and when all shapes are known"
+
+
+@given(any_conversation, splits, st.booleans())
+@settings(deadline=None)
+def test_pieces_of_any_messages_make_the_same_exchanges(conversation, sizes, whole_chunks):
+    way, sent = conversation
+    parts = sent if whole_chunks else list(pieces(b"".join(sent), sizes))
+    records: list[Record] = []
+    for part in parts:
+        records.append(Chunk(1, way, len(records), 7, 0, part))
+        records.append(Chunk(1, way.back, len(records), 7, 0, b"!yv\n"))
+    with nothing_is_learnt():
+        expected = told(records)
+    assert told(records) == expected
+    assert told(records) == expected
+
+
+def test_a_simple_exchange_between_others_keeps_its_offsets_and_its_number():
+    """What the conversation isn't told of is known to it when it takes part again."""
+    simple = [(J, b"c\no1\nsize\ne\n"), (P, b"!yi3\n")]
+    said = [*simple, *simple, (J, b"c\no1\nsi"), (J, b"ze\ne\n"), (P, b"!yi4\n"), *simple, (P, b"!yv\n")]
+    records = [Chunk(1, way, at, 7, 0, raw) for at, (way, raw) in enumerate(said)]
+    found: list[Exchange] = list(exchanges(records))
+    assert [exchange.n for exchange in found] == [1, 2, 3, 4, 5]
+    assert [exchange.request.offset for exchange in found] == [0, 12, 24, 36, 20]
+    assert [exchange.reply.offset for exchange in found if exchange.reply] == [0, 5, 10, 15]
