@@ -35,7 +35,7 @@ from time import time_ns
 from sparkwire.errors import RelayError
 from sparkwire.plain import size
 from sparkwire.record.pipe import Connection, Pipe, mask_of
-from sparkwire.record.route import LOOPBACK, Route, check, listen
+from sparkwire.record.route import LOOPBACK, Door, Route, check
 from sparkwire.record.tape import Tape, relay_header
 from sparkwire.record.writer import fault
 from sparkwire.trace.records import About, Channel, connection_name
@@ -51,6 +51,9 @@ GONE_AFTER = 5.0
 """Seconds for which the gateway must be gone, with no connection open, before the relay ends by itself."""
 
 _LOOK_AGAIN = 1.0  # seconds between two looks at what no socket reports
+_LOOK_SOON = (
+    0.25  # the same while nobody listens at the gateway's port: a client may come as soon as one does
+)
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends a reset instead of an end
 _TELLING = b"\nresetCallbackClient\n"
@@ -79,7 +82,9 @@ class Relay:
             check(route)
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
-        self._listeners: dict[socket.socket, Route] = {}
+        self._doors: list[Door] = []
+        self._doors_by_listener: dict[socket.socket, Door] = {}
+        """Those that are open."""
         self._connections: set[Connection] = set()
         self._resting = 0.0
         """Until when (monotonic) no connection is taken, because there was no room for another."""
@@ -90,20 +95,20 @@ class Relay:
         self._woken.setblocking(False)
         try:
             for route in routes:
-                self._listeners[listen(route)] = route
+                self._doors.append(Door(route))
             self._tape = Tape(self.path, relay_header())
         except BaseException:
             self._close_sockets()
             raise
         self._tape.note(About.JAVA, NO_PROGRAM)
         self._selector.register(self._woken, _READ)
-        for listener in self._listeners:
-            self._selector.register(listener, _READ)
+        for door in self._doors:
+            self._open(door)
 
     @property
     def ports(self) -> list[int]:
         """The ports that are listened on, in the order of the routes."""
-        return [listener.getsockname()[1] for listener in self._listeners]
+        return [door.port for door in self._doors]
 
     @property
     def failure(self) -> str | None:
@@ -120,13 +125,17 @@ class Relay:
         """Serve until told to stop, or until both sides are gone; returns why it ended.
 
         ``listens`` says whether somebody listens on the gateway's port; it is asked while no connection is
-        open. Both sides are gone when there was a gateway, and for ``GONE_AFTER`` seconds none has listened
-        and no connection was open. Without ``listens`` it runs until told to stop.
+        open. While nobody does, the relay doesn't listen either, so a client sees what it would see at the
+        gateway's port: it is refused. Both sides are gone when there was a gateway, and for ``GONE_AFTER``
+        seconds none has listened and no connection was open. Without ``listens`` it runs until told to stop.
         """
         present = time.monotonic()
+        if listens is not None and not listens():
+            self._shut(self._doors[0])
         while self._end is None:
             idle = listens is not None and not self._connections
-            events = self._selector.select(_LOOK_AGAIN if idle or self._resting else None)
+            patience = _LOOK_AGAIN if idle or self._resting else None
+            events = self._selector.select(_LOOK_SOON if self._doors[0].listener is None else patience)
             for key, mask in events:
                 if key.fileobj is self._woken:
                     continue
@@ -141,7 +150,8 @@ class Relay:
                 present = now
             elif listens():
                 present, self._reached = now, True
-            elif self._reached and now - present > GONE_AFTER:
+                self._open(self._doors[0])
+            elif self._shut(self._doors[0]) and self._reached and now - present > GONE_AFTER:
                 self._end = "the gateway is gone, and no connection is open"
         return self._end
 
@@ -150,7 +160,7 @@ class Relay:
         left = len(self._connections)
         for connection in list(self._connections):
             self._drop(connection)
-        if self._listeners:
+        if self._doors:
             if self._untaken:
                 self._tape.note(
                     About.RELAY,
@@ -171,7 +181,7 @@ class Relay:
     # --- connections come ---------------------------------------------------------------------------
 
     def _accept(self, listener: socket.socket) -> None:
-        route = self._listeners[listener]
+        route = self._doors_by_listener[listener].route
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -207,19 +217,39 @@ class Relay:
         self._rest(time.monotonic() + _LOOK_AGAIN)
 
     def _rest(self, until: float) -> None:
-        for listener in self._listeners:
+        for listener in self._doors_by_listener:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(listener)
             if not until:
                 self._selector.register(listener, _READ)
         self._resting = until
 
+    def _open(self, door: Door) -> None:
+        """Listen at ``door``, if nobody does yet."""
+        if door.listener is None or door.listener not in self._doors_by_listener:
+            try:
+                listener = door.open()
+            except RelayError:
+                return  # another process listens there meanwhile; the next look may find it gone
+            self._doors_by_listener[listener] = door
+            if not self._resting:
+                self._selector.register(listener, _READ)
+
+    def _shut(self, door: Door) -> bool:
+        """Listen at ``door`` no more; returns True."""
+        if (listener := door.listener) is not None:
+            self._doors_by_listener.pop(listener, None)
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(listener)
+            door.shut()
+        return True
+
     def _refused(self, connection: Connection, problem: int) -> None:
         other = connection.side(connection.target)
         self._tape.note(
             About.RELAY,
             f"Connection {connection.number} came, but {other}'s port {connection.route.to} could not be "
-            f"reached: {os.strerror(problem)}. So it was closed.",
+            f"reached: {os.strerror(problem)}. The client saw it accepted and then reset.",
         )
         self._drop(connection, connection.client)
 
@@ -357,13 +387,13 @@ class Relay:
     def _redirect(self, port: int) -> int:
         """A port of the relay's that leads to Python's ``port``. Raises ``RelayError``."""
         route = Route(0, LOOPBACK, port, Channel.CALLBACK)
-        for listener, existing in self._listeners.items():
-            if existing == route:
-                return int(listener.getsockname()[1])
-        listener = listen(route)
-        self._listeners[listener] = route
-        self._selector.register(listener, _READ)
-        return int(listener.getsockname()[1])
+        for existing in self._doors:
+            if existing.route == route:
+                return existing.port
+        door = Door(route)
+        self._doors.append(door)
+        self._open(door)
+        return door.port
 
     # --- connections go -------------------------------------------------------------------------------
 
@@ -380,7 +410,10 @@ class Relay:
         self._tape.closed(connection.taped, connection.number)
 
     def _close_sockets(self) -> None:
-        for sock in (*self._listeners, self._wake, self._woken):
+        for door in self._doors:
+            door.close()
+        for sock in (self._wake, self._woken):
             sock.close()
-        self._listeners.clear()
+        self._doors.clear()
+        self._doors_by_listener.clear()
         self._selector.close()

@@ -54,17 +54,63 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def listen(route: Route) -> socket.socket:
-    listener = socket.socket()
+class Door:
+    """A port of the relay's. While it's shut, the port is kept and the system refuses who connects.
+
+    Raises ``RelayError`` when the port can't be had.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self._keeper = _bound(route.listen)
+        """Bound and never listening: it keeps the port while nobody listens on it (SO_REUSEADDR, Linux)."""
+        self.port: int = self._keeper.getsockname()[1]
+        self.listener: socket.socket | None = None
+        """The listening socket; None while the door is shut."""
+        try:
+            self.open()
+        except RelayError:
+            self._keeper.close()
+            raise
+
+    def open(self) -> socket.socket:
+        """Listen, if nobody does yet."""
+        if self.listener is None:
+            listener = _bound(self.port)
+            try:
+                listener.listen(_BACKLOG)
+            except OSError as error:
+                listener.close()
+                raise _no_port(self.port, error) from None
+            listener.setblocking(False)
+            self.listener = listener
+        return self.listener
+
+    def shut(self) -> None:
+        """Listen no more, and keep the port."""
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
+
+    def close(self) -> None:
+        """Give the port back."""
+        self.shut()
+        self._keeper.close()
+
+
+def _bound(port: int) -> socket.socket:
+    made = socket.socket()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not held up by connections past
-        listener.bind((LOOPBACK, route.listen))
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not held up by connections past
+        made.bind((LOOPBACK, port))
     except OSError as error:
-        listener.close()
-        raise RelayError(
-            f"port {route.listen} of {LOOPBACK} can't be listened on: {os.strerror(error.errno or 0)}. "
-            "Choose another port, or leave it out: then a free one is taken."
-        ) from None
-    return listener
+        made.close()
+        raise _no_port(port, error) from None
+    return made
+
+
+def _no_port(port: int, error: OSError) -> RelayError:
+    return RelayError(
+        f"port {port} of {LOOPBACK} can't be listened on: {os.strerror(error.errno or 0)}. "
+        "Choose another port, or leave it out: then a free one is taken."
+    )

@@ -247,8 +247,8 @@ def test_large_messages_pass_whole_both_ways(serve, tmp_path):
     assert reply == b"!ys" + b"x" * 3_000_000 + b"\n"
     [exchange] = load(tmp_path / "t").exchanges
     assert (exchange.request.size, exchange.reply.size) == (len(large), len(reply))
-    assert large.startswith(exchange.request.raw[:500])
-    assert reply.startswith(exchange.reply.raw[:500])
+    assert stored(tmp_path / "t", Direction.TO_JAVA) == large
+    assert stored(tmp_path / "t", Direction.TO_PYTHON) == reply
 
 
 def test_who_does_not_read_holds_up_who_writes_and_not_the_relay(serve, tmp_path):
@@ -464,7 +464,46 @@ def test_a_target_that_refuses_is_named_and_served_when_it_comes(serve, tmp_path
     assert "Connection 1" in said
     assert f"127.0.0.1:{port}" in said
     assert "refused" in said
+    assert "The client saw it accepted and then reset." in said
     assert [e.connection for e in load(tmp_path / "t").exchanges] == [2]
+
+
+def met(port: int) -> str:
+    """What a client meets at a port."""
+    try:
+        socket.create_connection((LOOPBACK, port), PATIENCE).close()
+    except ConnectionRefusedError:
+        return "refused"
+    except ConnectionResetError:
+        return "reset"  # it came just when the port was shut
+    return "accepted"
+
+
+def test_while_the_gateway_is_not_there_a_client_is_refused_as_it_would_be_there(
+    serve, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(relay_module, "_LOOK_AGAIN", 0.05)
+    monkeypatch.setattr(relay_module, "GONE_AFTER", PATIENCE)
+    there = [False]
+    with Server(gateway) as first:
+        port = first.port
+    running = serve(to(port), listens=lambda: there[0])
+    [own] = running.relay.ports
+    until(lambda: met(own) == "refused", "it listens, though nobody is there")
+    assert running.relay.ports == [own]
+    with pytest.raises(OSError), socket.socket() as taker:  # nobody else gets the port meanwhile
+        taker.bind((LOOPBACK, own))
+    for _ in "twice":
+        with Server(gateway, port):
+            there[0] = True
+            until(lambda: met(own) == "accepted", "the gateway is there, and it does not listen")
+            with running.connect() as client:
+                assert ask(client, AUTH) == b"!yv\n"
+            running.served()
+            there[0] = False
+        until(lambda: met(own) == "refused", "the gateway has gone, and it still listens")
+    running.end()
+    assert met(own) == "refused"
 
 
 def test_it_ends_when_both_sides_are_gone_and_not_before(serve, tmp_path, monkeypatch):
@@ -533,8 +572,8 @@ def test_it_does_not_relay_to_itself(tmp_path):
 
 def test_it_listens_on_loopback_only(serve):
     running = serve(to(1))
-    [listener] = running.relay._listeners
-    assert listener.getsockname()[0] == LOOPBACK
+    [door] = running.relay._doors
+    assert door.listener.getsockname() == (LOOPBACK, running.relay.ports[0])
 
 
 def test_a_trace_that_cannot_be_created_leaves_no_listener(tmp_path):
