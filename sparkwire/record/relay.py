@@ -88,6 +88,8 @@ class Relay:
         self._connections: set[Connection] = set()
         self._resting = 0.0
         """Until when (monotonic) no connection is taken, because there was no room for another."""
+        self._watched = False
+        """Whether it is known when nobody listens on the gateway's port."""
         self._reached = False
         self._untaken = 0
         """Bytes that Java sent when Python had closed the connection."""
@@ -129,29 +131,42 @@ class Relay:
         gateway's port: it is refused. Both sides are gone when there was a gateway, and for ``GONE_AFTER``
         seconds none has listened and no connection was open. Without ``listens`` it runs until told to stop.
         """
-        present = time.monotonic()
+        present, look = time.monotonic(), 0.0
+        self._watched = listens is not None
+        door = self._doors[0]
         if listens is not None and not listens():
-            self._shut(self._doors[0])
+            self._shut(door)
         while self._end is None:
             idle = listens is not None and not self._connections
             patience = _LOOK_AGAIN if idle or self._resting else None
-            events = self._selector.select(_LOOK_SOON if self._doors[0].listener is None else patience)
+            events = self._selector.select(_LOOK_SOON if door.listener is None else patience)
             for key, mask in events:
                 if key.fileobj is self._woken:
                     continue
                 if key.data is None:
-                    self._accept(key.fileobj)  # type: ignore[arg-type]
+                    if key.fileobj in self._doors_by_listener:  # not shut by an earlier event of the round
+                        self._accept(key.fileobj)  # type: ignore[arg-type]
                 else:
                     self._serve(key.data, key.fileobj, mask)  # type: ignore[arg-type]
             now = time.monotonic()
             if self._resting and now > self._resting:
                 self._rest(0.0)
-            if listens is None or self._connections or events:
+            if listens is None or self._connections or (events and door.listener is not None):
                 present = now
-            elif listens():
-                present, self._reached = now, True
-                self._open(self._doors[0])
-            elif self._shut(self._doors[0]) and self._reached and now - present > GONE_AFTER:
+            if listens is None:
+                continue
+            if door.listener is None:
+                if now >= look:
+                    look = now + _LOOK_SOON
+                    if listens():
+                        present, self._reached = now, True
+                        self._open(door)
+            elif not (self._connections or events):
+                if listens():
+                    present, self._reached = now, True
+                else:
+                    self._shut(door)
+            if self._reached and now - present > GONE_AFTER:
                 self._end = "the gateway is gone, and no connection is open"
         return self._end
 
@@ -235,14 +250,13 @@ class Relay:
             if not self._resting:
                 self._selector.register(listener, _READ)
 
-    def _shut(self, door: Door) -> bool:
-        """Listen at ``door`` no more; returns True."""
+    def _shut(self, door: Door) -> None:
+        """Listen at ``door`` no more."""
         if (listener := door.listener) is not None:
             self._doors_by_listener.pop(listener, None)
             with contextlib.suppress(KeyError):
                 self._selector.unregister(listener)
             door.shut()
-        return True
 
     def _refused(self, connection: Connection, problem: int) -> None:
         other = connection.side(connection.target)
@@ -252,6 +266,8 @@ class Relay:
             f"reached: {os.strerror(problem)}. The client saw it accepted and then reset.",
         )
         self._drop(connection, connection.client)
+        if self._watched and problem == errno.ECONNREFUSED and connection.route == self._doors[0].route:
+            self._shut(self._doors[0])  # whoever comes next is refused, until somebody listens there again
 
     # --- bytes pass -----------------------------------------------------------------------------------
 
