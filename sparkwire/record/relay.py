@@ -145,7 +145,7 @@ class Relay:
                     continue
                 if key.data is None:
                     if key.fileobj in self._doors_by_listener:  # not shut by an earlier event of the round
-                        self._accept(key.fileobj)  # type: ignore[arg-type]
+                        self._accept(key.fileobj)
                 else:
                     self._serve(key.data, key.fileobj, mask)  # type: ignore[arg-type]
             now = time.monotonic()
