@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from sparkwire.plain import many
 from sparkwire.trace.gateway.exchanges import Exchange
@@ -26,7 +27,6 @@ CLEARLY_BETTER_NS = 20_000
 """By how much one place must fit better in time than the next, all its commands added up."""
 STEADY_NS = 200_000
 """How much the difference between the two clocks may jump from one command to another."""
-_FOREVER = 1 << 62
 _MOST_OVER = 100
 """How many exchanges that are over are looked past, to find a long one around them."""
 
@@ -267,13 +267,13 @@ def _outside(
     doesn't jump: a command that is out of step with those before it is another's.
     """
     total = 0
-    least, most = -_FOREVER, _FOREVER  # what must be added to the JVM's times, at least and at most
+    least, most = -inf, inf  # what must be added to the JVM's times, at least and at most
     before = row.starts[0]
     for i in range(max(0, -shift), min(len(requests), len(row.at) - shift)):
         start, request = row.starts[i + shift], requests[i]
         if row.handlers[i + shift] not in wanted[i]:
             return None
-        drift = (start - before) // _DRIFT
+        drift = (start - before) / _DRIFT
         least = max(least - drift, request.start_ns - start)
         if request.duration_ns is not None:
             most = min(most + drift, request.start_ns + request.duration_ns - start)

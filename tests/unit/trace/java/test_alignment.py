@@ -107,6 +107,15 @@ def test_how_far_it_may_jump_to_the_nanosecond(jump: int, fits: bool) -> None:
     assert (found == {1: (30, 0)}) is fits
 
 
+def test_it_may_drift_as_far_however_many_commands_lie_between() -> None:
+    """Half a nanosecond of drift for each 5 µs counts, as 50 of them do for 500 µs."""
+    between = exchange(1, 10 * MS, n=2)
+    requests = [exchange(0, 0), between, exchange(300 * US, 0, n=3)]
+    for jump, fits in ((200_050, True), (200_051, False)):
+        commands = row(MS, MS + 5 * US, MS + 300 * US + jump)
+        assert (assigned({1: requests}, [commands])[0] == {1: (30, 0)}) is fits
+
+
 def test_it_may_drift() -> None:
     """By 100 µs in each second, for longer than the jump that is allowed at once."""
     second = 1_000_000_000
@@ -126,10 +135,12 @@ def test_an_unanswered_request_has_no_end_but_a_beginning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "fits"), [(CLOCK_TOLERANCE_NS, True), (CLOCK_TOLERANCE_NS + 5 * US, False)]
+    ("start", "fits"), [(20_002_000, True), (20_002_001, False), (-20_002_000, True), (-20_002_001, False)]
 )
-def test_an_unanswered_first_request_is_looked_for_nearby(start: int, fits: bool) -> None:
-    assert (assigned({1: [exchange(0, None)]}, [row(start)])[0] == {1: (30, 0)}) is fits
+def test_a_first_request_without_an_end_or_a_length_is_looked_for_nearby(start: int, fits: bool) -> None:
+    """20 ms, and one part in 10 000 of the time since the recording began, to the nanosecond."""
+    for lasts in (None, 0):
+        assert (assigned({1: [exchange(0, lasts)]}, [row(start)])[0] == {1: (30, 0)}) is fits
 
 
 # --- kinds -------------------------------------------------------------------------------------------------
@@ -231,6 +242,24 @@ def test_what_one_takes_leaves_another_its_only_place() -> None:
     assert found == {1: (7, 0), 2: (8, 0)}
 
 
+def test_what_several_took_in_one_thread_is_taken() -> None:
+    """A third connection's request is near the first one's command, which is none of its own."""
+    asked = {1: [exchange(0)], 2: [exchange(FAR)], 3: [exchange(5 * MS)]}
+    for order in (asked, dict(reversed(asked.items()))):
+        found, reasons = assigned(order, [row(0, FAR)])
+        assert found == {1: (30, 0), 2: (30, 1)}
+        assert reasons == {3: AMBIGUOUS}
+
+
+@pytest.mark.parametrize(("apart", "decided"), [(CLEARLY_BETTER_NS, True), (CLEARLY_BETTER_NS - 1, False)])
+def test_two_connections_do_not_share_a_part_of_a_thread(apart: int, decided: bool) -> None:
+    asked = {1: [exchange(apart, 0)], 2: [exchange(0, 0)]}
+    for order in (asked, dict(reversed(asked.items()))):
+        found, reasons = assigned(order, [row(0, FAR)])
+        assert found == ({2: (30, 0)} if decided else {})
+        assert reasons == dict.fromkeys({1} if decided else {1, 2}, AMBIGUOUS)
+
+
 # --- a recording that began late, or ended early -----------------------------------------------------------
 
 
@@ -289,6 +318,15 @@ def test_commands_of_another_process_are_named_as_the_reason() -> None:
     assert "1 more command in" in others([row(0, FAR, FAR + 1, 2 * FAR, kinds="aaba")])
 
 
+def test_the_others_commands_may_be_on_any_of_the_threads() -> None:
+    """That the last request was never answered doesn't hide them."""
+    unrelated, shared = row(0, FAR, kinds="bb"), row(0, FAR // 2, FAR, 2 * FAR, kinds="abba", thread=31)
+    unanswered = [exchange(0), exchange(FAR, n=2), exchange(2 * FAR, None, n=3)]
+    for requests in (None, unanswered):
+        for candidates in ([unrelated, shared], [shared, unrelated]):
+            assert "1 more command in" in others(candidates, requests)
+
+
 @pytest.mark.parametrize(
     "candidates",
     [
@@ -335,6 +373,9 @@ def test_a_thread_with_or_without_them_alone_gives_one_row() -> None:
     assert rows({30: [plain]}, handlers) == [CommandRow(30, (0,), (5,), ("H",))]
     assert rows({30: [back]}, handlers) == [CommandRow(30, (0,), (7,), ("H",))]
     assert rows({30: [call("other", 1)], 31: []}, handlers) == []
+    waited = call("m", 6, ("x", "py4j.ClientServerConnection.waitForCommands() line: 184"))
+    assert rows({30: [plain, waited]}, handlers) == [CommandRow(30, (0, 1), (5, 6), ("H", "H"))]
+    assert len(rows({30: [plain, waited, back]}, handlers)) == 3
     # Only the caller counts: what runs deeper in a callback has it further out.
     deep = call("m", 8, (*BACK, "y"))
     assert rows({30: [plain, deep]}, handlers) == [CommandRow(30, (0, 1), (5, 8), ("H", "H"))]
@@ -346,8 +387,9 @@ def test_an_alignment_knows_its_commands() -> None:
     assert Alignment(three, -1, 3, 0).commands == {10, 11}
     assert Alignment(three, 2, 3, 0).commands == {12}
     assert Alignment(three, 1, 1, 0).commands == {11}
-    assert [Alignment(three, s, n, 0).whole for s, n in ((0, 3), (0, 2), (1, 2), (-1, 3), (0, 4))] == [
-        True, False, False, False, False,
+    places = ((0, 3), (0, 2), (1, 2), (-1, 3), (1, 3), (0, 4))
+    assert [Alignment(three, shift, size, 0).whole for shift, size in places] == [
+        True, False, False, False, False, False,
     ]  # fmt: skip
     assert Alignment(three, 0, 3, 9).rank == (False, 0)
     assert Alignment(three, 0, 5, 9).rank == (True, 2)
@@ -406,8 +448,9 @@ def test_every_exchange_near_a_late_recordings_first_command_is_tried() -> None:
 
 def test_two_exchanges_do_not_share_a_command() -> None:
     requests = [exchange(0, FAR), exchange(1, FAR, n=2), exchange(10 * FAR, n=3)]
-    found = assigned({1: requests}, [row(5, 20, 30, 10 * FAR, kinds="axxb")], {1: ["a", "a", "b"]})
-    assert found == ({}, {1: NOTHING})
+    kinds = {1: ["a", "a", "b"]}
+    for commands in (row(5, 20, 30, 10 * FAR, kinds="axxb"), row(2, 5, 20, 30, 10 * FAR, kinds="xaxxb")):
+        assert assigned({1: requests}, [commands], kinds) == ({}, {1: NOTHING})
 
 
 def test_rows_of_one_thread_that_say_the_same_are_no_doubt() -> None:
