@@ -99,7 +99,7 @@ class Gateways:
         """By a port of Python's: who called it."""
         for one in self._opened.values():
             if one.channel == Channel.GATEWAY:
-                self._line(Gateway(one.remote_port, 1, one.address))
+                self._line(one.remote_port, one.address)
         self._connects = bool(self._lines)
         """Whether Python connects to Java at all."""
         self.unknown = Jvm(UNKNOWN, [])
@@ -166,24 +166,22 @@ class Gateways:
     def claim(self, connection: int, jvm: Jvm) -> None:
         """It turned out that a connection which Java opened is of this gateway."""
         self._of[connection] = jvm
-        opened = self._opened.get(connection)
-        if opened is not None:
-            self._called[opened.local_port] = jvm.line
+        self._called[self._opened[connection].local_port] = jvm.line
 
     # How it is found
 
     def _listener(self, opened: Opened | None) -> Jvm:
         """The gateway that Python connected to: the one that listened there then."""
         if opened is None:
-            return self._line(Gateway(0))[-1]
-        line = self._line(Gateway(opened.remote_port, 1, opened.address))
+            return self._line(0)[-1]
+        line = self._line(opened.remote_port, opened.address)
         return next(jvm for jvm in reversed(line) if opened.t_ns >= jvm.since_ns)
 
     def _caller(self, opened: Opened, now: int, holding: Collection[Gateway]) -> Jvm:
         """The gateway that connected to Python."""
         port = opened.local_port
         if not self._connects:  # then all that tells one from another is where they connect to
-            return self._line(Gateway(0, python_port=port))[-1]
+            return self._line(0, python_port=port)[-1]
         if port in self._told:
             return self._told[port][-1]
         present = self._present(now)
@@ -251,11 +249,11 @@ class Gateways:
         opened = self._opened.get(connection)
         return (opened.t_ns, connection) if opened else (-1, connection)
 
-    def _line(self, gateway: Gateway) -> list[Jvm]:
-        """The JVMs that listened where this gateway does; the first one is made when it is missing."""
-        key = (gateway.address, gateway.port, gateway.python_port)
+    def _line(self, port: int, address: str = "", python_port: int = 0) -> list[Jvm]:
+        """The JVMs that listened there; the first one is made when it is missing."""
+        key = (address, port, python_port)
         line = self._lines.get(key)
         if line is None:
             line = self._lines[key] = []
-            line.append(Jvm(gateway, line))
+            line.append(Jvm(Gateway(port, address=address, python_port=python_port), line))
         return line

@@ -32,6 +32,11 @@ def release(talk: Talk, number: int, *, on: int = 1) -> None:
     talk.ask(f"m\nd\no{number}\ne\n", "!yv\n", on=on)
 
 
+def open_later(talk: Talk, connection: int, **how: int) -> None:
+    talk.now += talk.step
+    talk.open(connection, **how)
+
+
 @pytest.fixture
 def talk() -> Talk:
     return Talk().open()
@@ -206,6 +211,104 @@ def test_a_life_ends_no_earlier_than_it_began(talk):
     assert first.ended.t_ns >= first.made.t_ns
 
 
+def test_a_connection_from_before_the_new_jvms_first_is_its_own_once_it_answers(talk):
+    make(talk, 0)
+    open_later(talk, 2)
+    open_later(talk, 3)
+    make(talk, 0, on=3)
+    release(talk, 0, on=2)
+    assert told(lives(talk)) == [("o0", 1, JVM_ENDED), ("o0", 2, "released")]
+
+
+def test_a_connection_from_before_the_new_jvms_first_is_not_its_own_before_it_answers(talk):
+    make(talk, 0)
+    open_later(talk, 2)
+    open_later(talk, 3)
+    talk.to_java("c\nz:a.A\nb\ne\n", on=2)
+    make(talk, 0, on=3)
+    talk.close(2)
+    release_unanswered(talk, 0, on=2)
+    assert told(lives(talk)) == [("o0", 1, JVM_ENDED), ("o0", 2, "")]
+
+
+def test_an_answer_at_the_moment_when_the_new_jvms_first_connection_opens_is_not_yet_the_new_jvms(talk):
+    make(talk, 0)
+    open_later(talk, 2)
+    talk.ask("c\nz:a.A\nb\ne\n", "!yv\n", on=2)
+    talk.open(3)
+    make(talk, 0, on=3)
+    release_unanswered(talk, 0, on=2)
+    assert told(lives(talk)) == [("o0", 1, JVM_ENDED), ("o0", 2, "")]
+
+
+@pytest.mark.parametrize("spoke", [False, True])
+def test_a_connection_that_opens_together_with_the_new_jvms_first_is_its_own_answered_or_not(talk, spoke):
+    make(talk, 0)
+    open_later(talk, 2)
+    talk.open(3)
+    if spoke:
+        release_unanswered(talk, 9, on=3)
+    make(talk, 0, on=2)
+    release_unanswered(talk, 0, on=3)
+    assert lives(talk).of("o0").gateway == SECOND
+    assert lives(talk).of("o0").ending == "released"
+
+
+def test_among_three_jvms_each_keeps_its_own_connections(talk):
+    make(talk, 0)
+    open_later(talk, 2)
+    make(talk, 0, on=2)
+    open_later(talk, 3)
+    open_later(talk, 4)
+    make(talk, 0, on=4)
+    talk.ask("c\no0\nsize\ne\n", "!yi1\n", on=2)
+    release(talk, 0, on=3)
+    found = lives(talk)
+    assert told(found) == [("o0", 1, JVM_ENDED), ("o0", 2, JVM_ENDED), ("o0", 3, "released")]
+    assert [life.uses for life in found.lives] == [0, 1, 0]
+
+
+def test_an_id_that_was_used_is_not_handed_out_again_by_the_same_jvm(talk):
+    talk.ask("c\no7\nsize\ne\n", "!yi1\n")
+    open_later(talk, 2)
+    make(talk, 7, on=2)
+    assert told(lives(talk)) == [("o7", 1, JVM_ENDED), ("o7", 2, "")]
+
+
+def test_an_id_was_handed_out_when_it_was_first_named_however_often_it_is_named_again(talk):
+    make(talk, 7)
+    open_later(talk, 2)
+    talk.to_java("c\no7\nsize\ne\n", on=1).to_java("i\na.A\ne\n", on=2)
+    talk.to_python("!yi1\n", on=1).to_python("!yro3\n", on=2)
+    assert told(lives(talk)) == [("o7", 1, JVM_ENDED), ("o3", 2, "")]
+
+
+def test_what_happens_at_one_moment_shows_no_second_jvm():
+    talk = Talk(step=0).open()
+    make(talk, 7)
+    talk.open(2)
+    make(talk, 3, on=2)
+    assert told(lives(talk)) == [("o7", 1, ""), ("o3", 1, "")]
+
+
+def test_an_id_that_came_on_a_connection_of_javas_shows_no_second_jvm(talk):
+    open_later(talk, 9, port=41009, channel="callback", listens=25334)
+    talk.call_back("c\np0\nrun\nro5\ne\n", "!yv\n", on=9)
+    open_later(talk, 2)
+    make(talk, 3, on=2)
+    assert [life.gateway for life in lives(talk).lives if life.id != "p0"] == [FIRST, FIRST]
+
+
+def test_without_the_records_of_connections_all_is_one_gateways_of_unknown_port(talk):
+    make(talk, 5)
+    make(talk, 2)
+    release(talk, 2)
+    found = lifetimes(talk.exchanges())
+    assert told(found) == [("o5", 1, ""), ("o2", 1, "released")]
+    assert found.gateways == [Gateway(0)]
+    assert found.gateways[0].name == "an unknown gateway"
+
+
 # --- a connection that broke ----------------------------------------------------------------------
 
 
@@ -243,6 +346,22 @@ def test_what_is_not_answered_by_the_end_may_still_be(talk):
     make(talk, 0)
     talk.to_java("c\no0\nrun\ne\n")
     assert lives(talk).of("o0").held
+
+
+def test_a_gateway_that_answers_somebody_else_after_that_is_there(talk):
+    """The other one's request was sent before, and its reply came after."""
+    talk.open(2)
+    make(talk, 0)
+    talk.to_java("c\nz:a.A\nb\ne\n", on=2).to_java("c\no0\nsize\ne\n", on=1)
+    talk.to_python("!yv\n", on=2).close(1)
+    assert lives(talk).of("o0").held
+
+
+def test_an_answer_from_the_moment_when_another_request_went_out_does_not_show_that_it_is_there():
+    talk = Talk(step=0).open()
+    make(talk, 0)
+    talk.to_java("c\no0\nsize\ne\n").close()
+    assert lives(talk).of("o0").ending == LOST
 
 
 def test_a_release_that_is_not_answered_is_the_programs_end(talk):
@@ -312,6 +431,34 @@ def test_a_server_that_is_told_of_another_one_says_nothing_of_itself(talk):
     java_opens(talk)
     talk.call_back("c\np0\nrun\nro9\ne\n", "!yv\n", on=9)
     assert lives(talk).of("o9").gateway == UNKNOWN
+
+
+def test_a_server_that_is_told_a_number_for_something_else_was_not_told_to_call_it(talk):
+    talk.open(2, port=25444)
+    talk.ask("c\nGATEWAY_SERVER\nsetTimeout\ni25334\ne\n", "!yv\n", on=2)
+    java_opens(talk)
+    talk.call_back("c\np0\nrun\nro9\ne\n", "!yv\n", on=9)
+    assert lives(talk).of("o9").gateway == UNKNOWN
+
+
+def test_a_connection_of_javas_stays_its_gateways_when_another_gateway_comes(talk):
+    make(talk, 0)
+    java_opens(talk)
+    talk.call_back("c\np7\nrun\nro1\ne\n", "!yv\n", on=9)
+    open_later(talk, 2, port=25444)
+    make(talk, 0, on=2)
+    talk.call_back("c\np7\nrun\nro2\ne\n", "!yv\n", on=9)
+    assert [lives(talk).of(id).gateway for id in ("o1", "o2")] == [FIRST, FIRST]
+
+
+def test_a_gateway_that_python_meets_at_the_moment_of_a_callback_may_be_the_caller(talk):
+    make(talk, 0)
+    java_opens(talk)
+    open_later(talk, 2, port=25444)
+    talk.now -= talk.step
+    talk.call_back("c\np7\nrun\nro1\ne\n", "!yv\n", on=9)
+    make(talk, 0, on=2)
+    assert lives(talk).of("o1").gateway == UNKNOWN
 
 
 def test_who_called_a_port_calls_it_again(talk):
@@ -395,6 +542,10 @@ def test_who_asks_for_what_a_callback_brought_shows_whose_it_was(talk):
     found = lives(talk)
     assert [(found.of(id).gateway, found.of(id).ending) for id in ("o1", "o2")] == [(OTHER, "released")] * 2
     assert not any(life.before for life in found.lives)
+    # Whose that connection was is known now, and so is who opens the next one to that port.
+    java_opens(talk, 8)
+    talk.call_back("c\np0\ncall\nro3\ne\n", "!yv\n", on=8)
+    assert lives(talk).of("o3").gateway == OTHER
 
 
 def test_an_id_from_before_the_recording_claims_nothing(talk):
@@ -440,7 +591,8 @@ def test_java_that_connects_to_python_alone_is_one_gateway():
     talk.to_java("!yv\n")
     found = lives(talk)
     assert told(found) == [("o0", 1, "released"), ("o1", 1, "")]
-    assert [gateway.name for gateway in found.gateways] == ["the gateway that calls port 25334"]
+    assert found.gateways == [Gateway(0, python_port=25334)]
+    assert found.gateways[0].name == "the gateway that calls port 25334"
 
 
 def test_an_entry_point_of_pythons_is_always_there(talk):

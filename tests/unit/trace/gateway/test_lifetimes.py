@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-<<<<<<< HEAD
-=======
 from types import FunctionType, ModuleType
->>>>>>> abe8063 (Mutation of a module runs its folder's tests; the lives' test of memory looks at what is kept)
 
 import pytest
 from playbook import Talk
@@ -314,14 +311,8 @@ def kept_after(count: int) -> list[object]:
         talk.at(3).ask("i\njava.util.ArrayList\ne\n", f"!ylo{i}\n")
         talk.at(None).ask(f"m\nd\no{i}\ne\n", "!yv\n")
     reader = LifeReader(talk.opened)
-<<<<<<< HEAD
-    for i in range(50_000):  # decoding as many would take the time of all other tests together
-        reader.add(made._replace(n=2 * i + 1, reply=renamed(made.reply, f"o{i}")))
-        reader.add(released._replace(n=2 * i + 2, request=renamed(released.request, f"o{i}")))
-=======
     for exchange in talk.exchanges():
         reader.add(exchange)
->>>>>>> abe8063 (Mutation of a module runs its folder's tests; the lives' test of memory looks at what is kept)
     found = reader.end()
     assert (len(found.lives), len(found.held)) == (count, 0)
     return reachable(reader, found)
