@@ -89,7 +89,10 @@ class LifeReader:
                 life.ending = WHOSE
             if life.made is None and life.gateway != UNKNOWN and life.gateway.jvm == 1:
                 first = self._first_made.get(life.gateway)
-                life.before = first is None or life.kind == PYTHON_OBJECT or _number(life.id) < first
+                # Where the same id was handed out later, this one was of a JVM from before the recording.
+                another = self._known[life.gateway, life.id] is not life
+                older = first is None or life.kind == PYTHON_OBJECT or _number(life.id) < first
+                life.before = another or older
         return Lifetimes(self._lives, self._start, self._end, self._unread)
 
     # What the two sides ask
@@ -123,8 +126,10 @@ class LifeReader:
 
     def _callback(self, exchange: Exchange) -> None:
         request = exchange.request
-        proxy_id = request.field("proxy id") if isinstance(request, Message) else None
-        if not isinstance(request, Message) or proxy_id is None:
+        if not isinstance(request, Message):
+            return
+        proxy_id = request.field("proxy id")
+        if proxy_id is None:
             return
         id = str(proxy_id.value)
         having = {life.gateway for life in self._having(id)}

@@ -64,7 +64,7 @@ def test_a_life_that_ended_is_not_used_again(talk):
     make(talk, 0, on=2)
     found = lives(talk)
     before, made = found.lives
-    assert (before.made, before.ending) == (None, "released")
+    assert (before.made, before.before, before.ending) == (None, True, "released")
     assert (made.made.n, made.ended) == (2, None)
     assert all(
         life.ended is None or life.made is None or life.made.t_ns <= life.ended.t_ns for life in found.lives
@@ -629,7 +629,24 @@ def test_before_the_recording_is_said_only_of_what_was(talk):
     ]
 
 
+def test_what_was_released_before_its_id_was_handed_out_was_made_before_the_recording(talk):
+    """Python lets go of what an earlier JVM held, in whatever order."""
+    release(talk, 1)
+    talk.close().open(2)
+    make(talk, 0, on=2)
+    make(talk, 1, on=2)
+    found = lives(talk)
+    assert [(life.id, life.made is None, life.before) for life in found.lives] == [
+        ("o1", True, True),
+        ("o0", False, False),
+        ("o1", False, False),
+    ]
+
+
 def test_messages_that_can_not_be_read_are_counted(talk):
+    talk.open(2)
     make(talk, 0)
     talk.ask("i\na.A\nq\ne\n", "!yro1\n")
-    assert lives(talk).unread == 1
+    talk.ask("i\na.A\nq\ne\n", "!yro2\n", on=2)
+    make(talk, 3)
+    assert lives(talk).unread == 2

@@ -246,6 +246,12 @@ def test_a_maker_whose_reply_comes_late_still_gets_its_object(talk):
     assert (life.made.n, life.java_class, life.uses) == (1, "a.A", 1)
 
 
+def test_what_took_no_time_ended_when_it_began():
+    talk = Talk(step=0).open().ask("i\na.A\ne\n", "!yro0\n").to_java("i\na.A\ne\n")
+    found = lives(talk)
+    assert found.of("o0").made.t_ns == found.start_ns == found.end_ns == talk.now
+
+
 def test_malformed_messages_and_missing_replies_are_survived(talk):
     talk.ask("i\na.A\nq\ne\n", "!yro0\n")
     talk.to_java("i\na.A\ne\n")
