@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -190,7 +191,7 @@ def alive(lives: Iterable[Life], start_ns: int, end_ns: int, bins: int) -> list[
     now = at = 0
     for i in range(bins):
         most = now
-        until = start_ns + width * (i + 1) if i < bins - 1 else float("inf")
+        until = start_ns + width * (i + 1) if i < bins - 1 else math.inf
         while at < len(changes) and changes[at][0] < until:
             now += changes[at][1]
             most = max(most, now)

@@ -268,6 +268,25 @@ def test_among_three_jvms_each_keeps_its_own_connections(talk):
     assert [life.uses for life in found.lives] == [0, 1, 0]
 
 
+def test_an_id_of_a_jvm_that_is_no_more_is_the_latest_ones_that_had_it(talk):
+    make(talk, 0)
+    make(talk, 1)
+    open_later(talk, 2)
+    make(talk, 0, on=2)
+    make(talk, 1, on=2)
+    open_later(talk, 3)
+    make(talk, 0, on=3)
+    release(talk, 1, on=3)
+    found = lives(talk)
+    assert [(life.id, life.gateway.jvm, life.used_after_end) for life in found.lives] == [
+        ("o0", 1, 0),
+        ("o1", 1, 0),
+        ("o0", 2, 0),
+        ("o1", 2, 1),
+        ("o0", 3, 0),
+    ]
+
+
 def test_an_id_that_was_used_is_not_handed_out_again_by_the_same_jvm(talk):
     talk.ask("c\no7\nsize\ne\n", "!yi1\n")
     open_later(talk, 2)

@@ -7,7 +7,7 @@ import sys
 from types import FunctionType, ModuleType
 
 import pytest
-from playbook import Talk
+from playbook import LINE, SITE, Talk
 
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.lifetimes import LifeReader, lifetimes
@@ -228,6 +228,27 @@ def test_alive_counts_what_is_there_at_once(talk):
     assert alive([], 0, 0, 3) == [0, 0, 0]
 
 
+def test_alive_counts_what_was_there_before_from_the_beginning(talk):
+    talk.ask("m\nd\no1\ne\n", "!yv\n")
+    talk.ask("c\no2\nb\ne\n", "!yv\n")
+    found = lives(talk)
+    assert found.of("o1").made is None
+    assert alive(found.lives, found.start_ns, found.end_ns, 3) == [2, 1, 1]
+
+
+def test_what_is_made_at_the_very_end_is_alive_in_the_last_stretch_only():
+    talk = Talk(step=1).open().ask("i\na.A\ne\n", "!yro0\n")
+    found = lives(talk)
+    assert found.end_ns - found.start_ns == 1
+    assert alive(found.lives, found.start_ns, found.end_ns, 4) == [0, 0, 0, 1]
+
+
+def test_a_life_that_ends_at_the_moment_when_it_begins_is_counted():
+    talk = Talk(step=0).open().ask("i\na.A\ne\n", "!yro0\n").ask("m\nd\no0\ne\n", "!yv\n")
+    found = lives(talk)
+    assert alive(found.lives, found.start_ns, found.end_ns, 2) == [1, 0]
+
+
 def test_a_life_shorter_than_a_stretch_is_not_lost(talk):
     talk.ask("c\nz:a.A\nb\ne\n", "!yv\n")
     talk.ask("i\na.A\ne\n", "!yro0\n")
@@ -252,6 +273,62 @@ def test_what_took_no_time_ended_when_it_began():
     assert found.of("o0").made.t_ns == found.start_ns == found.end_ns == talk.now
 
 
+def test_what_made_an_object_is_told_with_its_line_and_the_librarys_function(talk):
+    talk.at(SITE).ask("i\na.A\ne\n", "!yro0\n")
+    talk.at(None).ask("m\nd\no0\ne\n", "!yv\n")
+    life = lives(talk).of("o0")
+    assert (life.made.line, life.made.function) == (LINE, SITE.function)
+    assert (life.ended.line, life.ended.function, life.ended.channel) == (None, "", "gateway")
+
+
+def test_a_constructors_class_is_surer_than_what_a_stack_trace_says(talk):
+    talk.ask("i\na.Wrapped\ne\n", "!yro0\n")
+    talk.ask("p\nro0\ne\n", "!ysb.Inner: failed\\n\\tat x\n")
+    assert lives(talk).of("o0").java_class == "a.Wrapped"
+
+
+def test_a_recording_lasts_from_its_first_request_to_its_last_reply(talk):
+    talk.open(2)
+    talk.to_java("c\nz:a.A\nb\ne\n").ask("i\na.A\ne\n", "!yro0\n", on=2).to_python("!yv\n")
+    long, short = talk.exchanges()
+    for order in ([long, short], [short, long]):
+        found = lifetimes(order, talk.opened)
+        assert (found.start_ns, found.end_ns) == (long.start_ns, talk.now)
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_a_python_object_that_is_handed_out_after_another_of_its_name_is_a_new_one(talk, released):
+    """The first was handed out before the recording."""
+    talk.open(9, port=41009, channel="callback", listens=25334)
+    talk.call_back("c\np0\nrun\ne\n", "!yv\n", on=9)
+    if released:
+        talk.call_back("g\np0\ne\n", "!yv\n", on=9)
+    talk.ask("c\nz:a.A\nb\nfp0;java.lang.Runnable;java.io.Closeable\ne\n", "!yv\n")
+    before, sent = lives(talk).lives
+    assert (before.before, before.made, before.uses, before.java_class) == (True, None, 1, "")
+    assert before.ending == ("released" if released else "")
+    assert (sent.before, sent.made.n, sent.uses, sent.ending) == (False, 3 if released else 2, 0, "")
+    assert sent.java_class == "java.lang.Runnable, java.io.Closeable"
+
+
+def test_a_group_tells_how_many_were_alive_and_how_they_ended(talk):
+    for i in range(3):
+        talk.at(3).ask("i\na.A\ne\n", f"!yro{i}\n")
+    talk.at(None).ask("m\nd\no1\ne\n", "!yv\n")
+    talk.to_java("s\n")
+    found = lives(talk)
+    [group] = found.groups
+    assert group.alive(found.start_ns, found.end_ns, 4) == [1, 2, 3, 3]
+    assert (group.released, group.ended_by("shut down"), group.held, group.unsure) == (1, 2, 0, 0)
+
+
+def test_a_life_begins_when_it_was_made_or_with_the_recording(talk):
+    talk.ask("c\no1\nb\ne\n", "!yro5\n")
+    found = lives(talk)
+    assert found.begin(found.of("o1")) == found.start_ns
+    assert found.begin(found.of("o5")) == found.of("o5").made.t_ns == found.end_ns
+
+
 def test_malformed_messages_and_missing_replies_are_survived(talk):
     talk.ask("i\na.A\nq\ne\n", "!yro0\n")
     talk.to_java("i\na.A\ne\n")
@@ -260,8 +337,9 @@ def test_malformed_messages_and_missing_replies_are_survived(talk):
 
 def test_nothing_is_nothing():
     found = lifetimes([])
-    assert (found.lives, found.groups, found.held, found.start_ns) == ([], [], [], 0)
-    with pytest.raises(KeyError):
+    assert (found.lives, found.groups, found.held) == ([], [], [])
+    assert (found.start_ns, found.end_ns, found.unread) == (0, 0, 0)
+    with pytest.raises(KeyError, match="o0"):
         found.of("o0")
 
 
