@@ -314,6 +314,7 @@ FAULTS = [
     (TO_JAVA, b"c\no0\nf\nD1E9999999999999999999\ne\n", [(None, 8, "out of range")]),
     (TO_JAVA, b"c\no0\nf\njA===\ne\n", [(b"c\no0\nf\njA===\ne\n", 8, "base64")]),
     (TO_JAVA, b"c\no0\nf\njAAAA=\ne\n", [(b"c\no0\nf\njAAAA=\ne\n", 8, "base64")]),
+    (TO_PYTHON, b"!yjAAAA====\n!yv\n", [(b"!yjAAAA====\n", 3, "found 'AAAA===='"), "success"]),
     (TO_JAVA, b"c\no0\nf\nr\ne\n", [(b"c\no0\nf\nr\ne\n", 8, "object id")]),
     (TO_JAVA, b"c\no0\nf\nnull\ne\n", [(b"c\no0\nf\nnull\ne\n", 8, "nothing after")]),
     (TO_JAVA, b"c\no0\nf\nfp0\ne\n", [(b"c\no0\nf\nfp0\ne\n", 8, "proxy id")]),
