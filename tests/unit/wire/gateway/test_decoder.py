@@ -212,6 +212,7 @@ def test_reads_what_follows_it(direction, raw, command, values):
     decoder = Decoder(direction)
     first, second = decoder.feed(raw + next_one + raw[:1])
     assert first == Decoder(direction).feed(raw)[0]
+    assert Decoder(direction).feed(next_one + raw)[1].fields == first.fields
     assert second.raw == next_one
     assert second.offset == len(raw)
     assert decoder.pending == 1
@@ -293,6 +294,25 @@ class TestStream:
         decoder.expect_stream()
         assert [m.command for m in decoder.feed(b"c\np0\nrun\ne\n!yv\nraw")] == ["call", "success", "stream"]
 
+    def test_none_is_expected_any_more_when_the_connection_has_closed(self):
+        decoder = Decoder(TO_PYTHON)
+        decoder.expect_stream()
+        assert decoder.end() == []
+        assert [m.role for m in decoder.feed(b"!yv\n!yv\n")] == [Role.REPLY, Role.REPLY]
+
+    def test_one_expectation_is_for_one_reply(self):
+        decoder = Decoder(TO_PYTHON)
+        decoder.expect_stream()
+        decoder.feed(b"!yv\nraw")
+        decoder.end_stream()
+        assert [m.role for m in decoder.feed(b"!yv\n!yv\n")] == [Role.REPLY, Role.REPLY]
+
+    def test_asking_again_ends_nothing_else(self):
+        decoder = Decoder(TO_PYTHON)
+        decoder.feed(b"c\np0\n")
+        decoder.end_stream()
+        assert [m.command for m in decoder.feed(b"run\ne\n")] == ["call"]
+
     def test_the_next_connection_starts_fresh(self):
         decoder = Decoder(TO_PYTHON)
         decoder.expect_stream()
@@ -357,11 +377,14 @@ FAULTS = [
 
 @pytest.mark.parametrize(("direction", "raw", "expected"), FAULTS, ids=lambda x: repr(x)[:40])
 @pytest.mark.parametrize("piece", [1, 3, 1 << 20])
-def test_a_fault_is_told_and_reading_goes_on(direction, raw, expected, piece):
+@pytest.mark.parametrize("before", [b"", b"!yv\n"], ids=["first", "after a reply"])
+def test_a_fault_is_told_and_reading_goes_on(direction, raw, expected, piece, before):
     decoder = Decoder(direction)
     out = []
-    for i in range(0, len(raw), piece):
-        out += decoder.feed(raw[i : i + piece])
+    for i in range(0, len(before + raw), piece):
+        out += decoder.feed((before + raw)[i : i + piece])
+    if before:
+        assert out.pop(0).raw == before
     assert [m.command for m in out] == [e if isinstance(e, str) else "malformed" for e in expected]
     for message, e in zip(out, expected, strict=True):
         if not isinstance(e, str):
@@ -379,5 +402,49 @@ def test_a_fault_in_a_message_that_was_cut_is_told_too():
     decoder.feed(b"c\no0\nf\nixyz\n")
     (cut,) = decoder.end()
     assert cut.position == 8
-    assert "whole number" in cut.reason
-    assert "connection closed inside a call command" in cut.reason
+    assert cut.reason == (
+        "In the argument: expected a whole number, found 'xyz'. "
+        "The connection closed inside a call command, where the argument was expected."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "where"),
+    [
+        (b"c", "inside the first line of a message"),
+        (b"f\n", "inside a field command, where a subcommand was expected"),
+        (b"f\ng\no", "inside a field command, where the object id was expected"),
+        (b"f\ng\no0\nx\n", "inside a field command, where the end of command was expected"),
+    ],
+)
+def test_a_connection_that_closes_says_what_was_expected_next(sent, where):
+    decoder = Decoder(TO_JAVA)
+    (_,) = decoder.feed(b"!yv\n" + sent)
+    (cut,) = decoder.end()
+    assert (cut.position, cut.offset) == (len(sent), 4)
+    assert cut.reason == f"The connection closed {where}."
+
+
+def test_a_connection_that_closes_while_reading_can_not_go_on_says_so():
+    decoder = Decoder(TO_JAVA)
+    assert decoder.feed(b"hello\nthere") == []
+    (cut,) = decoder.end()
+    assert cut.position == 0
+    assert cut.reason == (
+        "Expected a command that Java knows or a reply, found 'hello'. "
+        "The connection closed before reading could go on."
+    )
+    assert [m.command for m in decoder.feed(b"s\n")] == ["shutdown"]
+
+
+@pytest.mark.parametrize("name", [b";java.lang.Runnable;java.util.Comparator", b"p0;", b";", b""])
+def test_a_proxy_has_both_an_id_and_interfaces(name):
+    (bad,) = Decoder(TO_JAVA).feed(b"c\no0\nrun\nf" + name + b"\ne\n")
+    assert isinstance(bad, Malformed)
+    assert bad.reason.endswith(f"expected a proxy id, a semicolon and interfaces, found {name.decode()!r}.")
+
+
+def test_what_was_found_is_quoted_whole_or_says_that_there_is_more():
+    for found, quoted in (("x" * 40, "x" * 40), ("x" * 37 + "yyyy", "x" * 37 + "...")):
+        (bad,) = Decoder(TO_PYTHON).feed(b"!yi" + found.encode() + b"\n")
+        assert bad.reason == f"In the result: expected a whole number, found '{quoted}'."

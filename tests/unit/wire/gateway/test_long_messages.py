@@ -215,14 +215,16 @@ FAULTS = [
 @pytest.mark.parametrize("piece", [1, 700, MIB])
 def test_a_long_value_that_is_none_makes_the_message_malformed_and_reading_goes_on(value, reason, piece):
     raw = b"c\no0\nadd\n" + value + b"\nsx\ne\n"
-    data = raw + b"s\n"
-    bad, after = decoded(TO_JAVA, *cut(data, [piece]))
+    data = b"!yv\n" + raw + b"s\n"
+    before, bad, after = decoded(TO_JAVA, *cut(data, [piece]))
+    assert before.command == "success"
     assert isinstance(bad, Malformed)
     assert reason in bad.reason
     assert bad.reason.endswith(".")
-    assert bad.position in (9, 10)
+    assert bad.position == (9 if value.startswith(b"q") else 10)
     assert bad.place(bad.position) == bad.position
-    assert (bad.size, after.command, after.offset) == (len(raw), "shutdown", len(raw))
+    assert (bad.offset, bad.size) == (4, len(raw))
+    assert (after.command, after.offset) == ("shutdown", 4 + len(raw))
     assert len(bad.raw) < 1200
     kept_as_it_was(bad, raw)
 
@@ -241,11 +243,12 @@ def test_a_long_value_that_is_none_makes_the_message_malformed_and_reading_goes_
     ],
 )
 def test_a_line_where_the_layout_allows_none_so_long_is_bounded_too(piece, raw, position, reason):
-    bad, after = decoded(TO_JAVA, *cut(raw + b"m\nd\no1\ne\n", [piece]))
+    before, bad, after = decoded(TO_JAVA, *cut(b"!yv\n" + raw + b"m\nd\no1\ne\n", [piece]))
+    assert before.command == "success"
     assert isinstance(bad, Malformed)
     assert reason in bad.reason
     assert bad.position == position
-    assert (after.command, after.offset) == ("memory", len(raw))
+    assert (after.command, bad.offset, after.offset) == ("memory", 4, 4 + len(raw))
     assert len(bad.raw) < 3000
     kept_as_it_was(bad, raw)
 
@@ -323,6 +326,27 @@ def test_what_has_come_of_an_unfinished_message_is_counted_with_what_is_left_out
     assert (decoder.pending, decoder.offset) == (9010, 2)
     decoder.feed(b"\ne\ns")
     assert (decoder.pending, decoder.offset) == (1, 9015)
+
+
+def test_the_line_at_hand_begins_where_it_does_on_the_wire_whatever_was_left_out():
+    decoder = Decoder(TO_JAVA, max_message=SMALLEST)
+    for data, begins in (
+        (b"s\nc\no0\nadd\ns", 2 + 9),
+        (b"x" * 9000, 2 + 9),
+        (b"\n", 2 + 9 + 9002),
+        (b"s" + b"y" * 5000, 2 + 9 + 9002),
+        (b"\ne", 2 + 9 + 9002 + 5002),
+        (b"\n", 2 + 9 + 9002 + 5002 + 2),
+    ):
+        decoder.feed(data)
+        assert decoder.line_offset == begins
+
+
+def test_a_quarter_of_a_megabyte_is_kept_whole_when_nothing_else_is_said():
+    decoder = Decoder(TO_PYTHON)
+    for size, whole in ((256 * 1024, True), (256 * 1024 + 1, False)):
+        [message] = decoder.feed(b"!ys" + b"x" * (size - 4) + b"\n")
+        assert (message.size, message.gaps == ()) == (size, whole)
 
 
 def test_the_limit_has_room_for_the_ends_of_two_lines():
