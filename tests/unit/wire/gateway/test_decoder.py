@@ -235,6 +235,12 @@ def test_no_entry_of_the_table_is_without_an_example():
     assert types >= {(d, t.code) for t in TYPE_CODES for d in Direction if t.goes(d)}
 
 
+def test_a_backslash_before_another_character_is_dropped_by_java_and_kept_by_python():
+    for direction, read in ((TO_JAVA, "aqb"), (TO_PYTHON, "a\\qb")):
+        (message,) = Decoder(direction).feed(b"!ysa\\qb\n")
+        assert message.field("result").value == read
+
+
 def test_not_a_number_is_read():
     (message,) = Decoder(TO_PYTHON).feed(b"!ydNaN\n")
     assert math.isnan(message.field("result").value)
@@ -335,6 +341,8 @@ FAULTS = [
     (TO_JAVA, b"c\no0\nf\njA===\ne\n", [(b"c\no0\nf\njA===\ne\n", 8, "base64")]),
     (TO_JAVA, b"c\no0\nf\njAAAA=\ne\n", [(b"c\no0\nf\njAAAA=\ne\n", 8, "base64")]),
     (TO_PYTHON, b"!yjAAAA====\n!yv\n", [(b"!yjAAAA====\n", 3, "found 'AAAA===='"), "success"]),
+    (TO_PYTHON, b"!yjAAAA----\n!yv\n", [(b"!yjAAAA----\n", 3, "found 'AAAA----'"), "success"]),
+    (TO_PYTHON, b"!yjAA==AAAA\n!yv\n", [(b"!yjAA==AAAA\n", 3, "found 'AA==AAAA'"), "success"]),
     (TO_JAVA, b"c\no0\nf\nr\ne\n", [(b"c\no0\nf\nr\ne\n", 8, "object id")]),
     (TO_JAVA, b"c\no0\nf\nnull\ne\n", [(b"c\no0\nf\nnull\ne\n", 8, "nothing after")]),
     (TO_JAVA, b"c\no0\nf\nfp0\ne\n", [(b"c\no0\nf\nfp0\ne\n", 8, "proxy id")]),
