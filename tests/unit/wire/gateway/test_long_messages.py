@@ -119,6 +119,20 @@ def test_an_escape_that_is_cut_by_a_piece_is_one_character(size, escaped, text):
         assert message.field(part).value == said_of(text * 1200)
 
 
+@pytest.mark.parametrize("direction", Direction)
+def test_each_side_reads_a_backslash_before_another_character_in_its_way_in_long_text_too(direction):
+    [message] = decoded(direction, b"!ys" + b"a\\q" * 2000 + b"\n")
+    assert message.field("result").value == said_of(("aq" if direction is TO_JAVA else "a\\q") * 2000)
+
+
+def test_a_bare_carriage_return_is_a_fault_towards_java_only():
+    raw = b"!ys" + b"x" * 3000 + b"\r" + b"x" * 3000 + b"\n"
+    [message] = decoded(TO_PYTHON, raw)
+    assert message.field("result").value == said_of("x" * 3000 + "\r" + "x" * 3000)
+    [bad] = decoded(TO_JAVA, raw)
+    assert bad.reason == "In the result: a bare carriage return, which Java takes for the end of a line."
+
+
 def test_long_bytes_are_one_result_with_the_digest_of_the_bytes():
     data = bytes(range(256)) * 100 + b"!"
     raw = b"!yj" + base64.b64encode(data) + b"\n"
