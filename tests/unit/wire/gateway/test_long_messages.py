@@ -133,6 +133,17 @@ def test_a_bare_carriage_return_is_a_fault_towards_java_only():
     assert bad.reason == "In the result: a bare carriage return, which Java takes for the end of a line."
 
 
+@pytest.mark.parametrize("piece", [1, 100, 200, MIB])
+def test_the_ends_of_a_long_value_are_its_own_however_it_comes(piece):
+    text = "".join(f"{i} " for i in range(1500))
+    number = "".join(f"{i}" for i in range(1500))
+    data = text.encode()
+    sent = [b"s" + data, b"D" + number.encode(), b"j" + base64.b64encode(data)]
+    for code, value in zip(sent, (text, number, data), strict=True):
+        [message] = decoded(TO_PYTHON, *cut(b"!y" + code + b"\n", [piece]))
+        assert message.field("result").value == said_of(value)
+
+
 def test_long_bytes_are_one_result_with_the_digest_of_the_bytes():
     data = bytes(range(256)) * 100 + b"!"
     raw = b"!yj" + base64.b64encode(data) + b"\n"
@@ -209,6 +220,7 @@ FAULTS = [
     (b"d" + b"7" * 5000 + b"e", "expected a floating point number"),
     (b"D" + b"7" * 5000 + b",5", "expected a decimal number, found '7777"),
     (b"D1-" + b"-0.0E-0-" * 900, "expected a decimal number"),
+    (b"D" + b"7" * 3000 + b"\r" + b"7" * 3000, "a bare carriage return"),
     (b"btrue" + b"e" * 5000, "expected true or false, found 'trueeee"),
     (b"n" + b"x" * 5000, "expected nothing"),
     (b"r" + b" " * 5000, "expected an object id"),
