@@ -111,7 +111,8 @@ class ProgramJvm:
                 self._compare(trace, side, watch)
             else:
                 side.reason = self._why_none(trace, side)
-        if side.reason is not None and self.reason != NOT_ASKED_FOR:
+        told = [notice.text for notice in load(trace).notices]
+        if side.reason is not None and self.reason != NOT_ASKED_FOR and side.reason not in told:
             side.notes.insert(0, no_calls(side.reason))
         if side.child:
             side.notes.append(CHILD)

@@ -6,6 +6,7 @@ import argparse
 import ast
 import os
 import shlex
+import sys
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -103,6 +104,8 @@ class WireMagics(Magics):
                 self._shell.user_ns[options.name] = recorded
             if not options.quiet:
                 display(recorded)
+            elif recorder.failure:  # a quiet cell shows no notices, and this one must be seen
+                print(f"%%wire: recording stopped early: {recorder.failure}", file=sys.stderr)
 
     def _options(self, line: str) -> argparse.Namespace:
         parser = _arguments()

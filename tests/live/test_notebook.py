@@ -192,3 +192,15 @@ def test_a_recording_can_be_offered_as_a_download(notebook: Notebook) -> None:
         "      len(open('offered.jsonl').readlines()) == len(offered))"
     )[0]["text"]
     assert shown == "True True\n"
+
+
+def test_a_quiet_cell_says_that_its_recording_stopped_early(notebook):
+    outputs = notebook.run(
+        "%%wire stopped --no-jvm --quiet\n"
+        "from sparkwire.record import sockets\n"
+        "sockets.listener._tape.fail(ValueError('on purpose'))\n"
+        "gateway.jvm.java.lang.Math.abs(-1)"
+    )
+    [said] = [out["text"] for out in outputs if out.get("name") == "stderr"]
+    assert "recording stopped early: the recorder failed and stopped: ValueError: on purpose" in said
+    assert text(outputs) == "1"
