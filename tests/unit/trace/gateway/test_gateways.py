@@ -339,6 +339,7 @@ def test_of_what_a_gateway_held_that_answers_no_more_nothing_is_known(talk):
     release_unanswered(talk, 1, on=2)
     found = lives(talk)
     assert [(life.ending, life.ended.n) for life in found.lives] == [(LOST, 3), ("released", 4)]
+    assert [(group.unsure, group.released, group.held) for group in found.groups] == [(1, 1, 0)]
     assert found.held == []
 
 
@@ -466,7 +467,7 @@ def test_a_connection_of_javas_stays_its_gateways_when_another_gateway_comes(tal
     talk.call_back("c\np7\nrun\nro1\ne\n", "!yv\n", on=9)
     open_later(talk, 2, port=25444)
     make(talk, 0, on=2)
-    talk.call_back("c\np7\nrun\nro2\ne\n", "!yv\n", on=9)
+    talk.call_back("c\np8\nrun\nro2\ne\n", "!yv\n", on=9)
     assert [lives(talk).of(id).gateway for id in ("o1", "o2")] == [FIRST, FIRST]
 
 
@@ -660,6 +661,14 @@ def test_what_was_released_before_its_id_was_handed_out_was_made_before_the_reco
         ("o0", False, False),
         ("o1", False, False),
     ]
+
+
+def test_a_callback_that_can_not_be_read_is_counted_and_names_nothing(talk):
+    java_opens(talk)
+    talk.to_python("c\np0\nrun\nq\ne\n", on=9).to_java("!yv\n", on=9)
+    found = lives(talk)
+    assert found.lives == []
+    assert found.unread >= 1
 
 
 def test_messages_that_can_not_be_read_are_counted(talk):

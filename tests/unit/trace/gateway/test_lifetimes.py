@@ -80,6 +80,7 @@ def test_what_is_always_there_and_classes_are_no_objects(talk):
         ("c\nz:java.util.Set\nof\ne\n", "!yho0\n", "set", "", "java.util.Set.of"),
         ("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n", "object", "", "java.util.Optional.of"),
         ("c\no9\niterator\ne\n", "!ygo0\n", "iterator", "", ".iterator"),
+        ("c\no9\ngetClass\nsof\ne\n", "!yro0\n", "object", "", ".getClass"),
         ("f\ng\no9\nout\ne\n", "!yro0\n", "object", "", ".out"),
         ("a\ng\no9\ni0\ne\n", "!yro0\n", "object", "", "an array's element"),
         ("l\nl\no9\ni0\ne\n", "!ylo0\n", "list", "", "a copy of a list"),
@@ -105,6 +106,13 @@ def test_a_class_that_was_asked_for_is_known(talk):
     found = lives(talk)
     assert found.of("o0").java_class == "java.util.Optional"
     assert found.of("o1").java_class == "java.lang.Class"
+
+
+def test_a_name_that_was_asked_for_with_an_argument_is_no_class(talk):
+    talk.ask("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n")
+    talk.ask("c\no0\ngetClass\ne\n", "!yro1\n")
+    talk.ask("c\no1\ngetName\nsen\ne\n", "!ysann\n")
+    assert lives(talk).of("o0").java_class == ""
 
 
 def test_a_name_that_no_class_told_is_no_class(talk):
