@@ -19,7 +19,7 @@ CUT_STACK = "..."
 
 _START = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? \((\d{4})-(\d\d)-(\d\d)\)")
 _DURATION = re.compile(r"(\d+)(?:\.(\d{1,9}))? s")
-_THREAD = re.compile(r'"(.*)" \((javaThreadId|osThreadId) = (\d+)\)', re.DOTALL)
+_THREAD = re.compile(r'"(.*)" \((javaThreadId|osThreadId) = (\d+)\)')
 _KEPT_STACKS = 20_000
 
 

@@ -52,6 +52,11 @@ def test_an_initializer_and_a_call_from_elsewhere_were_not_invoked() -> None:
     assert not straight_from_reflection(call(0, 1, stack=("jdk.internal.X.y()",) * 2))
     assert not straight_from_reflection(call(0, 1, stack=("jdk.internal.X.y()",)))
     assert not straight_from_reflection(call(0, 1, stack=(f"x{INVOKER}",)))
+    for own in (
+        "py4j.reflection.MethodInvoker.buildInvoker(Method, Class[]) line: 1",
+        "py4j.Gateway.invoke(String)",
+    ):
+        assert not straight_from_reflection(call(0, 1, stack=(INVOKER, own)))
 
 
 def test_the_first_that_was_invoked_is_the_target() -> None:
@@ -76,6 +81,9 @@ def test_the_way_to_a_target_leaves_out_the_jdks_own_steps() -> None:
     target = call(0, 1, "a.A.a()", stack)
     assert clean(stack) == (stack[0], stack[1], stack[3])
     assert path([call(0, 9, EXECUTE), target]) == (stack[0], stack[1], stack[3], "a.A.a()")
+    proxied = ("t.run()", "jdk.proxy2.$Proxy20.next()", "java.lang.Object.toString()")
+    assert clean(proxied) == proxied
+    assert not straight_from_reflection(call(0, 1, stack=(INVOKER, proxied[1])))
     generated = ("a.B$$Lambda.1.m()", "sun.reflect.Y.z()", "java.lang.invoke.W.v()")
     assert clean(("a.jdk.internal.X.y()", *generated)) == ("a.jdk.internal.X.y()",)
 
