@@ -2,6 +2,7 @@
 
     SparkwireError
         TraceError              a file that can't be read as a trace
+            ReplacedTrace       another trace has replaced it at its path
         CaptureError            a file that can't be read as a capture of packets
         RecordingError          the recorder can't be installed
         RelayError              a relay can't start
@@ -27,6 +28,10 @@ class SparkwireError(Exception):
 
 class TraceError(SparkwireError):
     """A file that can't be read as a trace. The message says what it is and what to do."""
+
+
+class ReplacedTrace(TraceError):
+    """A trace that another one has replaced at its path. The message says which and what to do."""
 
 
 class CaptureError(SparkwireError):

@@ -19,11 +19,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / "build" / "mutate"
 
+_OF_SECRETS = " ".join(f"tests/unit/record/test_{name}.py" for name in ("redact", "rules", "source"))
+
 PARTS = {
     "sparkwire/wire": "tests/unit/wire",
     "sparkwire/trace": "tests/unit/trace",
-    "sparkwire/record/redact.py": "tests/unit/record/test_redact.py",
-    "sparkwire/record/rules.py": "tests/unit/record/test_redact.py",
+    "sparkwire/record/redact.py": _OF_SECRETS,
+    "sparkwire/record/rules.py": _OF_SECRETS,
+    "sparkwire/record/names.py": _OF_SECRETS,
+    "sparkwire/record/texts.py": _OF_SECRETS,
+    "sparkwire/record/source.py": _OF_SECRETS,
+    "sparkwire/record/spellings.py": _OF_SECRETS,
+    "sparkwire/record/sites.py": "tests/unit/record/test_sites.py",
 }
 """Where a wrong answer is worse than none, with the tests that hold it."""
 
@@ -85,7 +92,7 @@ def _copy(paths: list[str]) -> None:
             shutil.copy2(ROOT / name, COPY / name)
             tops.add(name.split("/")[0])
     only = [path if path.endswith(".py") else f"{path.rstrip('/')}/*" for path in paths]
-    tests = sorted({_tests(path) for path in paths})
+    tests = sorted({one for path in paths for one in _tests(path).split()})
     settings = _SETTINGS.format(only=only, beside=sorted(tops - {"sparkwire", "tests"}), tests=tests)
     with (COPY / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(settings.replace("'", '"'))

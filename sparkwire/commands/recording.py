@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from sparkwire.commands.progress import progress
 from sparkwire.commands.summary import summary
-from sparkwire.errors import CannotRun, TraceError
+from sparkwire.errors import CannotRun, ReplacedTrace, TraceError
 from sparkwire.jvm.choose import Choice, choose_java
 from sparkwire.jvm.java import Java
 from sparkwire.jvm.program import CHILD, NOT_ASKED_FOR, JavaSide, ProgramJvm
@@ -28,7 +28,7 @@ from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
 from sparkwire.plain import number
 from sparkwire.record import TraceWriter, append_records
-from sparkwire.trace.format import MAGIC, TraceReader
+from sparkwire.trace.format import MAGIC
 from sparkwire.trace.records import About, Header, Notice
 
 LARGE = 20_000_000
@@ -77,23 +77,27 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
         by_java=program.by_java,
         most=options.java_calls,
     )
-    _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
+    prepared_ns = _prepare(trace)  # last: whatever is refused leaves an earlier trace as it is
     with Supervisor() as supervisor:
         ended = _run(supervisor, jvm, choice, program, trace, options)
         try:
-            _sum_up(supervisor, jvm, choice, ended, trace, program, asked=options.jvm is True)
+            began = supervisor.private / bootstrap.BEGAN
+            started_ns = int(began.read_text("utf-8")) if began.exists() else prepared_ns
+            _sum_up(supervisor, jvm, choice, ended, trace, started_ns, program, asked=options.jvm is True)
         except KeyboardInterrupt:
             print("sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr)
     end_like(ended.code)
 
 
-def _prepare(trace: Path) -> None:
-    """Make sure that the trace can be written, by writing the beginning of one."""
+def _prepare(trace: Path) -> int:
+    """Make sure that the trace can be written, by writing the beginning of one; returns when that began."""
     check_trace(trace, _NOT_RUN)
+    header = Header("", "", "", "", "", time.time_ns())
     try:
-        TraceWriter(trace, Header("", "", "", "", "", time.time_ns())).close(complete=False)
+        TraceWriter(trace, header).close(complete=False)
     except OSError as error:
         raise cannot_write(trace, error, _NOT_RUN) from None
+    return header.started_ns
 
 
 def check_trace(trace: Path, undone: str) -> None:
@@ -165,6 +169,7 @@ def _sum_up(
     choice: Choice,
     ended: Ended,
     trace: Path,
+    started_ns: int,
     program: Program,
     *,
     asked: bool,
@@ -177,14 +182,14 @@ def _sum_up(
     said += left_behind(ended)
     side = JavaSide(jvm.reason)
     try:
-        if program.known_by and not failed.exists() and not TraceReader(trace).header.python:
+        if program.known_by and not (failed.exists() or (supervisor.private / bootstrap.BEGAN).exists()):
             said.append(NOT_REACHED)
         replaced = (supervisor.private / bootstrap.REPLACED).exists()
         texts = [REPLACED] if replaced else []
         texts.append(f"The program {how_it_ended(ended)}.")
-        append_records(trace, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
+        append_records(trace, started_ns, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
         before = trace.stat().st_size
-        side = jvm.add_to(trace, supervisor.private, progress)
+        side = jvm.add_to(trace, started_ns, supervisor.private, progress)
         said += summary(trace, side, asked=asked)
         said += how_large(before, trace.stat().st_size)
         if side.child:
@@ -195,6 +200,8 @@ def _sum_up(
             said.append(choice.said)
         elif choice.advice and side.reason not in (None, NOT_ASKED_FOR):
             said.append(f"for Java calls: {choice.advice}")
+    except ReplacedTrace as error:
+        said.append(f"what was recorded of the program is lost: {error}")
     except (OSError, TraceError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         said.append(f"the trace {trace} holds what was recorded, but could not be completed: {reason}")

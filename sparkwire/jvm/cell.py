@@ -66,11 +66,11 @@ class CellJvm:
         self._launch.install()
         self._begin_ns = time.time_ns()
 
-    def end(self, trace: Path, gateway_ports: Iterable[int]) -> None:
-        """Add the cell's Java calls to ``trace``, or the reason why there are none."""
+    def end(self, trace: Path, started_ns: int, gateway_ports: Iterable[int]) -> None:
+        """Add the cell's Java calls to ``trace``, which began at ``started_ns``, or why there are none."""
         if self._launch is not None:
             self._launch.remove()
-        append_records(trace, list(self._records(_listeners(gateway_ports))))
+        append_records(trace, started_ns, list(self._records(_listeners(gateway_ports))))
 
     def _launch_options(self) -> list[str]:
         """For a JVM that the cell starts."""

@@ -96,18 +96,20 @@ class ProgramJvm:
             return ()
         return tuple(java_arguments(private / LAUNCH, self._filter))
 
-    def add_to(self, trace: Path, private: Path, watch: Watch = unwatched) -> JavaSide:
-        """Add the Java calls, or why there are none, to ``trace``. Call it when the program has ended.
+    def add_to(self, trace: Path, started_ns: int, private: Path, watch: Watch = unwatched) -> JavaSide:
+        """Add the Java calls, or why there are none, to ``trace``, which began at ``started_ns``. Call it
+        when the program has ended.
 
         ``watch`` is told how far it is.
-        Raises ``OSError`` when the trace can't be written, ``TraceError`` when it can't be read.
+        Raises ``OSError`` when the trace can't be written, ``TraceError`` when it can't be read or is another
+        one by now.
         """
         side = JavaSide(self.reason, child=(private / CHILDS_JVM).exists())
         java = self._java
         if self.reason is None and isinstance(java, Java):
-            append_records(trace, self._calls(java, private, side, watch))
+            append_records(trace, started_ns, self._calls(java, private, side, watch))
             if side.calls:
-                append_records(trace, [JavaVersion(java.version)])
+                append_records(trace, started_ns, [JavaVersion(java.version)])
                 self._compare(trace, side, watch)
             else:
                 side.reason = self._why_none(trace, side)
@@ -116,7 +118,7 @@ class ProgramJvm:
             side.notes.insert(0, no_calls(side.reason))
         if side.child:
             side.notes.append(CHILD)
-        append_records(trace, [Notice(About.JAVA, note, time.time_ns()) for note in side.notes])
+        append_records(trace, started_ns, [Notice(About.JAVA, note, time.time_ns()) for note in side.notes])
         return side
 
     def _why_none(self, trace: Path, side: JavaSide) -> str:

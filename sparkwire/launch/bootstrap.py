@@ -36,6 +36,8 @@ CHILD_VARIABLE = "SPARKWIRE_CHILD"
 STARTUP = Path(__file__).resolve().parent / "startup"
 FAILED = "recorder-failed"
 """The file in the private folder that says why nothing was recorded."""
+BEGAN = "began"
+"""The file in the private folder that says when the trace began (``Header.started_ns``)."""
 LAUNCH = "launch-{launch}.jfr"
 """The recordings of the JVMs that the program starts, in the private folder, counted from 1."""
 CHILDS_JVM = "childs-jvm"
@@ -93,6 +95,7 @@ def begin() -> None:
             users=settings.users,
             libraries=settings.libraries,
         ).install()
+        Path(settings.private, BEGAN).write_text(str(recorder.started_ns), "utf-8")
         if settings.launch_options:
             launches = _Launches(settings, recorder.note)
             LaunchOptions(

@@ -98,7 +98,7 @@ class WireMagics(Magics):
         finally:
             recorder.remove()
             if jvm is not None:
-                jvm.end(path, recorder.gateway_ports)
+                jvm.end(path, recorder.started_ns, recorder.gateway_ports)
             recorded = Recording(path, name)
             if options.name:
                 self._shell.user_ns[options.name] = recorded

@@ -24,6 +24,7 @@ from sparkwire.record.rules import (
     Rule,
     Wording,
     expected_after,
+    is_value,
     pair,
 )
 from sparkwire.record.source import is_placeholder, read_literals
@@ -35,6 +36,9 @@ MARK = "*"
 
 HOLD = 64 * 1024
 """An unfinished line is held back up to this many bytes, because a secret may be cut by a chunk's end."""
+
+PIECE = 1024 * 1024
+"""A longer message is looked at in pieces of so many bytes, so that it isn't copied to be ruled out."""
 
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
 _HEX_RUN = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
@@ -115,7 +119,7 @@ class Redactor:
     long as the real one, but the end of an unfinished line may come with a later call.
     """
 
-    __slots__ = ("_authenticates", "_expectation", "_lines", "_stored", "held", "spans")
+    __slots__ = ("_authenticates", "_expectation", "_in_value", "_lines", "_stored", "held", "spans")
 
     def __init__(self, expectation: Expectation) -> None:
         self._expectation = expectation
@@ -130,11 +134,15 @@ class Redactor:
         """Lines that have passed, not counted beyond 2."""
         self._authenticates = False
         """Whether the first line was ``A``: then the second is a token."""
+        self._in_value = False
+        """Whether the beginning of a secret's value has been returned, and its end hasn't come."""
 
     def feed(self, data: bytes) -> bytes:
         """The bytes to store now."""
         if self.spans:
             self.spans = ()
+        if self._in_value:
+            return self._go_on(data)
         talk = self._expectation
         harmless = talk.secrets.harmless
         if (
@@ -152,26 +160,16 @@ class Redactor:
             data = self._hold(data)
             if not data:
                 return b""
-        text = data.decode("latin-1")
-        small = text.lower()
-        # Whether a secret's name may be in it. Written out, because a loop over hints takes twice as long.
-        named = (
-            "secre" in small
-            or "pass" in small
-            or "token" in small
-            or "crede" in small
-            or "key" in small
-            # Strings, and what isn't a command, may also hold a text that has a secret in it.
-            or (("\ns" in text or text[1:2] != "\n") and _has_text_hint(small))
-        )
-        suspect = (
-            named
-            or self._lines < 2
-            or (len(text) > HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
-        )
-        for secret in talk.secrets.known:
-            if secret in text:
-                suspect = True
+        if len(data) <= PIECE:
+            text = data.decode("latin-1")
+            named, suspect = _look(text, talk.secrets.known, "\ns" in text or text[1:2] != "\n")
+        else:
+            named, suspect = _look_in_pieces(data, talk.secrets.known)
+            if not (suspect or self._lines < 2 or talk.expect or data[:2] == b"a\n" or b"\n_" in data):
+                self._stored += len(data)
+                return data
+            text = data.decode("latin-1")
+        suspect = suspect or self._lines < 2
         # What a message means follows from its bytes alone, but for these, which what came before decides.
         depends = self._lines < 2 or text[:2] == "a\n" or "\n_" in text
         if text[:1] == "!":
@@ -207,11 +205,27 @@ class Redactor:
         self._lines = lines
         return data
 
+    def _go_on(self, data: bytes) -> bytes:
+        """Hide ``data`` up to the end of its first line, which a secret's value began."""
+        end = data.find(b"\n")
+        self._in_value = end < 0
+        hidden = end if end >= 0 else len(data)
+        span = self._stored, self._stored + hidden
+        rest = data[hidden : hidden + 1]
+        self._stored += hidden + len(rest)
+        if following := data[hidden + 1 :]:
+            rest += self.feed(following)
+        self.spans = _merged((span, *self.spans))
+        return MARK.encode() * hidden + rest
+
     def _hold(self, data: bytes) -> bytes:
         """Split off the unfinished last line; a very long one only in its tail."""
         cut = data.rfind(b"\n") + 1
-        # The value of a secret setting is never cut: nothing in its second half would show what it is.
-        if len(data) - cut > HOLD and self._expectation.expect is not Expect.VALUE:
+        if len(data) - cut > HOLD:
+            if not cut and self._expectation.expect is Expect.VALUE and is_value(data[:3].decode("latin-1")):
+                # All that comes is the value: nothing in its second half would show that.
+                self._in_value = True
+                return data
             cut = len(data) - _KEPT_TAIL
             # Never inside a word, which could be half a secret; one longer than any secret is none.
             before = _WORD_END.search(data, cut - _KEPT_TAIL, cut)
@@ -280,6 +294,43 @@ _ON_NAMED_REQUEST, _ON_NAMED_REPLY, _ON_SOURCE, _ON_LITERAL = (
 _ON_REQUEST, _ON_REPLY = (
     [rule for rule in rules if not rule.needs_name] for rules in (_ON_NAMED_REQUEST, _ON_NAMED_REPLY)
 )
+
+
+def _look(text: str, known: tuple[str, ...], may_hold_text: bool) -> tuple[bool, bool]:
+    """Whether a secret's name may be in a message or a piece of one; whether a secret may.
+
+    ``may_hold_text`` says whether the message has strings in it, or isn't a command.
+    """
+    small = text.lower()
+    # Written out, because a loop over hints takes twice as long.
+    named = (
+        "secre" in small
+        or "pass" in small
+        or "token" in small
+        or "crede" in small
+        or "key" in small
+        # A text may have a secret in it.
+        or (may_hold_text and _has_text_hint(small))
+    )
+    suspect = named or (len(text) > HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
+    for secret in known:
+        if secret in text:
+            suspect = True
+    return named, suspect
+
+
+def _look_in_pieces(data: bytes, known: tuple[str, ...]) -> tuple[bool, bool]:
+    """What ``_look`` says of a long message. The pieces overlap, so that each hint is whole in one."""
+    may_hold_text = data[1:2] != b"\n" or b"\ns" in data
+    overlap = max(HEX_DIGITS, len(known[0]) if known else 0)
+    suspect = False
+    for at in range(0, len(data), PIECE):
+        piece = data[at : at + PIECE + overlap].decode("latin-1")
+        named, seen = _look(piece, known, may_hold_text)
+        if named:
+            return True, True
+        suspect |= seen
+    return False, suspect
 
 
 def _has_text_hint(small: str) -> bool:

@@ -120,6 +120,11 @@ def pair(command: str, part: str) -> str | None:
     return command[2 : -len(end)] if command.endswith(end) else None
 
 
+def is_value(reply: str) -> bool:
+    """Whether a reply returns a string, or bytes."""
+    return reply[1:3] in ("ys", "yj")
+
+
 # --- the rules ---------------------------------------------------------------------------------------------
 
 
@@ -165,8 +170,8 @@ def _default(said: Wording) -> Iterable[Span]:
 
 
 def _setting_read(said: Wording) -> Iterable[Span]:
-    is_text = said.expected is Expect.VALUE and said.text[1:3] == "ys"
-    return [_to_line_end(said.text, 3)] if is_text else ()
+    is_secret = said.expected is Expect.VALUE and is_value(said.text)
+    return [_to_line_end(said.text, 3)] if is_secret else ()
 
 
 def _second_of_array(said: Wording) -> Iterable[Span]:
@@ -288,7 +293,7 @@ RULES = (
     Rule(
         "setting that is read",
         Applies.REPLY,
-        "the string that is returned for a secret's name, or _2 of a pair whose _1 is one",
+        "the string or the bytes returned for a secret's name, or _2 of a pair whose _1 is one",
         "Spark 4.3.0, pyspark/conf.py, SparkConf.get and SparkConf.getAll",
         _setting_read,
         learns=Learn.ALWAYS,

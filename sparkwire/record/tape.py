@@ -36,6 +36,9 @@ from sparkwire.trace.records import (
 )
 from sparkwire.wire.message import Direction
 
+MOST = 16 * 1024 * 1024
+"""Bytes that one record holds: a reader takes a record over ``MAX_PAYLOAD`` for damage."""
+
 
 class Taped:
     """What a tape knows of a connection."""
@@ -101,7 +104,9 @@ class Tape:
             # First the bytes: a secret in them may stand in the line's source text, too.
             stored = redactor.feed(data if type(data) is bytes else bytes(data))
             site = self._sites.find(frame) if frame is not None else 0
-            if stored:
+            if len(stored) > MOST:
+                self._write_long(connection.number, to_python, t_ns, thread, site, stored, redactor.spans)
+            elif stored:
                 self._write(
                     encode_chunk(connection.number, to_python, t_ns, thread, site, stored, redactor.spans)
                 )
@@ -147,6 +152,22 @@ class Tape:
         if held := redactor.end():
             number, spans = connection.number, redactor.spans
             self._write(encode_chunk(number, to_python, time_ns(), thread, 0, held, spans))
+
+    def _write_long(
+        self,
+        number: int,
+        to_python: bool,
+        t_ns: int,
+        thread: int,
+        site: int,
+        stored: bytes,
+        spans: Sequence[tuple[int, int]],
+    ) -> None:
+        """Write what passed as several records, of which each holds the time, the thread and the site."""
+        view = memoryview(stored)
+        for at in range(0, len(stored), MOST):
+            self._write(encode_chunk(number, to_python, t_ns, thread, site, view[at : at + MOST], spans))
+            spans = ()  # those of all, which count from the stream's first byte
 
     def _site(self, number: int, call_site: CallSite) -> None:
         stack = tuple(replace(f, code=redact_source(f.code, self._secrets)) for f in call_site.stack)

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from sparkwire.errors import ReplacedTrace
 from sparkwire.trace.format import (
     ROOM_RECORD,
     RecordEncoder,
@@ -206,16 +207,19 @@ def fault(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({where})"
 
 
-def append_records(path: str | Path, records: Iterable[Record]) -> None:
-    """Add records, such as the JVM's, to a trace whose program has ended.
+def append_records(path: str | Path, started_ns: int, records: Iterable[Record]) -> None:
+    """Add records, such as the JVM's, to the trace that began at ``started_ns``, whose program has ended.
 
     Half a record at the file's end, of a program that was killed, is cut off first. Raises ``OSError``
-    when the file can't be written, ``TraceError`` when it is no trace; what was in it stays as it was.
+    when the file can't be written, ``TraceError`` when it is no trace, ``ReplacedTrace`` when ``path`` is
+    another trace by now; what was in it stays as it was.
     """
     encoder = RecordEncoder()
-    reader = TraceReader(path)
+    # Opened before it is looked at: what takes its place at the path from now on isn't touched.
     descriptor = os.open(path, os.O_WRONLY)
     try:
+        reader = TraceReader(path)
+        check_replaced(reader, started_ns)
         whole = os.fstat(descriptor).st_size if reader.state == "complete" else reader.whole_size()
         os.ftruncate(descriptor, whole)
         batch = bytearray()
@@ -226,6 +230,15 @@ def append_records(path: str | Path, records: Iterable[Record]) -> None:
         _append(descriptor, whole, batch)
     finally:
         os.close(descriptor)
+
+
+def check_replaced(reader: TraceReader, started_ns: int) -> None:
+    """Raise ``ReplacedTrace`` unless the trace is the one that began at ``started_ns``."""
+    if reader.header.started_ns != started_ns:
+        raise ReplacedTrace(
+            f"{reader.path}: another recording was begun there meanwhile, and the trace is that one's now. "
+            "Record again, each program into a file of its own (-o TRACE)."
+        )
 
 
 def _append(descriptor: int, whole: int, batch: bytearray) -> int:

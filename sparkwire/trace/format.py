@@ -135,7 +135,7 @@ def encode_chunk(
     t_ns: int,
     thread: int,
     site: int,
-    data: bytes,
+    data: bytes | memoryview,
     spans: Sequence[tuple[int, int]] = (),
 ) -> bytes:
     """A chunk record, and before it the record of its placeholders' ``spans``, where it has any.

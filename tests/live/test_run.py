@@ -571,6 +571,26 @@ def test_a_trace_is_written_anew(bench):
     assert TraceReader(bench.folder / "t.sparkwire").header.started_ns > first
 
 
+def test_nothing_is_added_to_the_trace_of_another_program(bench):
+    """Here the first program starts the second: their traces have one path, and the second has it last."""
+    bench.script("print('second')", "second.py")
+    script = bench.script(
+        """
+        import shutil, subprocess, sys
+        run = [sys.executable, "-m", "sparkwire", "run", "--no-jvm", "-o", "t.sparkwire", "second.py"]
+        assert subprocess.run(run).returncode == 0
+        shutil.copy("t.sparkwire", "second.sparkwire")
+        """
+    )
+    ran = bench.run(script)
+    assert ran.code == 0, ran.err
+    assert ran.trace.read_bytes() == (bench.folder / "second.sparkwire").read_bytes()
+    assert TraceReader(ran.trace).header.program == "second.py"
+    [lost] = [line for line in ran.err.splitlines() if "is lost" in line]
+    assert "t.sparkwire: another recording was begun there meanwhile" in lost
+    assert "a file of its own (-o TRACE)" in lost
+
+
 def users(ran):
     """The files of the lines that are named for the exchanges."""
     return {exchange.site.user.file for exchange in ran.exchanges if exchange.site and exchange.site.user}

@@ -1,10 +1,12 @@
 """Secrets never reach the stored bytes, and nothing else is changed."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkwire.record.redact import HOLD, Expectation, Redactor, Secrets, redact_source
+from sparkwire.record.redact import HOLD, PIECE, Expectation, Redactor, Secrets, redact_source
 
 TOKEN = b"0123456789abcdef" * 4
 
@@ -154,6 +156,62 @@ def test_a_known_secret_is_found_wherever_a_long_line_is_cut() -> None:
         assert stored == line.replace(secret, b"*" * len(secret))
 
 
+def test_a_secret_without_a_letter_is_found_wherever_a_long_line_is_cut() -> None:
+    """By one byte only, too: no word's beginning keeps it together."""
+    secrets = Secrets()
+    secret = b"+/=-" * 6
+    secrets.learn(secret)
+    for back in range(230, 260):
+        line = b"x y " * (HOLD // 4) + secret + b"." * back + b"\n"
+        stored = all_of(pair(secrets)[0], line[:-1], line[-1:])
+        assert stored[HOLD:] == (b"*" * len(secret) + b"." * back + b"\n")
+
+
+def test_a_secret_known_by_its_shape_is_found_wherever_a_long_line_is_cut() -> None:
+    for back in range(190, 260, 5):
+        line = b"x y " * (HOLD // 4) + TOKEN + b"." * back + b"\n"
+        stored = all_of(pair()[0], line[:-1], line[-1:])
+        assert stored[HOLD:] == (b"*" * len(TOKEN) + b"." * back + b"\n")
+
+
+def test_a_known_secret_as_long_as_what_is_held_back_is_hidden_whole() -> None:
+    secrets = Secrets()
+    secret = b"+/=-" * (HOLD // 4)
+    secrets.learn(secret)
+    stored = all_of(pair(secrets)[0], secret + b"." * 100, b"\n")
+    assert stored.count(b"*") == len(secret)
+
+
+def test_what_is_held_of_a_long_line_is_short_whatever_stood_in_it() -> None:
+    secrets = Secrets()
+    secrets.learn(b"open-sesame")
+    to_java, _ = pair(secrets)
+    stored = to_java.feed(b"c\no1\nf\nsopen-sesame " + b"x " * HOLD)
+    assert stored.startswith(b"c\no1\nf\ns*********** x x ")
+    assert len(to_java.held) < 1000
+
+
+def test_a_token_that_looks_like_a_reply_is_one() -> None:
+    to_java, _ = pair()
+    assert all_of(to_java, b"A\n", b"!hush\n") == b"A\n*****\n"
+
+
+def test_a_short_meaning_of_a_secret_is_not_looked_for() -> None:
+    """Written for a URL it is long enough; what it means stands everywhere."""
+    secrets = Secrets()
+    secrets.learn(b"%31%32%33")
+    assert redact_source("take(123)", secrets) == "take(123)"
+    command = b"c\no1\nf\ns123 and %31%32%33\ne\n"
+    assert all_of(pair(secrets)[0], command) == b"c\no1\nf\ns123 and *********\ne\n"
+
+
+def test_two_secrets_side_by_side_are_one_span() -> None:
+    secrets = Secrets()
+    for secret in (b"hunter2468", b"open-sesame"):
+        secrets.learn(secret)
+    assert fed(pair(secrets)[0], b"c\no1\nf\nshunter2468open-sesame\ne\n")[1] == [(8, 29)]
+
+
 # --- where the placeholders stand --------------------------------------------------------------------------
 
 COMMANDS = [
@@ -244,12 +302,115 @@ def test_a_token_that_was_never_finished_is_one() -> None:
     assert fed(to_java, b"A\nsome-t") == (b"A\n******", [(2, 8)])
 
 
+def test_an_unfinished_line_changes_nothing_of_what_follows() -> None:
+    """A stream ends without a line end, and the connection goes on."""
+    _, to_python = pair()
+    to_python.feed(b"12345")
+    assert to_python.end() == b"12345"
+    assert to_python.feed(b"!ysmy.token=open\n") == b"!ysmy.token=****\n"
+    assert to_python.spans == ((17, 21),)
+
+
 def test_a_secret_value_longer_than_what_is_held_back_is_hidden_whole() -> None:
     to_java, to_python = pair()
     to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
     value = b"a b+" * HOLD
     pieces = [b"!ys" + value[:HOLD], value[HOLD : 3 * HOLD], value[3 * HOLD :], b"\n!yv\n"]
-    assert fed(to_python, *pieces) == (b"!ys" + b"*" * len(value) + b"\n!yv\n", [(3, 3 + len(value))])
+    stored, spans = fed(to_python, *pieces)
+    check_spans(b"".join(pieces), stored, spans)
+    assert stored == b"!ys" + b"*" * len(value) + b"\n!yv\n"
+
+
+def test_the_value_goes_on_until_its_line_ends() -> None:
+    to_java, to_python = pair()
+    to_python.feed(b"!yv\n!yv\n")
+    to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
+    start = b"!ys" + b"a b+" * HOLD
+    passed = [start, b"!x", b"", b"\n", b"!ysvisible\n"]
+    assert all_of(to_python, *passed) == b"!ys" + b"*" * (len(start) - 3 + 2) + b"\n!ysvisible\n"
+
+
+def test_of_a_long_value_no_more_than_a_piece_is_held() -> None:
+    """Held whole, it would be copied again for each piece that comes."""
+    for kind in (b"!ys", b"!yj"):
+        to_java, to_python = pair()
+        to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
+        stored, most = to_python.feed(kind), 0
+        for _ in range(100):
+            stored += to_python.feed(b"hush" * 2048)
+            most = max(most, len(to_python.held))
+        assert most <= HOLD
+        assert stored + to_python.feed(b"hush\n") == kind + b"*" * (100 * 8192 + 4) + b"\n"
+
+
+def test_what_follows_a_long_value_is_seen_as_ever() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
+    to_python.feed(b"!ys" + b"a b+" * HOLD)
+    assert to_python.feed(b"hush\n!ysmy.token=open\n") == b"****\n!ysmy.token=****\n"
+    assert len(to_python.spans) == 2
+    to_java.feed(b"c\no6\n_1\ne\n")
+    assert to_python.feed(b"!ysmy.password\n") == b"!ysmy.password\n"
+    to_java.feed(b"c\no6\n_2\ne\n")
+    assert to_python.feed(b"!yshush\n") == b"!ys****\n"
+
+
+def test_a_long_reply_that_is_no_text_is_no_value() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"c\no0\nget\nsmy.password\ne\n")
+    reply = b"!xsome long text; " * HOLD + b"\n"
+    assert fed(to_python, reply[:-1], reply[-1:]) == (reply, [])
+
+
+@pytest.mark.parametrize(
+    "secret", [TOKEN, b"eyJhbGciOiJ.eyJzdWIiOi.dozjgNryP4J", b"password=open-sesame", b"say open sesame"]
+)
+@pytest.mark.parametrize("kind", [b"c\no1\nf\ns", b"!ys"])
+def test_a_secret_is_found_wherever_it_stands_in_a_long_message(kind: bytes, secret: bytes) -> None:
+    """A long message is looked at in pieces; a secret may stand where two meet, and at the very end."""
+    for back in (1, len(secret) - 1):
+        secrets = Secrets()
+        secrets.learn(b"say open sesame")
+        to_java, to_python = pair(secrets)
+        for redactor in (to_java, to_python):
+            redactor.feed(b"c\no1\nf\ne\n")
+        message = kind + b"." * (PIECE - len(kind) - back - 1) + b" " + secret + b"\ne\n"
+        value = secret.removeprefix(b"password=")
+        redactor = to_python if kind == b"!ys" else to_java
+        stored = redactor.feed(message)
+        assert stored[: PIECE - 100] == message[: PIECE - 100]
+        assert stored[PIECE - 100 :] == message[PIECE - 100 :].replace(value, b"*" * len(value))
+        assert len(redactor.spans) == 1
+
+
+def test_a_long_message_is_looked_at_without_copies_of_it() -> None:
+    size = 40 * PIECE
+    command, reply = (start + b"x" * size + b"\n" for start in (b"c\no1\nf\ns", b"!ys"))
+    to_java, to_python = pair()
+    for redactor in (to_java, to_python):
+        redactor.feed(b"c\no1\nf\ne\n")
+    tracemalloc.start()
+    try:
+        assert to_java.feed(command) == command
+        assert to_python.feed(reply) == reply
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < size / 4
+
+
+def test_what_a_long_message_asks_for_is_known() -> None:
+    to_java, to_python = pair()
+    for redactor in (to_java, to_python):
+        redactor.feed(b"c\no1\nf\ne\n")
+    to_java.feed(b"a\ng\no45\ni1\ne\n")
+    to_java.feed(b"c\no1\nf\ns" + b"x" * (2 * PIECE) + b"\ne\n")
+    assert to_python.feed(b"!ys0123456789abcdef\n") == b"!ys0123456789abcdef\n"
+    several = b"c\no1\nf\ns" + b"x" * (2 * PIECE) + b"\ne\nc\no6\n_1\ne\n"
+    assert to_java.feed(several) == several
+    to_python.feed(b"!ysmy.password\n")
+    to_java.feed(b"c\no6\n_2\ne\n")
+    assert to_python.feed(b"!yshush\n") == b"!ys****\n"
 
 
 def test_a_known_secret_is_found_where_nothing_hints_at_one() -> None:

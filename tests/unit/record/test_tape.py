@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sparkwire.record.redact import Redactor
-from sparkwire.record.tape import Tape, program_header, relay_header
-from sparkwire.trace.format import TraceReader
+from sparkwire.record.tape import MOST, Tape, program_header, relay_header
+from sparkwire.trace.format import MAX_PAYLOAD, TraceReader
 from sparkwire.trace.records import RELAY, Channel, Chunk, Closed, Notice, Opened, Redacted, Site
 from sparkwire.wire.message import Direction
 
@@ -107,6 +107,32 @@ def test_a_password_in_an_address_is_in_no_line_either(tape: Tape) -> None:
     assert b"s3cret" not in stored
     assert b"jdbc:x;password=*********" in stored
     assert b"# it is *********" in stored
+
+
+@pytest.mark.parametrize("to_python", [False, True])
+def test_what_is_longer_than_a_record_may_be_is_several(tape: Tape, to_python: bool) -> None:
+    """A record of a gigabyte would be taken for damage, and all that follows it would be lost."""
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "")
+    start, end = (b"!ys", b"\n") if to_python else (b"c\no1\nf\ns", b"\ne\n")
+    for marker in (b"password=hush&", b"somewhere=a.b&"):
+        tape.chunk(connection, to_python, 5, 7, start + marker + b"x" * (2 * MOST) + marker + end)
+    tape.chunk(connection, False, 6, 7, b"c\no1\ng\ne\n")
+    assert MOST < MAX_PAYLOAD // 2
+    reader = TraceReader(tape.writer.path)
+    spans = [record.spans for record in reader if isinstance(record, Redacted)][1:]
+    *pieces, last = [record for record in reader if isinstance(record, Chunk)]
+    assert not reader.cut
+    assert last.data == b"c\no1\ng\ne\n"
+    assert {(one.t_ns, one.thread, one.direction) for one in pieces} == {
+        (5, 7, Direction.TO_PYTHON if to_python else Direction.TO_JAVA)
+    }
+    assert [len(one.data) for one in pieces[:2]] == [MOST, MOST]
+    hidden = start + b"password=****&" + b"x" * (2 * MOST) + b"password=****&" + end
+    plain = start + b"somewhere=a.b&" + b"x" * (2 * MOST) + b"somewhere=a.b&" + end
+    assert b"".join(one.data for one in pieces) == hidden + plain
+    at = len(start) + len(b"password=")
+    later = at + 2 * MOST + len(b"password=hush&")
+    assert spans == [((at, at + 4), (later, later + 4))]
 
 
 def test_connections_share_their_secrets_and_have_numbers(tape: Tape) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkwire.errors import TraceError
+from sparkwire.errors import ReplacedTrace, TraceError
 from sparkwire.record.writer import TraceWriter, append_records, leave_notice
 from sparkwire.trace.format import (
     HEADER_ROOM,
@@ -99,8 +99,19 @@ def test_damaged_spans_end_the_reading(tmp_path: Path, payload: bytes) -> None:
 
 def test_records_can_be_appended_after_the_program_ended(tmp_path: Path) -> None:
     path = write(tmp_path / "t.sparkwire", RECORDS[:5])
-    append_records(path, RECORDS[5:])
+    append_records(path, HEADER.started_ns, RECORDS[5:])
     assert list(TraceReader(path)) == RECORDS
+
+
+def test_nothing_is_appended_to_a_trace_that_took_anothers_place(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.sparkwire", RECORDS[:5])
+    later = TraceWriter(path, replace(HEADER, started_ns=HEADER.started_ns + 1))
+    before = path.read_bytes()
+    with pytest.raises(ReplacedTrace, match="another recording was begun there"):
+        append_records(path, HEADER.started_ns, RECORDS[5:])
+    assert path.read_bytes() == before
+    later.write_record(RECORDS[0])
+    assert list(TraceReader(path)) == RECORDS[:1]
 
 
 def test_a_file_cut_anywhere_opens_up_to_its_last_whole_record(tmp_path: Path) -> None:
@@ -194,7 +205,7 @@ def test_a_kind_of_a_newer_sparkwire_is_skipped(tmp_path: Path) -> None:
     path = write(tmp_path / "t.sparkwire", RECORDS[:1])
     with path.open("ab") as file:
         file.write(b"\x02\x00\x00\x00\xc8{}")
-    append_records(path, [RECORDS[-1]])
+    append_records(path, HEADER.started_ns, [RECORDS[-1]])
     reader = TraceReader(path)
     assert list(reader) == [RECORDS[0], RECORDS[-1]]
     assert not reader.cut
