@@ -37,6 +37,7 @@ def call(start: int, end: int, name: str = "a.A.m()", stack: tuple[str, ...] = (
         (("a.B.b()",), False),
         (("a.B.b()", "java.lang.reflect.Method.invoke(Object, Object[]) line: 565"), False),
         (("java.util.ArrayList.add(Object)",), False),
+        (("java.lang.Iterable.forEach(Consumer)",), False),
     ],
 )
 def test_what_py4j_invoked_itself_has_only_reflection_above_it(between, straight) -> None:
@@ -81,6 +82,14 @@ def test_the_way_to_a_target_leaves_out_the_jdks_own_steps() -> None:
     target = call(0, 1, "a.A.a()", stack)
     assert clean(stack) == (stack[0], stack[1], stack[3])
     assert path([call(0, 9, EXECUTE), target]) == (stack[0], stack[1], stack[3], "a.A.a()")
+    assert clean(("java.lang.reflect.Constructor.newInstanceWithCaller(Object[], boolean, Class)",)) == ()
+    others = (
+        "java.lang.reflect.Constructor.newInstance(Object[])",
+        "sun.misc.Unsafe.park(boolean, long)",
+        "a.B$Lambda.m()",
+        "a.B.m(int, a.C$$Lambda)",
+    )
+    assert clean(others) == others
     proxied = ("t.run()", "jdk.proxy2.$Proxy20.next()", "java.lang.Object.toString()")
     assert clean(proxied) == proxied
     assert not straight_from_reflection(call(0, 1, stack=(INVOKER, proxied[1])))

@@ -61,6 +61,12 @@ def test_the_outermost_are_kept_and_the_others_counted() -> None:
     assert trimmed(everything, None) == (everything, 0)
 
 
+def test_a_hundred_are_kept_unless_others_are_asked_for() -> None:
+    inside = [call(f"a.O.o{i}()", 20 + i, 0, BELOW) for i in range(150)]
+    kept, left_out = trimmed(by_end(command(10, 800), *inside))
+    assert (len(kept), left_out) == (100, 51)
+
+
 def test_the_way_down_is_kept_whole_and_of_a_deep_call_its_caller() -> None:
     invoker = call("py4j.reflection.MethodInvoker.invoke(Object, Object[])", 11, 75, INVOKED[:-2])
     target, child = call(TARGET, 12, 70, INVOKED), call("a.B.b()", 20, 5, BELOW)
