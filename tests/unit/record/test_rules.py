@@ -8,7 +8,7 @@ import pytest
 
 from sparkwire.record import redact
 from sparkwire.record.names import SPARKS, WORDS, names_secret
-from sparkwire.record.redact import Expectation, Redactor, Secrets, redact_source
+from sparkwire.record.redact import HOLD, Expectation, Redactor, Secrets, redact_source
 from sparkwire.record.rules import RULES, Applies
 
 HEX = "0123456789abcdef" * 4
@@ -285,3 +285,47 @@ def test_every_word_counts_in_every_place(word: str, spell) -> None:
         ([], f"= conf.set('{key}', 'hush')", f"= conf.set('{key}', '****')"),
     ]:
         assert stored(*before, line) == [*before, kept]
+
+
+@pytest.mark.parametrize(
+    "passed, kept",
+    [
+        # A call whose reply is a stream is a call.
+        ("> S\no0\nset\nsmy.password\nshush\ne\n", "> S\no0\nset\nsmy.password\ns****\ne\n"),
+        # The name need not come first, and only what comes right after it is its value.
+        (
+            "> c\no0\nput\nro1\nsmy.password\nshush\nsbye\ne\n",
+            "> c\no0\nput\nro1\nsmy.password\ns****\nsbye\ne\n",
+        ),
+        # Not a package's name, but its class's.
+        ("> i\ncom.secret.Thing\nsvisible\ne\n", "> i\ncom.secret.Thing\nsvisible\ne\n"),
+        ("> i\nSecretKeySpec\nshush\ne\n", "> i\nSecretKeySpec\ns****\ne\n"),
+        # All that a method takes, bytes too, but no number and no object.
+        (
+            "> c\no0\nsetSecret\njaHVzaA==\ni17\nro1\nsme\ne\n",
+            "> c\no0\nsetSecret\nj********\ni17\nro1\ns**\ne\n",
+        ),
+        # Of three texts the last.
+        (
+            "> c\nz:D\ngetConnection\nsurl of my key\nsme\nshush\nro1\ne\n",
+            "> c\nz:D\ngetConnection\nsurl of my key\nsme\ns****\nro1\ne\n",
+        ),
+        ("> c\nz:D\ngetConnection\nsvisible\nro1\ne\n", "> c\nz:D\ngetConnection\nsvisible\nro1\ne\n"),
+    ],
+)
+def test_of_a_call_what_is_a_secret_is_hidden_and_nothing_else(passed: str, kept: str) -> None:
+    assert stored(passed) == [kept]
+
+
+def test_bytes_that_are_returned_for_a_secrets_name_are_hidden() -> None:
+    assert stored("> c\no0\ngetSecret\ne\n", "< !yjaHVzaA==\n") == [
+        "> c\no0\ngetSecret\ne\n",
+        "< !yj********\n",
+    ]
+
+
+def test_a_call_that_is_cut_in_its_second_line_is_stored_as_it_is() -> None:
+    start = b"c\nsecret " + b"x " * HOLD
+    redactor = Redactor(Expectation(Secrets()))
+    redactor.feed(b"c\no1\nf\ne\n")
+    assert redactor.feed(start) + redactor.end() == start
