@@ -27,6 +27,7 @@ from sparkwire.record.rules import (
     is_value,
     pair,
 )
+from sparkwire.record.runs import LEAST, STAND_IN, put_back, runs, without
 from sparkwire.record.source import is_placeholder, read_literals
 from sparkwire.record.spellings import spellings
 from sparkwire.record.texts import Span, is_likely
@@ -160,6 +161,27 @@ class Redactor:
             data = self._hold(data)
             if not data:
                 return b""
+        if len(data) > LEAST and (found := runs(data, talk.secrets.known)):
+            begin = self._stored
+            self._look_at(without(data, found))
+            self._stored = begin + len(data)
+            self.spans = tuple(
+                (start + begin, end + begin)
+                for start, end in put_back([(a - begin, b - begin) for a, b in self.spans], found)
+            )
+            return self._starred(data, begin)
+        return self._look_at(data)
+
+    def _starred(self, data: bytes, begin: int) -> bytes:
+        """``data``, which begins at ``begin``, with placeholders at ``spans``."""
+        for start, end in self.spans:
+            data = data[: start - begin] + MARK.encode() * (end - start) + data[end - begin :]
+        return data
+
+    def _look_at(self, data: bytes) -> bytes:
+        """What to store of ``data``, of which nothing is held back any more."""
+        talk = self._expectation
+        harmless = talk.secrets.harmless
         if len(data) <= PIECE:
             text = data.decode("latin-1")
             named, suspect = _look(text, talk.secrets.known, "\ns" in text or text[1:2] != "\n")
@@ -256,8 +278,9 @@ class Redactor:
         for rule in rules:
             for start, end in rule.find(said):
                 found.append((start, end))
-                if rule.learns is Learn.ALWAYS or (
-                    rule.learns is Learn.IF_LIKELY and is_likely(text, (start, end))
+                if STAND_IN not in text[start:end] and (
+                    rule.learns is Learn.ALWAYS
+                    or (rule.learns is Learn.IF_LIKELY and is_likely(text, (start, end)))
                 ):
                     secrets.learn(text[start:end].encode("latin-1"))
                     said.known = secrets.known
