@@ -257,6 +257,8 @@ def test_no_recording_or_no_exchange_is_said() -> None:
     report = join(sent, [])
     assert not report.agreed
     assert "no commands" in report.notes[0]
+    assert report.exchanges == 2
+    assert report.python_counts == {"AuthCommand": 1, "CallCommand": 1}
     assert join([], []).agreed
     assert join([], ran).joined == 0
 
@@ -265,8 +267,17 @@ def test_calls_of_other_threads_are_no_part_of_it() -> None:
     sent, ran = both(["auth", "call"], 1, 30)
     task = spark("org.apache.spark.api.java.JavaRDD.x()", 100.3, stack=("java.lang.Thread.run()",), thread=77)
     before = spark("org.apache.spark.SparkConf.<init>()", -5, stack=RUN)
-    report = join(sent, [*ran, task, before])
-    assert [report.of(e) for e in sent] == [(ran[0],), (ran[1],)]
+    for calls in ([*ran, task, before], [task, before, *ran]):
+        report = join(sent, calls)
+        assert [report.of(e) for e in sent] == [(ran[0],), (ran[1],)]
+
+
+def test_commands_are_counted_whatever_ran_in_and_before_them() -> None:
+    sent, ran = both(["auth", "call"], 1, 30)
+    before, inside = spark("a.A.a()", 0.1, 0.01), spark("a.A.b()", 0.3)
+    report = join(sent, [before, ran[0], inside, ran[1]])
+    assert report.agreed
+    assert (report.commands, report.java_counts) == (2, {"AuthCommand": 1, "CallCommand": 1})
 
 
 def test_target_path_and_children() -> None:
@@ -334,6 +345,7 @@ def test_a_stack_says_whether_a_call_ran_in_a_command() -> None:
     for stack, inside in (
         ((), False),
         (("java.lang.Thread.run()",), False),
+        (WAIT, False),
         ((CUT_STACK, "a.A.x()"), True),
         (("java.lang.Thread.run()", CUT_STACK), False),
         (("java.lang.Thread.run()", "py4j.commands.CallCommand.execute(String) line: 1", "a.A.x()"), True),
@@ -359,6 +371,17 @@ def test_commands_near_the_exchanges_are_counted_and_those_further_off_are_not()
         assert report.agreed is not counted
         said = "belongs to no recorded connection" if counted else "before or after the recorded exchanges"
         assert [said in note for note in report.notes] == [True]
+
+
+def test_how_near_is_near_enough_to_count_to_the_nanosecond() -> None:
+    """Before the first request, whose own command is later; and after the last, which has no end."""
+    sent, ran = [exchange(1, "call", 0, lasts=None)], [execute("call", 0.2)]
+    other = execute("memory", 0, thread=31)
+    for off, counted in (
+        (-20_000_000, True), (-20_000_001, False), (20_001_980, True), (20_001_981, False),
+    ):  # fmt: skip
+        report = join(sent, [*ran, replace(other, start_ns=BASE + off)])
+        assert report.commands == 1 + counted
 
 
 def test_sentences_for_one_and_for_several() -> None:

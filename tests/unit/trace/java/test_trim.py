@@ -91,6 +91,12 @@ def test_what_ran_outside_a_command_is_dropped_and_not_counted() -> None:
     kept, left_out = trimmed(by_end(command(10, 80), task, unknown, cut, between))
     assert kept == [command(10, 80)]
     assert left_out == 0
+    assert trimmed([task, unknown, command(10, 80)], None) == ([command(10, 80)], 0)
+
+
+def test_of_two_calls_with_one_start_the_longer_comes_first() -> None:
+    inner, outer = call("a.A.in()", 12, 5, INVOKED), call("a.A.out()", 12, 50, INVOKED)
+    assert trimmed([inner, outer, command(10, 80)]) == ([command(10, 80), outer, inner], 0)
 
 
 def test_a_command_within_a_callback_has_its_own_calls() -> None:
@@ -134,9 +140,18 @@ def test_a_command_with_no_end_of_calls_takes_no_more_memory(monkeypatch: pytest
     monkeypatch.setattr(module, "_MOST_WAITING", 10)
     target = call(TARGET, 12, 1000, INVOKED)
     deep = [call("a.D.d()", 20 + i, 1, (*BELOW, "a.X.x()")) for i in range(30)]
-    kept, left_out = trimmed([target, *deep, command(10, 2000)], 4)
+    trim = Trim([target, *deep, command(10, 2000)], 4)
+    kept = list(trim)
     assert kept[:2] == [command(10, 2000), target]
-    assert (len(kept), left_out) == (4, 28)
+    assert (len(kept), trim.left_out) == (4, 28)
+    assert trim.note().startswith("28 Java calls were left out")
+
+
+def test_twenty_thousand_calls_of_a_command_may_wait_for_its_end() -> None:
+    inside = [call("a.D.d()", 20 + i, 0, INVOKED) for i in range(20_001)]
+    assert trimmed([*inside[:-1], command(10, 90_000)], 90_000)[1] == 0
+    kept, left_out = trimmed([*inside, command(10, 90_000)], 90_000)
+    assert (len(kept), left_out) == (10_001, 10_001)
 
 
 def test_the_note_says_how_many_and_names_the_option() -> None:
@@ -148,6 +163,9 @@ def test_the_note_says_how_many_and_names_the_option() -> None:
         "1,002 Java calls were left out: of each exchange the outermost 1 are kept "
         "(sparkwire run --java-calls all keeps them)."
     )
+    trim = Trim([*deep, command(10, 2000)], 0)
+    assert list(trim) == []
+    assert "the outermost 0 are kept" in trim.note()
     trim = Trim([deep[0], command(10, 2000)], 1)
     list(trim)
     assert trim.note().startswith("1 Java call was left out: ")
