@@ -198,7 +198,10 @@ class Recorder:
 
     def unsent(self, sock: Socket, reason: str) -> None:
         connection = self._connections.get(sock.fileno())
-        if connection is not None and not self.in_child() and self._unsent_noted < MAX_UNSENT_NOTED:
+        if connection is None or self.in_child():
+            return
+        self._tape.unsent(connection, reason)
+        if self._unsent_noted < MAX_UNSENT_NOTED:
             self._unsent_noted += 1
             self.note(
                 About.RECORDER,

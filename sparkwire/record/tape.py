@@ -33,6 +33,7 @@ from sparkwire.trace.records import (
     Redacted,
     Site,
     ThreadName,
+    Unsent,
 )
 from sparkwire.wire.message import Direction
 
@@ -124,6 +125,10 @@ class Tape:
     def closed(self, connection: Taped, thread: int) -> None:
         self.flush(connection, thread)
         self._record(Closed(connection.number, time_ns()))
+
+    def unsent(self, connection: Taped, reason: str) -> None:
+        """What was stored last of what Python sent did not leave, or only in part."""
+        self._record(Unsent(connection.number, reason))
 
     def thread(self, thread: int, name: str) -> None:
         self._record(ThreadName(thread, name))

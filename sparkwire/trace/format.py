@@ -51,6 +51,7 @@ from sparkwire.trace.records import (
     Redacted,
     Site,
     ThreadName,
+    Unsent,
 )
 from sparkwire.wire.message import Direction
 
@@ -82,6 +83,7 @@ class RecordKind(IntEnum):
     REDACTED = 12
     ROOM = 13
     """Room for a notice, until a child process makes one of it."""
+    UNSENT = 14
 
 
 _CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
@@ -265,6 +267,8 @@ class RecordEncoder:
                 return _json_record(RecordKind.OPENED, asdict(record))
             case Closed():
                 return _json_record(RecordKind.CLOSED, asdict(record))
+            case Unsent():
+                return _json_record(RecordKind.UNSENT, asdict(record))
             case Site():
                 frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
                 return _json_record(RecordKind.SITE, [record.id, frames])
@@ -447,6 +451,8 @@ def _decode_json(kind: int, value: Any, stored: _Stored) -> Record | None:
             return Opened(**(value | {"channel": _CHANNELS[channel]}))
         case RecordKind.CLOSED, dict():
             return Closed(**value)
+        case RecordKind.UNSENT, dict():
+            return Unsent(**value)
         case RecordKind.SITE, [site, frames]:
             stack = (Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
             return Site(site, CallSite(tuple([stored.frames.setdefault(frame, frame) for frame in stack])))

@@ -84,6 +84,15 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """The last chunk that Python sent on a connection failed to leave, or a part of it did."""
+
+    connection: int
+    reason: str
+    """The system's, such as ``Broken pipe``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One line of a Python stack. ``library`` says that it is not the user's own code."""
 
@@ -207,4 +216,4 @@ class JavaCall:
     """Callers, outermost first, in the same form, each with its line number where there is one."""
 
 
-Record = Opened | Closed | Site | Chunk | Redacted | ThreadName | Notice | JavaVersion | JavaCall
+Record = Opened | Closed | Site | Chunk | Unsent | Redacted | ThreadName | Notice | JavaVersion | JavaCall

@@ -396,6 +396,8 @@ def test_decode_shows_what_has_arrived_before_the_input_ends(bench):
     process = bench.start(bench.command("decode"), stdin=subprocess.PIPE)
     process.stdin.write(b"!yi3\n")
     process.stdin.flush()
+    assert process.stdout.readline() == b"read as: raw bytes of both directions\n"
+    assert process.stdout.readline() == b"\n"
     assert b"reply" in process.stdout.readline()
     process.stdin.close()
     process.stdout.read()

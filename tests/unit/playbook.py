@@ -23,7 +23,18 @@ from __future__ import annotations
 from typing import Self
 
 from sparkwire.trace.gateway.exchanges import Exchange, exchanges
-from sparkwire.trace.records import CallSite, Channel, Chunk, Closed, Frame, Opened, Record, Site, ThreadName
+from sparkwire.trace.records import (
+    CallSite,
+    Channel,
+    Chunk,
+    Closed,
+    Frame,
+    Opened,
+    Record,
+    Site,
+    ThreadName,
+    Unsent,
+)
 from sparkwire.wire.message import Direction
 
 MAIN = 7
@@ -51,6 +62,10 @@ class Talk:
 
     def close(self, connection: int = 1) -> Self:
         return self._add(Closed(connection, self._tick()))
+
+    def not_sent(self, reason: str, connection: int = 1) -> Self:
+        """What Python sent last did not leave."""
+        return self._add(Unsent(connection, reason))
 
     def named(self, thread: int, name: str) -> Self:
         """A new thread begins to speak; where the ident is another's, that one has ended."""

@@ -25,6 +25,7 @@ from sparkwire.trace.records import (
     Redacted,
     Site,
     ThreadName,
+    Unsent,
 )
 from sparkwire.trace.turn import Turn
 from sparkwire.wire.gateway import Conversation, Event, Happened, Pair, shapes
@@ -61,6 +62,8 @@ class _Exchange(NamedTuple):
     """``n`` of the exchange during which this one ran on the same connection (a nested callback)."""
     stream_bytes: int = 0
     """How many raw bytes followed the reply (stream command only)."""
+    unsent: str = ""
+    """Why the request did not leave, or only in part: Java can't have run it. Empty for all others."""
 
 
 class Exchange(_Exchange, Turn):
@@ -84,7 +87,7 @@ class Exchange(_Exchange, Turn):
 
     @property
     def failed(self) -> bool:
-        return self.reply is not None and self.reply.command != "success"
+        return bool(self.unsent) or (self.reply is not None and self.reply.command != "success")
 
 
 @dataclass(slots=True)
@@ -97,6 +100,7 @@ class _Draft:
     thread: tuple[int, str]
     parent: int | None
     duration_ns: int | None = None
+    unsent: str = ""
 
 
 class _Asked(NamedTuple):
@@ -259,6 +263,8 @@ class ExchangeBuilder:
                 self._connections[record.connection] = _Connection()
             case Closed():
                 self._close(record.connection)
+            case Unsent():
+                self._not_sent(self._connection(record.connection), record.reason)
             case Site():
                 self._sites[record.id] = record.site
             case Redacted():
@@ -289,7 +295,7 @@ class ExchangeBuilder:
             Exchange,
             (
                 n, chunk.connection, chunk.t_ns, channel, request, reply,
-                thread[1], thread[0], answer.t_ns - chunk.t_ns, site, None, 0,
+                thread[1], thread[0], answer.t_ns - chunk.t_ns, site, None, 0, "",
             ),
         )  # fmt: skip
         if n == self._next and not self._done:
@@ -297,6 +303,15 @@ class ExchangeBuilder:
             return [exchange]
         heapq.heappush(self._done, (n, exchange))
         return self._release()
+
+    def _not_sent(self, connection: _Connection, reason: str) -> None:
+        """The last chunk to Java did not leave. If a request began in it, say so of that."""
+        self._resume(connection)
+        connection.idle = connection.conversation.idle
+        last = connection.last(_TO_JAVA)
+        for pair, draft in connection.drafts.items():
+            if pair.asks is _TO_JAVA and draft.began is last:
+                draft.unsent = reason
 
     def _resume(self, connection: _Connection) -> None:
         """Tell the conversation what it doesn't know of."""
@@ -364,6 +379,7 @@ class ExchangeBuilder:
             site=draft.site,
             parent=draft.parent,
             stream_bytes=pair.stream_bytes,
+            unsent=draft.unsent,
         )
         heapq.heappush(self._done, (exchange.n, exchange))
 

@@ -161,6 +161,8 @@ def request_summary(exchange: Exchange, most: int = 120) -> str:
 
 def reply_summary(exchange: Exchange, most: int = 80) -> str:
     """As ``reply_words``, of an exchange."""
+    if exchange.unsent:
+        return shorten(f"not sent: {exchange.unsent}", most)
     return reply_words(exchange.reply, exchange.stream_bytes, most)
 
 

@@ -90,7 +90,7 @@ def join(exchanges: Iterable[Exchange], calls: Iterable[JavaCall], *, whole: boo
     asked: dict[int, list[Exchange]] = defaultdict(list)
     for exchange in sorted(exchanges, key=lambda e: e.n):
         executed = exchange.channel == Channel.GATEWAY and not isinstance(exchange.request, Malformed)
-        if executed and exchange.command in HANDLERS:
+        if executed and not exchange.unsent and exchange.command in HANDLERS:
             asked[exchange.connection].append(exchange)
     threads = _threads(calls)
     notes: list[str] = []

@@ -35,6 +35,7 @@ from sparkwire.trace.records import (
     Redacted,
     Site,
     ThreadName,
+    Unsent,
 )
 from sparkwire.wire.message import Direction
 
@@ -55,6 +56,7 @@ RECORDS: list[Record] = [
     JavaCall(33, "Thread-3", 10, 11, "py4j.commands.CallCommand.execute(String)", ("a line: 1", "b line: 2")),
     JavaCall(33, "Thread-3", 12, 1, "x.Y.z()", ("a line: 1", "b line: 2")),
     Closed(1, 13),
+    Unsent(1, "Broken pipe"),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from playbook import LINE, MAIN, MS, SITE, Talk
 
 from sparkwire.trace.gateway.exchanges import ExchangeBuilder, exchanges
+from sparkwire.trace.gateway.words import reply_summary
 from sparkwire.trace.records import Chunk, Record
 from sparkwire.wire.message import Direction, Malformed
 
@@ -184,3 +185,27 @@ def test_a_long_message_is_read_in_little_memory() -> None:
     assert exchange.reply is not None
     assert exchange.reply.size == 100 * 2**20 + len("!yj\n")
     assert peak < 12 * 2**20
+
+
+def test_a_request_that_was_not_sent_says_why_and_no_other_does(talk: Talk) -> None:
+    talk.ask("c\no0\nget\nsx\ne\n", "!yv\n").to_java("c\no0\nget\nsy\ne\n").not_sent("Broken pipe").close()
+    talk.open(2).ask("c\no0\nget\nsy\ne\n", "!yv\n", on=2)
+    before, unsent, again = talk.exchanges()
+    assert [e.unsent for e in (before, unsent, again)] == ["", "Broken pipe", ""]
+    assert [e.failed for e in (before, unsent, again)] == [False, True, False]
+    assert unsent.reply is None
+    assert reply_summary(unsent) == "not sent: Broken pipe"
+
+
+def test_a_reply_to_java_that_was_not_sent_says_nothing_of_the_request_around_it(talk: Talk) -> None:
+    talk.to_java("c\no0\nrun\nfp0;java.lang.Runnable\ne\n")
+    talk.to_python("c\np0\nrun\ne\n").to_java("!yv\n").not_sent("Broken pipe").close()
+    run, called = talk.exchanges()
+    assert (run.command, run.unsent) == ("call", "")
+    assert called.channel == "callback"
+
+
+def test_a_request_in_pieces_of_which_the_last_was_not_sent_is_no_message(talk: Talk) -> None:
+    talk.to_java("c\no0\nge", "t\nsx\n").not_sent("timed out").close()
+    [cut] = talk.exchanges()
+    assert isinstance(cut.request, Malformed)
