@@ -30,8 +30,8 @@ sc.setCheckpointDir("foo checkpoint dir")
 
 KEYS = [
     "n", "wire", "connection", "thread", "start_ns", "duration_ns", "failed",
-    "channel", "command", "request", "reply", "call_site", "java",
-]  # fmt: skip  # fmt: skip
+    "channel", "command", "request", "reply", "request_bytes", "reply_bytes", "call_site", "java",
+]  # fmt: skip
 
 
 def test_the_mails_program_end_to_end(bench):
