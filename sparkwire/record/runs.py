@@ -18,15 +18,15 @@ LEAST = 4096
 STAND_IN = "AAAAAAAAthisStandsForAllOfTheRun"
 """What stands for a run meanwhile, so that whatever comes before it still finds its value."""
 
-_CODE = 4
-"""Bytes at its beginning that are left: they may be a type code."""
+_CODE, _NAME = 4, 64
+"""Bytes of its beginning and of its end that are left: they may be a type code, or a name before ``=``."""
 
-_RUN = re.compile(rb"[0-9A-Za-z+/]{%d,}={0,2}" % LEAST)
+_RUN = re.compile(rb"[0-9A-Za-z+/]{%d,}" % LEAST)
 
 
 def runs(data: bytes, known: Iterable[str]) -> list[Span]:
     """Where ``data`` has long runs, but for those with a secret that is ``known`` (Latin-1) in them."""
-    found = [(match.start() + _CODE, match.end()) for match in _RUN.finditer(data)]
+    found = [(match.start() + _CODE, match.end() - _NAME) for match in _RUN.finditer(data)]
     for secret in known if found else ():
         raw = secret.encode("latin-1")
         found = [(start, end) for start, end in found if data.find(raw, start, end) < 0]
