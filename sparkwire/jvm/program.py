@@ -106,28 +106,29 @@ class ProgramJvm:
         """
         side = JavaSide(self.reason, child=(private / CHILDS_JVM).exists())
         java = self._java
+        told = False
         if self.reason is None and isinstance(java, Java):
             append_records(trace, started_ns, self._calls(java, private, side, watch))
             if side.calls:
                 append_records(trace, started_ns, [JavaVersion(java.version)])
                 self._compare(trace, side, watch)
             else:
-                side.reason = self._why_none(trace, side)
-        told = [notice.text for notice in load(trace).notices]
-        if side.reason is not None and self.reason != NOT_ASKED_FOR and side.reason not in told:
+                side.reason, told = self._why_none(trace, side)
+        if side.reason is not None and self.reason != NOT_ASKED_FOR and not told:
             side.notes.insert(0, no_calls(side.reason))
         if side.child:
             side.notes.append(CHILD)
         append_records(trace, started_ns, [Notice(About.JAVA, note, time.time_ns()) for note in side.notes])
         return side
 
-    def _why_none(self, trace: Path, side: JavaSide) -> str:
-        """Why no JVM recorded a call, when recording was possible. It takes the reasons out of the notes."""
-        told = [notice.text for notice in load(trace).notices if notice.about is About.JAVA] + side.notes
+    def _why_none(self, trace: Path, side: JavaSide) -> tuple[str, bool]:
+        """Why no JVM recorded a call, when recording was possible; and whether a notice of the trace says it
+        already. It takes the reasons out of the notes.
+        """
+        told = [notice.text for notice in load(trace).notices if notice.about is About.JAVA]
+        reason = " ".join(told + side.notes) or "the program itself started no JVM"
         side.notes.clear()
-        if told:
-            return " ".join(told)
-        return "the program itself started no JVM"
+        return reason, told == [reason]
 
     def _calls(self, java: Java, private: Path, side: JavaSide, watch: Watch) -> Iterator[Record]:
         recordings = _recordings(private)

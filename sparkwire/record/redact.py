@@ -165,18 +165,12 @@ class Redactor:
             begin = self._stored
             self._look_at(without(data, found))
             self._stored = begin + len(data)
-            self.spans = tuple(
-                (start + begin, end + begin)
-                for start, end in put_back([(a - begin, b - begin) for a, b in self.spans], found)
-            )
-            return self._starred(data, begin)
+            if not self.spans:
+                return data
+            spans = put_back([(start - begin, end - begin) for start, end in self.spans], found)
+            self.spans = tuple([(start + begin, end + begin) for start, end in spans])
+            return _replaced(data.decode("latin-1"), spans).encode("latin-1")
         return self._look_at(data)
-
-    def _starred(self, data: bytes, begin: int) -> bytes:
-        """``data``, which begins at ``begin``, with placeholders at ``spans``."""
-        for start, end in self.spans:
-            data = data[: start - begin] + MARK.encode() * (end - start) + data[end - begin :]
-        return data
 
     def _look_at(self, data: bytes) -> bytes:
         """What to store of ``data``, of which nothing is held back any more."""
