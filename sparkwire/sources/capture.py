@@ -16,7 +16,7 @@ import dpkt
 from sparkwire.errors import CaptureError
 from sparkwire.plain import many
 from sparkwire.sources.dumps import PACKET, packet_time
-from sparkwire.sources.piece import Lines, Piece
+from sparkwire.sources.piece import ByLine, Piece
 
 PCAP_MAGICS = tuple(
     struct.pack(order + "I", magic) for order in "<>" for magic in (0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34)
@@ -235,22 +235,16 @@ class _Again:
         return data
 
 
-class PrintedPacketsReader:
+class PrintedPacketsReader(ByLine[Piece]):
     """Reads what ``tcpdump -X`` or ``-x`` printed, with ``-XX`` or without."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        super().__init__()
         self._data = bytearray()
         self._time: int | None = None
         self._streams = Streams()
 
-    def feed(self, data: bytes) -> Iterator[Piece]:
-        for line in self._lines.feed(data):
-            yield from self._take(line)
-
-    def end(self) -> Iterator[Piece]:
-        for line in self._lines.end():
-            yield from self._take(line)
+    def _left(self) -> Iterator[Piece]:
         yield from self._packet()
         yield from self._streams.end()
 

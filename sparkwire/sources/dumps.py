@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sparkwire.sources.piece import Lines
+from sparkwire.sources.piece import ByLine
 
 _PAIRS = rb"([0-9a-f]{2}(?: {1,2}[0-9a-f]{2}){0,63})(?: *[|>].*| *)$"
 CANONICAL = re.compile(rb"^(?:[0-9a-f]{6}|[0-9a-f]{8,16}) {1,2}" + _PAIRS)
@@ -34,24 +34,16 @@ def packet_time(line: bytes) -> int | None:
     return (hours * 3600 + minutes * 60 + seconds) * 1_000_000_000 + int(found[4].ljust(9, b"0"))
 
 
-class DumpReader:
+class DumpReader(ByLine[bytes]):
     """Gives out the bytes of a dump."""
 
     def __init__(self, kind: re.Pattern[bytes]) -> None:
         self._kind = kind
-        self._lines = Lines()
+        super().__init__()
         self._last = b""
         self._given = 0
         self._repeats = False
         """Whether a ``*`` stands for more lines like the last one."""
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        for line in self._lines.feed(data):
-            yield from self._take(line)
-
-    def end(self) -> Iterator[bytes]:
-        for line in self._lines.end():
-            yield from self._take(line)
 
     def _take(self, line: bytes) -> Iterator[bytes]:
         if line.strip() == b"*":

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from sparkwire.plain import many
 from sparkwire.sources.escaped import unescaped
-from sparkwire.sources.piece import Lines, Piece
+from sparkwire.sources.piece import ByLine, Piece
 from sparkwire.wire.gateway import Decoder
 from sparkwire.wire.message import Direction, Malformed
 
@@ -59,7 +59,7 @@ JAVA_PARTS = (b"Received command: ",)
 """What stands before a part of a message that the log doesn't hold whole."""
 
 
-class LogReader:
+class LogReader(ByLine[Piece]):
     """Reads one of the two logs."""
 
     def __init__(self, marks: dict[bytes, Mark], parts: tuple[bytes, ...], asker: str) -> None:
@@ -67,7 +67,7 @@ class LogReader:
         self._find = re.compile(b"|".join(map(re.escape, (*marks, *parts))))
         self._asker = asker
         """Whose requests the log doesn't hold whole."""
-        self._lines = Lines()
+        super().__init__()
         self._message = bytearray()
         """The lines of a message that goes on."""
         self._decoder: Decoder | None = None
@@ -77,13 +77,7 @@ class LogReader:
         self._t_ns: int | None = None
         self._partly = 0
 
-    def feed(self, data: bytes) -> Iterator[Piece]:
-        for line in self._lines.feed(data):
-            yield from self._take(line)
-
-    def end(self) -> Iterator[Piece]:
-        for line in self._lines.end():
-            yield from self._take(line)
+    def _left(self) -> Iterator[Piece]:
         yield from self._give(broken=True)
 
     def notes(self) -> list[str]:

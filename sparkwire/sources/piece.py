@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from sparkwire.wire.message import Direction
 
@@ -42,6 +42,9 @@ class Reader(Protocol):
         """What was left out, and why, in sentences."""
 
 
+Given = TypeVar("Given")
+
+
 class Lines:
     """Cuts a stream into lines, without their ends. A line of more than ``MOST`` bytes is given in pieces."""
 
@@ -67,3 +70,25 @@ class Lines:
         if self._rest:
             yield bytes(self._rest).removesuffix(b"\r")
             self._rest.clear()
+
+
+class ByLine(Generic[Given]):
+    """Reads a source line by line. What a line gives, and what is left at the end, each kind knows itself."""
+
+    def __init__(self) -> None:
+        self._lines = Lines()
+
+    def feed(self, data: bytes) -> Iterator[Given]:
+        for line in self._lines.feed(data):
+            yield from self._take(line)
+
+    def end(self) -> Iterator[Given]:
+        for line in self._lines.end():
+            yield from self._take(line)
+        yield from self._left()
+
+    def _take(self, line: bytes) -> Iterator[Given]:
+        raise NotImplementedError
+
+    def _left(self) -> Iterator[Given]:
+        yield from ()

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from sparkwire.sources.escaped import unescaped
-from sparkwire.sources.piece import Lines, Piece
+from sparkwire.sources.piece import ByLine, Piece
 
 _STRING = rb'"((?:[^"\\]|\\.)*)"(\.\.\.)?'
 _SENDS = (b"write", b"send", b"sendto", b"sendmsg", b"writev")
@@ -30,21 +30,13 @@ _PID = re.compile(rb"^\s*(?:\[pid\s+(\d+)\]|(\d+)\s)")
 QUOTED = re.compile(rb"""b?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 
 
-class StraceReader:
+class StraceReader(ByLine[Piece]):
     """Reads what ``strace`` says of the calls that read and write."""
 
     def __init__(self) -> None:
-        self._lines = Lines()
+        super().__init__()
         self._halves: dict[bytes, bytes] = {}
         """For each thread the beginning of a call that was not finished on its line."""
-
-    def feed(self, data: bytes) -> Iterator[Piece]:
-        for line in self._lines.feed(data):
-            yield from self._take(line)
-
-    def end(self) -> Iterator[Piece]:
-        for line in self._lines.end():
-            yield from self._take(line)
 
     def notes(self) -> list[str]:
         return []
@@ -84,17 +76,11 @@ def _clock(line: bytes) -> int | None:
     return whole * 1_000_000_000 + int((epoch_micros or micros).ljust(9, b"0"))
 
 
-class StringsReader:
+class StringsReader(ByLine[bytes]):
     r"""Gives out the bytes of text with ``\n`` in it: of its strings or, on a line without any, of all."""
 
-    def __init__(self) -> None:
-        self._lines = Lines()
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        yield from map(_strings, self._lines.feed(data))
-
-    def end(self) -> Iterator[bytes]:
-        yield from map(_strings, self._lines.end())
+    def _take(self, line: bytes) -> Iterator[bytes]:
+        yield _strings(line)
 
 
 def _strings(line: bytes) -> bytes:
