@@ -20,17 +20,41 @@ def visible(text: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """``text`` in at most ``most`` characters, cut at its end."""
-    return text if len(text) <= most else text[: max(most - 1, 0)] + ELLIPSIS
+    """``text`` in at most ``most`` characters, cut at its end, between two words where that is possible."""
+    return text if len(text) <= most else _beginning(text, max(most - 1, 0)) + ELLIPSIS
 
 
 def shorten_middle(text: str, most: int) -> str:
-    """``text`` in at most ``most`` characters, cut in its middle: names differ at both ends."""
+    """``text`` in at most ``most`` characters, cut in its middle: names differ at both ends.
+
+    As in ``shorten``, words stay whole where that is possible.
+    """
     if len(text) <= most:
         return text
-    head = max(most - 1, 0) * 2 // 3
-    tail = max(most - 1 - head, 0)
-    return text[:head] + ELLIPSIS + (text[-tail:] if tail else "")
+    head = _beginning(text, max(most - 1, 0) * 2 // 3)
+    return head + ELLIPSIS + _end(text, max(most - 1 - len(head), 0))
+
+
+def _beginning(text: str, room: int) -> str:
+    """The first ``room`` characters of a longer text; fewer, if a word would be cut that is not too long."""
+    at = room
+    while at > room // 2 and _in_word(text, at):
+        at -= 1
+    return text[: at if at > room // 2 else room].rstrip()
+
+
+def _end(text: str, room: int) -> str:
+    """The last ``room`` characters of a longer text, in the same way."""
+    first, last = len(text) - room, len(text) - room // 2
+    at = first
+    while at < last and _in_word(text, at):
+        at += 1
+    return text[at if at < last else first :].lstrip()
+
+
+def _in_word(text: str, at: int) -> bool:
+    """Whether a cut before ``text[at]`` would part a word."""
+    return all(c.isalnum() or c in "_'’" for c in text[at - 1 : at + 1])
 
 
 _ONE_COLUMN = str.maketrans("…→←µ–", ".....")

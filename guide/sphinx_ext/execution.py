@@ -192,6 +192,8 @@ def _run(notebook: Notebook, config: Any, logs: Path, progress: Progress) -> Ran
                 resources={"metadata": {"path": folder}},
                 timeout=config.execution_timeout,
                 allow_errors=config.execution_allow_errors,
+                # A command's output comes in pieces of 100 bytes, and MyST-NB would end a line after each.
+                coalesce_streams=True,
                 record_timing=False,
                 on_cell_executed=lambda cell, cell_index, **_: progress.moved(
                     notebook.docname, f"{cell_index + 1}/{len(notebook.content.cells)}"

@@ -54,7 +54,7 @@ class Recording:
 
     def __repr__(self) -> str:
         """What was recorded, in a sentence or two."""
-        connections = len(self.trace.connections)
+        connections = len({exchange.connection for exchange in self.exchanges})
         where = f" on {views.many(connections, 'connection')}" if self.exchanges else ""
         time = sum(exchange.duration_ns or 0 for exchange in self.exchanges if exchange.parent is None)
         said = f"{views.many(len(self), 'round trip')} between Python and Java{where}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sparkwire.plain import ELLIPSIS, duration, size
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.words import reply_summary, request_summary
+from sparkwire.trace.gateway.words import reply_summary, request_summary, why_no_reply
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel
 from sparkwire.views import markup
@@ -99,7 +99,8 @@ def _circumstances(exchange: Exchange, drawing: Drawing) -> Html:
 def _messages(exchange: Exchange, target: str) -> list[Html]:
     parts = [message_html(exchange.request, f"{target}-q")]
     if exchange.reply is None:
-        parts.append(tag("p", "No reply was seen: the command has none, or the program ended first."))
+        why = why_no_reply(exchange) or "this command has no reply"
+        parts.append(tag("p", f"{why[0].upper()}{why[1:]}."))
     else:
         parts.append(message_html(exchange.reply, f"{target}-r"))
     if exchange.stream_bytes:

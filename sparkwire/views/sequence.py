@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from sparkwire.plain import duration, many
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.fold import Phase, Step
-from sparkwire.trace.gateway.words import reply_summary, short_request
+from sparkwire.trace.gateway.words import reply_summary, short_request, why_no_reply
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel, Frame, JavaCall, connection_name
 from sparkwire.views.mermaid import TEXT_SHOWN, label
-from sparkwire.views.stack import simple_method
+from sparkwire.views.stack import SPARK, simple_method
 from sparkwire.views.who import asker, nobody, place
 
 MOST = 14
@@ -67,7 +67,7 @@ class _Group:
 def sequence(steps: Iterable[Step], join: Join = NOT_JOINED, *, most: int = MOST, title: str = "") -> str:
     """A Mermaid sequence diagram of folded steps, in about ``most`` messages.
 
-    Spark is a participant where the methods that ran there are known.
+    What ran beyond the gateway is a participant where it is known.
     """
     groups = _grouped(steps)
     if not any(join.target(e) for group in groups for e in group.exchanges[:50]):
@@ -160,23 +160,24 @@ def _users_file(groups: Sequence[_Group]) -> Frame | None:
 
 
 class _Canvas:
-    """The diagram's source, line by line. Spark is drawn unless ``join`` is ``NOT_JOINED``."""
+    """The diagram's source, line by line. The called methods are drawn unless ``join`` is ``NOT_JOINED``."""
 
     def __init__(self, join: Join, title: str, user: Frame | None) -> None:
         self._join = join
         self._last: object = None
         file = place(user).rpartition(":")[0] if user else ""
         # The drawing of a page takes its name for screen readers from accTitle.
-        self.lines = ["sequenceDiagram"]
+        self._head = ["sequenceDiagram"]
         if title:
-            self.lines.append(f"    accTitle: {label(title, 80)}")
+            self._head.append(f"    accTitle: {label(title, 80)}")
         # Few and short: a phone shows two of them side by side without scrolling.
-        self.lines += [
+        self._head += [
             f"    participant P as Python<br/>{label(file or 'your program', 30)}",
-            "    participant G as driver's JVM<br/>Py4J gateway",
+            "    participant G as JVM<br/>Py4J gateway",
         ]
-        if join is not NOT_JOINED:
-            self.lines.append("    participant S as driver's JVM<br/>Spark")
+        self._only_spark = True
+        """Whether all methods that are drawn are Spark's."""
+        self.lines: list[str] = []
 
     def note(self, line: Frame | None, thread: str, connection: int) -> None:
         """Say which line of the user's, or which thread of Py4J's, the following is done for."""
@@ -204,6 +205,7 @@ class _Canvas:
             self.ran(group.longest)
 
     def ran(self, call: JavaCall) -> None:
+        self._only_spark &= call.method.startswith(SPARK)
         said = f"{simple_method(call.method)} · {duration(call.duration_ns)}"
         self.lines.append(f"    G->>S: {label(said)}")
 
@@ -213,11 +215,17 @@ class _Canvas:
 
     def ask(self, exchange: Exchange) -> None:
         source, target = _ends(exchange)
-        self.lines.append(f"    {source}->>{target}: {label(short_request(exchange))}")
+        arrow = "-x" if exchange.unsent else "->>"
+        self.lines.append(f"    {source}{arrow}{target}: {label(short_request(exchange))}")
         if (ran := self._join.target(exchange)) is not None:
             self.ran(ran)
 
     def answer(self, exchange: Exchange) -> None:
+        if exchange.reply is None:
+            # Nothing crossed the wire, so there is no arrow.
+            if why := why_no_reply(exchange):
+                self.lines.append(f"    Note over P,G: {label(why, 60)}")
+            return
         source, target = _ends(exchange)
         arrow = "--x" if exchange.failed else "-->>"
         ran = self._join.target(exchange) is not None
@@ -230,7 +238,10 @@ class _Canvas:
         self.lines.append(f"    Note over P,G: {label(said)}")
 
     def source(self) -> str:
-        return "\n".join(self.lines) + "\n"
+        lines = list(self._head)
+        if self._join is not NOT_JOINED:
+            lines.append(f"    participant S as JVM<br/>{'Spark' if self._only_spark else 'called methods'}")
+        return "\n".join(lines + self.lines) + "\n"
 
 
 def _ends(exchange: Exchange) -> tuple[str, str]:

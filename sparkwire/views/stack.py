@@ -13,9 +13,9 @@ from itertools import groupby
 
 from sparkwire.plain import duration, many, shorten, shorten_middle, visible
 from sparkwire.trace.gateway.exchanges import Exchange
-from sparkwire.trace.gateway.words import request_summary
+from sparkwire.trace.gateway.words import request_summary, subject
 from sparkwire.trace.java.calls import NO_JAVA, NOT_JOINED, Join
-from sparkwire.trace.java.paths import depths, line, method
+from sparkwire.trace.java.paths import depths, invoked_unseen, line, method
 from sparkwire.trace.records import CallSite, JavaCall
 from sparkwire.views import markup
 from sparkwire.views.markup import EMPTY, Html, tag
@@ -34,7 +34,12 @@ OWNERS = {
     "py4j-java": "Py4J in Java",
     "jdk": "Java",
     "java": "Spark",
+    "other-java": "other Java code",
+    "not traced": "Java",
 }
+SPARK = "org.apache.spark."
+"""Begins the names of Spark's classes."""
+NOT_TRACED = "not among the traced methods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Layer:
         """``python``, ``wire`` or ``java``."""
         if self.owner == "wire":
             return "wire"
-        return "java" if self.owner in ("py4j-java", "jdk", "java") else "python"
+        return "python" if self.owner in ("you", "spark-python", "py4j-python", "python") else "java"
 
 
 def stack(exchange: Exchange, join: Join = NOT_JOINED) -> list[Layer]:
@@ -105,11 +110,15 @@ def _java(exchange: Exchange, join: Join) -> list[Layer]:
         elif name.startswith(("java.", "jdk.", "sun.")):
             owner = "jdk"
         else:
-            owner = "java"
+            owner = "java" if name.startswith(SPARK) else "other-java"
         at = line(frame)
         layers.append(
             Layer(owner, visible(name), f"line {at}" if at else "", duration_ns=durations.get(name))
         )
+    if invoked_unseen(join.of(exchange)):
+        named = visible(subject(exchange))
+        made = f"new {named}" if exchange.command == "constructor" else named
+        layers.append(Layer("not traced", f"{made}()", NOT_TRACED))
     return layers
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sparkwire.plain import many, number, visible
 from sparkwire.trace.gateway.exchanges import Exchange
 from sparkwire.trace.gateway.threads import Thread, ThreadPair, java_threads, python_thread
-from sparkwire.trace.gateway.words import reply_summary, short_request
+from sparkwire.trace.gateway.words import reply_summary, short_request, why_no_reply
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Channel
 from sparkwire.views.markup import Html, framed, row, table
@@ -102,12 +102,16 @@ def thread_lanes(
         left = lanes.setdefault(("Python", python), f"L{len(lanes)}")
         right = lanes.setdefault(("JVM", java or exchange.connection), f"L{len(lanes)}")
         asks, answers = (right, left) if exchange.channel == Channel.CALLBACK else (left, right)
-        asked = f"    {asks}->>{answers}: {label(short_request(exchange))}"
+        arrow = "-x" if exchange.unsent else "->>"
+        asked = f"    {asks}{arrow}{answers}: {label(short_request(exchange))}"
         moments.append((exchange.start_ns, 2 * i, 0, asked))
-        if exchange.duration_ns is not None:
+        end_ns = exchange.start_ns + (exchange.duration_ns or 0)
+        if exchange.reply is not None:
             arrow = "--x" if exchange.failed else "-->>"
             said = f"    {answers}{arrow}{asks}: {label(reply_summary(exchange))}"
-            moments.append((exchange.start_ns + exchange.duration_ns, 2 * i + 1, 1, said))
+            moments.append((end_ns, 2 * i + 1, 1, said))
+        elif why := why_no_reply(exchange):
+            moments.append((end_ns, 2 * i + 1, 1, f"    Note over {left},{right}: {label(why, 60)}"))
     lines = ["sequenceDiagram"]
     if title:
         lines.append(f"    accTitle: {label(title, 80)}")

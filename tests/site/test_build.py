@@ -121,6 +121,19 @@ def test_a_build_tells_what_it_does_and_keeps_what_spark_says_for_a_failure(root
     assert shown.startswith("before it failed")
 
 
+def test_a_line_that_a_command_prints_is_one_line_of_the_page(root, tmp_path):
+    """IPython reads what a command prints in pieces of 100 bytes."""
+    line = " ".join(f"word{n:03}" for n in range(80))
+    cell = f"%%bash\nprintf '%s\\n' '{line}' 'the second line'\necho '{line}' >&2"
+    page = FAILING.replace("Failing", "Long").replace("quotient = 1 / (2 - 2)", cell)
+    command = tree(root, tmp_path, long=page)
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stderr
+    html = (tmp_path / "build" / "html" / "notebooks" / "long.html").read_text("utf-8")
+    assert f"{line}\nthe second line\n" in html
+    assert html.count(f"{line}\n") == 2
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda s: s.name)
 def test_what_a_build_started_ends_with_it(root, tmp_path, ending):
     """Two notebooks run, each with a JVM, when the build is ended: by Ctrl-C, politely, and by force."""

@@ -66,9 +66,9 @@ def name(field: Field | None, most: int = LITERAL_SHOWN) -> str:
 
 
 def typed(message: Message | Malformed, code: str, field: Field, most: int = LITERAL_SHOWN) -> str:
-    """A value by its type code: an object's id is a name, text is quoted, void has no value."""
+    """A value by its type code: an object's id is a name, text is quoted; a code that stands alone says it all."""
     kind = TYPES.get(code)
-    if kind is not None and kind.form is Form.NOTHING and not kind.reply_only:
+    if kind is not None and kind.form is Form.NOTHING:
         return kind.shown
     if kind is not None and kind.form in (Form.REFERENCE, Form.PROXY):
         return name(field, most)
@@ -164,6 +164,15 @@ def reply_summary(exchange: Exchange, most: int = 80) -> str:
     if exchange.unsent:
         return shorten(f"not sent: {exchange.unsent}", most)
     return reply_words(exchange.reply, exchange.stream_bytes, most)
+
+
+def why_no_reply(exchange: Exchange) -> str:
+    """Why an exchange has no reply, in a few words; empty when it has one, and when its command has none."""
+    if exchange.unsent:
+        return f"not sent: {exchange.unsent}"
+    command = command_of(exchange.request)
+    none = exchange.reply is None and (command is None or command.answered)
+    return "no reply was seen" if none else ""
 
 
 def subject(exchange: Exchange) -> str:

@@ -33,6 +33,8 @@ def straight_from_reflection(call: JavaCall) -> bool:
     """Whether Py4J invoked this call's method itself. A class's initializer was not asked for by name."""
     if ".<clinit>(" in call.method:
         return False
+    if call.method.startswith("py4j.") and call.stack and call.stack[-1].startswith(_INVOKER):
+        return False  # a step of the invoker's own, such as the conversion of an argument
     steps = (f for f in reversed(call.stack) if not _NOISE.match(f) and not _REFLECTION.match(f))
     return next(steps, "").startswith(_INVOKER)
 
@@ -40,15 +42,26 @@ def straight_from_reflection(call: JavaCall) -> bool:
 def path(calls: Sequence[JavaCall]) -> tuple[str, ...]:
     """The way down to the method that Python reached: frames outermost first, the method itself last.
 
-    Without a traced target, the way to the innermost Py4J step that was; empty without Java calls.
+    Without a traced target, the way to the innermost Py4J step that was: within ``MethodInvoker.invoke`` where
+    that ran, because the search for the method came before it. Empty without Java calls.
     """
     if not calls:
         return ()
     last = target_call(calls)
     if last is None:
         steps = [call for call in calls if call.method.startswith("py4j.")]
-        last = max(steps, key=lambda call: len(call.stack), default=calls[0])
+        invoking = [call for call in steps if _invokes(call)]
+        last = max(invoking or steps, key=lambda call: len(call.stack), default=calls[0])
     return (*clean(last.stack), last.method)
+
+
+def invoked_unseen(calls: Sequence[JavaCall]) -> bool:
+    """Whether Py4J's reflection invoked a method or constructor that isn't among the traced ones."""
+    return target_call(calls) is None and any(call.method.startswith(_INVOKER) for call in calls)
+
+
+def _invokes(call: JavaCall) -> bool:
+    return any(frame.startswith(_INVOKER) for frame in (call.method, *call.stack))
 
 
 def clean(stack: Sequence[str]) -> tuple[str, ...]:

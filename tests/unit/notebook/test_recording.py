@@ -29,6 +29,17 @@ def recorded(tmp_path):
     return make
 
 
+def test_a_connection_on_which_nothing_crossed_is_not_counted(recorded, tmp_path):
+    one = recorded("one", "run")
+    writer = TraceWriter(tmp_path / "two", Header("", "", "", "", "adam.py", 0))
+    for n in (1, 2):
+        writer.write_record(Opened(n, Channel.GATEWAY, 1, 2, 0))
+    writer.write_record(Chunk(1, Direction.TO_JAVA, 10, 7, 0, b"c\no0\nrun\ne\n"))
+    writer.close()
+    for recording in (one, Recording(tmp_path / "two")):
+        assert repr(recording).startswith("1 round trip between Python and Java on 1 connection, ")
+
+
 def test_an_exchange_is_asked_for_by_itself_or_by_its_number(recorded):
     one = recorded("one", "run", "stop")
     [stop] = one.find(method="stop")

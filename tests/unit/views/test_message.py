@@ -67,6 +67,19 @@ def test_every_message_of_the_table_is_drawn_with_all_its_fields(check, directio
         assert visible(field.meaning).removeprefix(f"{field.value}: ") in outline.text
 
 
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("!yn\n", "null"), ("!yv\n", "void"), ("!yp\n", "a package"), ("!ym\n", "a method"),
+        ("!yo\n", "no such member"), ("!ys\n", '""'), ("!yc\n", '""'),
+    ],
+)  # fmt: skip
+def test_a_result_that_its_code_tells_is_not_called_null(check, raw, value):
+    message = decode(raw.encode(), Direction.TO_PYTHON)
+    assert f"  result = {value}: " in message_text(message)
+    assert f"result {value} " in check(message_html(message, "t")).text
+
+
 def test_a_long_value_is_shortened_and_says_by_how_much(check):
     message = decode(b"c\no0\nset\ns" + b"x" * 100_000 + b"\ne\n")
     text, html = message_text(message), message_html(message, "t")

@@ -57,6 +57,25 @@ def test_a_single_exchange_shows_its_reply_and_failure():
     assert "G--xP: error o3" in source
 
 
+def test_a_reply_that_never_crossed_the_wire_is_no_arrow():
+    lost = converse((b"c\no14\nsc\ne\n", None))
+    cancel = converse((b"z\n127.0.0.1\n1\n2\n", None))
+    unsent = [lost[0]._replace(unsent="the socket was closed")]
+    for draw in (lambda es: sequence(fold(es)), sequence_of):
+        for exchanges, note in (
+            (lost, "no reply was seen"),
+            (cancel, ""),
+            (unsent, "not sent#58; the socket"),
+        ):
+            source = draw(exchanges)
+            assert "--" not in source.partition("participant G")[2]
+            assert arrows(source) == 1
+            assert note in source
+            assert source.count("Note over") == 1 + bool(note)
+        assert "P-xG: o14.sc()" in draw(unsent)
+        mermaidx.render(draw(unsent)).svg()
+
+
 def test_another_thread_of_py4j_is_named():
     release = [(b"m\nd\no1\ne\n", b"!yv\n")]
     source = sequence(fold(converse(*release, site=None, thread="Thread-1")))
@@ -95,11 +114,19 @@ def test_the_spark_method_is_drawn_when_it_is_known():
     target = "org.apache.spark.SparkContext.setCheckpointDir(String)"
     join = Join(calls={exchange.n: (JavaCall(1, "t", 0, 5_000_000, target, (invoker,)),)})
     for source in (sequence(fold([exchange]), join), sequence_of([exchange], join)):
-        assert "participant S" in source
+        assert "participant S as JVM<br/>Spark" in source
         assert "G->>S: SparkContext.setCheckpointDir · 5.0 ms" in source
     other = Join(calls={exchange.n + 1: join.of(exchange)})
     for source in (sequence(fold([exchange]), other), sequence_of([exchange])):
         assert "participant S" not in source
+
+
+def test_a_method_that_is_not_sparks_is_not_drawn_as_sparks():
+    [exchange] = converse((b"c\nz:java.lang.Math\nabs\ni-5\ne\n", b"!yi5\n"))
+    invoker = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 244"
+    join = Join(calls={exchange.n: (JavaCall(1, "t", 0, 5, "java.lang.Math.abs(int)", (invoker,)),)})
+    for source in (sequence(fold([exchange]), join), sequence_of([exchange], join)):
+        assert "participant S as JVM<br/>called methods" in source
 
 
 def test_a_program_of_many_lines_says_what_is_left_out():

@@ -1,5 +1,6 @@
 """The stack goes from the user's line to the Spark method, and says so when a side is missing."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -65,6 +66,35 @@ def test_html_holds_the_same_in_both_lengths(check):
     assert "2 traced calls" in inner
     assert "SparkConf.<evil>()" in inner
     assert "MethodInvoker" not in inner
+
+
+def test_a_method_that_was_not_traced_is_named_and_said_to_be_so(check):
+    static, made, field = converse(
+        (b"c\nz:java.lang.Math\nabs\ni-5\ne\n", b"!yi5\n"), (b"i\njava.util.ArrayList\ne\n", b"!yro0\n"),
+        (b"f\ng\no0\nname\ne\n", b"!ysx\n"),
+    )  # fmt: skip
+    way = (f"{EXECUTE} line: 79", "py4j.reflection.ReflectionEngine.invoke(Object) line: 374")
+    invoked = (
+        JavaCall(1, "t", 100, 900, EXECUTE, ()),
+        JavaCall(1, "t", 150, 20, "py4j.reflection.ReflectionEngine.getMethod(Class)", (*way, "x")),
+        JavaCall(1, "t", 200, 700, INVOKER, way),
+    )
+    join = Join(calls={static.n: invoked, made.n: invoked, field.n: invoked[:1]})
+    assert [layer.what for layer in stack(static, join)][-3:] == [way[1].split(" line")[0], INVOKER, "abs()"]
+    for brief in (True, False):
+        assert "abs() not among the traced methods" in check(stack_html(static, join, brief=brief)).text
+    assert re.search(r"\nJava +abs\(\)  \(not among the traced methods\)\n", stack_text(static, join))
+    assert stack(static, join)[-1].side == "java"
+    assert stack(made, join)[-1].what == "new java.util.ArrayList()"
+    assert "not among" not in stack_text(field, join)
+
+
+def test_code_that_is_neither_sparks_nor_javas_own_is_not_called_either():
+    [exchange] = converse(CALL)
+    below = (f"{INVOKER} line: 244",)
+    for target, owner in ((TARGET, "java"), ("com.acme.Job.run()", "other-java"), ("java.lang.X.y()", "jdk")):
+        join = Join(calls={exchange.n: (JavaCall(1, "t", 1, 2, target, below),)})
+        assert stack(exchange, join)[-1].owner == owner
 
 
 def test_without_java_it_says_why(check):

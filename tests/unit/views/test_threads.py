@@ -69,6 +69,18 @@ def test_lanes_keep_the_order_in_which_it_happened():
     ElementTree.fromstring(mermaidx.render(source).svg())
 
 
+def test_a_lane_has_no_arrow_for_a_reply_that_never_crossed():
+    lost, left = converse((b"c\no0\na\ne\n", None))[0], converse((b"z\n127.0.0.1\n1\n2\n", None))[0]
+    source = thread_lanes([lost])
+    assert "Note over L0,L1: no reply was seen" in source
+    assert source.count("L0") == 3
+    ElementTree.fromstring(mermaidx.render(source).svg())
+    assert "Note" not in thread_lanes([left])
+    unsent = lost._replace(unsent="the socket was closed")
+    assert "L0-xL1: o0.a()" in thread_lanes([unsent])
+    assert "Note over L0,L1: not sent#58; the socket was closed" in thread_lanes([unsent])
+
+
 def test_lanes_say_how_much_is_left_out_and_can_be_empty():
     two = converse((b"c\no0\na\ne\n", b"!yv\n"), (b"c\no0\nb\ne\n", None))
     assert "1 more round trip" in thread_lanes(two, most=1)

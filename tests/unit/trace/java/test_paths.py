@@ -8,6 +8,7 @@ from sparkwire.trace.java.paths import (
     children,
     clean,
     depths,
+    invoked_unseen,
     line,
     method,
     outermost,
@@ -75,6 +76,25 @@ def test_without_a_target_the_way_leads_to_py4js_innermost_step() -> None:
     assert path([execute, other]) == ("t.run()", EXECUTE)
     assert path([other]) == ("t.run()", "e()", "g()", "h()", "a.A.deep()")
     assert path([]) == ()
+
+
+def test_the_way_to_a_method_that_was_not_traced_leads_to_the_invoker_and_not_to_the_search() -> None:
+    invoker = INVOKER.removesuffix(" line: 244")
+    search = call(1, 4, "py4j.reflection.ReflectionEngine.getMethod(Class)", ("t.run()", "e()", "g()", "h()"))
+    invoked = call(5, 8, invoker, ("t.run()", "e()", "r()"))
+    calls = [call(0, 9, EXECUTE, ("t.run()",)), search, invoked]
+    assert path(calls) == ("t.run()", "e()", "r()", invoker)
+    assert invoked_unseen(calls)
+    convert = call(6, 7, "py4j.reflection.TypeConverter.convert(Object)", ("t.run()", "e()", "r()", INVOKER))
+    assert target_call([*calls, convert]) is None
+    assert path([*calls, convert])[-2:] == (INVOKER, convert.method)
+    asked = call(6, 7, "py4j.GatewayServer.turnLoggingOff()", ("t.run()", INVOKER, "java.lang.reflect.M.i()"))
+    assert target_call([*calls, convert, asked]) is asked
+    assert invoked_unseen([*calls, convert])
+    assert not invoked_unseen(calls[:2])
+    assert path(calls[:2])[-1] == search.method
+    assert not invoked_unseen([*calls, call(6, 7, "a.A.m()", ("t.run()", INVOKER))])
+    assert not invoked_unseen([])
 
 
 def test_the_way_to_a_target_leaves_out_the_jdks_own_steps() -> None:
