@@ -66,7 +66,7 @@ def name(field: Field | None, most: int = LITERAL_SHOWN) -> str:
 
 
 def typed(message: Message | Malformed, code: str, field: Field, most: int = LITERAL_SHOWN) -> str:
-    """A value by its type code: an object's id is a name, text is quoted; a code that stands alone says it all."""
+    """A value by its type code: an object's id is a name, text is quoted, and some codes are the value."""
     kind = TYPES.get(code)
     if kind is not None and kind.form is Form.NOTHING:
         return kind.shown

@@ -42,8 +42,8 @@ def straight_from_reflection(call: JavaCall) -> bool:
 def path(calls: Sequence[JavaCall]) -> tuple[str, ...]:
     """The way down to the method that Python reached: frames outermost first, the method itself last.
 
-    Without a traced target, the way to the innermost Py4J step that was: within ``MethodInvoker.invoke`` where
-    that ran, because the search for the method came before it. Empty without Java calls.
+    Without a traced target, the way to the innermost Py4J step that was traced: if ``MethodInvoker.invoke``
+    ran, a step within it, because the search for the method came before it. Empty without Java calls.
     """
     if not calls:
         return ()
