@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from sparkwire.views import tag
+
+_CHAPTER = re.compile(r"notebooks/(?P<number>\d\d)(?P<part>[a-z]?)-.*")
 
 
 def connect(app: Sphinx) -> None:
@@ -37,8 +40,20 @@ def _place_in_order(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Say above a chapter's title which one it is, of how many."""
-    listed = app.env.toctree_includes.get(app.config.root_doc, [])
-    chapters = [name for name in listed if re.fullmatch(r"notebooks/\d\d-.*", name)]
-    if pagename in chapters and context.get("body"):
-        place = tag("p", f"Chapter {chapters.index(pagename) + 1} of {len(chapters)}", class_="chapter-place")
-        context["body"] = context["body"].replace("<h1>", f"{place}<h1>", 1)
+    place = place_in_order(pagename, app.env.toctree_includes.get(app.config.root_doc, []))
+    if place and context.get("body"):
+        line = tag("p", place, class_="chapter-place")
+        context["body"] = context["body"].replace("<h1>", f"{line}<h1>", 1)
+
+
+def place_in_order(pagename: str, listed: Sequence[str]) -> str:
+    """Such as "Chapter 4 of 8"; empty for a page that is no chapter.
+
+    ``listed`` has all pages in their order. A chapter in two parts has a letter in its second one's name
+    (``04b``), which is chapter 4b and doesn't count again.
+    """
+    chapters = [found for name in listed if (found := _CHAPTER.fullmatch(name))]
+    here = next((found for found in chapters if found[0] == pagename), None)
+    if here is None:
+        return ""
+    return f"Chapter {int(here['number'])}{here['part']} of {len({found['number'] for found in chapters})}"

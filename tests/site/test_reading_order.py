@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REFERENCE = "docs/reference/gateway-wire.html"
+CHAPTER = re.compile(r"notebooks/(\d\d)([a-z]?)-")
 
 
 def order() -> list[str]:
@@ -20,7 +21,12 @@ def order() -> list[str]:
 
 
 def chapters() -> list[str]:
-    return [page for page in order() if re.match(r"notebooks/\d\d-", page)]
+    return [page for page in order() if CHAPTER.match(page)]
+
+
+def numbers() -> list[tuple[int, str]]:
+    """Each chapter's number and, for the later part of one, its letter."""
+    return [(int(found[1]), found[2]) for page in order() if (found := CHAPTER.match(page))]
 
 
 def test_every_page_is_in_the_order_once():
@@ -29,8 +35,9 @@ def test_every_page_is_in_the_order_once():
 
 
 def test_chapters_are_in_the_order_of_their_numbers():
-    assert chapters() == sorted(chapters())
-    assert [int(page[10:12]) for page in chapters()] == list(range(1, len(chapters()) + 1))
+    assert numbers() == sorted(set(numbers()))
+    assert [number for number, part in numbers() if not part] == list(range(1, numbers()[-1][0] + 1))
+    assert {part for _, part in numbers()} <= {"", "b"}
 
 
 def test_the_home_page_names_every_chapter_and_every_guide(site):
@@ -58,7 +65,8 @@ def test_next_leads_through_the_whole_guide_and_previous_back(site, open_page, s
 @pytest.mark.parametrize("chapter", chapters())
 def test_a_chapter_says_which_it_is(site, chapter):
     text = (site / f"{chapter}.html").read_text("utf-8")
-    place = f"Chapter {int(chapter[10:12])} of {len(chapters())}"
+    number, part = numbers()[chapters().index(chapter)]
+    place = f"Chapter {number}{part} of {numbers()[-1][0]}"
     assert text.count(f">{place}</p><h1>") == 1
 
 
