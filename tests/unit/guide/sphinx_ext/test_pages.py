@@ -6,7 +6,13 @@ import pytest
 
 from guide.sphinx_ext.pages import place_in_order
 
-LISTED = ["notebooks/01-one", "notebooks/02-two", "notebooks/02b-two-more", "notebooks/claims", "docs/questions"]
+LISTED = [
+    "notebooks/01-one",
+    "notebooks/02-two",
+    "notebooks/02b-two-more",
+    "notebooks/claims",
+    "docs/questions",
+]
 
 
 @pytest.mark.parametrize(
