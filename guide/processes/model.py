@@ -54,7 +54,9 @@ class Listening:
 class Connected:
     """A connection between two processes of the map, seen from the one that asked for it.
 
-    ``sure`` is False when no one listens on either port any more and neither is known: then which of the
+    ``server`` has the other end now. It accepted the connection, or is a fork of the process that did: a
+    Python worker has the connection that its daemon accepted. ``sure`` is False when no one listens on
+    either port any more and neither is known: then which of the
     two asked can't be told.
     """
 
@@ -106,7 +108,7 @@ class ProcessMap:
         raise KeyError(what)
 
     def connected(self, what: str) -> list[tuple[MappedProcess, MappedProcess]]:
-        """Who asked and who listened, for each connection to the port that is for ``what``."""
+        """Who asked for it and who has the other end, for each connection that is for ``what``."""
         return [
             (self.process(c.client), self.process(c.server)) for c in self.connections if self.what(c) == what
         ]

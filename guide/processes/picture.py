@@ -1,8 +1,9 @@
 """A process map as a diagram (Mermaid flowchart) and as tables (HTML).
 
-The diagram has a box for each process, a thick arrow from each parent to its child, and a thin one for the
-connections between two processes that are for the same thing. The tables say the same in words, with every
-port.
+The diagram has a box for each process, a thick arrow from each parent to its child, and a dashed one for the
+connections between two processes that are for the same thing. A dashed arrow points to the process that has
+the other end of the connection now. Where another process listens on the port, as the Python workers' daemon
+does, the arrow names it. The tables say the same in words, with every port.
 """
 
 from __future__ import annotations
@@ -47,14 +48,20 @@ def process_map(map: ProcessMap, *, title: str = "", without: frozenset[str] = f
     for process in map.processes:
         if process.parent in names:
             lines.append(f'    {names[process.parent]} ==>|"started"| {names[process.pid]}')
+    listening = {one.port: one.pid for one in map.listening}
     for (client, server, what, sure), found in _joined(map).items():
         if what in without:
             continue
-        counted = f"{len(found)} × " if len(found) > 1 else ""
+        words = [what or "unknown"]
+        if len(found) > 1:
+            words.append(f"{len(found)} connections")
         ports = sorted({one.port for one in found})
         where = f"port {ports[0]}" if len(ports) == 1 else f"{len(ports)} ports"
+        others = sorted({listening.get(port, server) for port in ports} - {server})
+        if others:
+            where += f" of process {' and '.join(str(pid) for pid in others)}"
         arrow = "-.->" if sure else "-.-"
-        shown = f"{label(counted + (what or 'unknown'))}<br/>{label(where)}"
+        shown = "<br/>".join(label(part) for part in [*words, where])
         lines.append(f'    {names[client]} {arrow}|"{shown}"| {names[server]}')
     return "\n".join(lines) + "\n"
 
@@ -121,7 +128,8 @@ def _counted(map: ProcessMap, clients: list[Connected]) -> str:
         counts[one.client] = counts.get(one.client, 0) + 1
     return (
         ", ".join(
-            _named(map, map.process(pid)) + (f", {n} times" if n > 1 else "") for pid, n in counts.items()
+            _named(map, map.process(pid)) + (f", {n} connections" if n > 1 else "")
+            for pid, n in counts.items()
         )
         or "nobody"
     )

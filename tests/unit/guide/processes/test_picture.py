@@ -62,10 +62,10 @@ def test_the_diagram_has_parents_and_sockets():
     ]
     sockets = [line for line in lines if "-.->" in line]
     assert sockets == [
-        'p1 -.->|"2 × gateway<br/>port 4000"| p2',
+        'p1 -.->|"gateway<br/>2 connections<br/>port 4000"| p2',
         'p2 -.->|"accumulator<br/>port 4001"| p1',
         'p1 -.->|"result<br/>port 4002"| p2',
-        'p2 -.->|"Python worker<br/>port 7000"| p4',
+        'p2 -.->|"Python worker<br/>port 7000 of process 12"| p4',
     ]
     assert "result" not in process_map(MAP, without=frozenset({"result"}))
 
@@ -113,7 +113,7 @@ def test_the_tables_say_the_same_in_words(check):
     assert processes[1] == ["driver's Python", "10", "1, not in this map", "python adam.py"]
     assert processes[4][0:3] == ["Python worker 13", "13", "Python workers' daemon"]
     assert ports[1:] == [
-        ["gateway", "4000", "127.0.0.1", "driver's JVM", "driver's Python, 2 times"],
+        ["gateway", "4000", "127.0.0.1", "driver's JVM", "driver's Python, 2 connections"],
         ["accumulator", "4001", "127.0.0.1", "driver's Python", "driver's JVM"],
         ["result", "4002", "127.0.0.1", "driver's JVM (no longer listening)", "driver's Python"],
         ["Python worker", "7000", "127.0.0.1", "Python workers' daemon", "driver's JVM"],
