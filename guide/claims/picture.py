@@ -13,7 +13,7 @@ def verdict_html(checks: Sequence[Check]) -> Html:
     said = verdict(checks)
     return tag(
         "div",
-        tag("p", tag("strong", f"This run says: {said}.")),
+        tag("p", tag("strong", f"Verdict of this run: {said}.")),
         tag("ul", *map(_item, checks)),
         class_=f"verdict {said.replace(' ', '-')}",
     )

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 
 class Check(NamedTuple):
-    """One thing that was looked at."""
+    """One statement that a claim rests on, with what the run says of it."""
 
     statement: str
-    """What would have to be so, in one sentence."""
+    """What must be true if the claim is, in one sentence."""
     holds: bool
     evidence: str = ""
     """What was found, such as a count or a name."""

@@ -1,4 +1,4 @@
-"""A page that states a verdict fails when the run says something else."""
+"""A page that states a verdict fails when the run gives another verdict."""
 
 import pytest
 
@@ -17,14 +17,19 @@ YES, NO = ("It is red.", True, "seen"), ("It is round.", False)
 )
 def test_a_verdict_that_the_run_agrees_with_is_shown(expected, checks, but):
     shown = judge("1", expected, *checks, but=but).data
-    assert f"This run says: {expected}." in shown
+    assert f"Verdict of this run: {expected}." in shown
     assert all(statement in shown for statement, *_ in checks)
 
 
 @pytest.mark.parametrize("expected", ["holds", "does not hold"])
-def test_another_verdict_is_refused_and_says_what_is_not_so(expected):
-    with pytest.raises(AssertionError, match=r"'holds in part'.*Not so: It is round\."):
+def test_another_verdict_is_refused_and_names_the_checks_that_failed(expected):
+    with pytest.raises(AssertionError, match=r"'holds in part'.*False in this run: It is round\."):
         judge("1", expected, YES, NO)
+
+
+def test_another_verdict_is_refused_when_every_check_held():
+    with pytest.raises(AssertionError, match=r"'holds', the page says 'does not hold'\. Every check held\."):
+        judge("1", "does not hold", YES)
 
 
 def test_in_part_is_refused_when_it_is_another_part_that_holds():
