@@ -1,0 +1,69 @@
+"""What pages about failures share: run something that must fail, and print the error as a traceback ends.
+
+Used by pages only. It imports PySpark for its folder, which differs from machine to machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import textwrap
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pyspark
+
+HOME = str(Path(pyspark.__file__).parent)
+"""PySpark's folder. Where its name would be shown, pages write ``$SPARK_HOME``."""
+WIDTH = 110
+"""Characters in a line of a page's output that needs no sideways scrolling on a wide screen."""
+
+
+def failing(action: Callable[[], object]) -> BaseException:
+    """The error that ``action`` raises, an interrupt included. AssertionError if it raises none."""
+    try:
+        action()
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing failed")
+
+
+def chain(error: BaseException) -> list[BaseException]:
+    """The error, after those that led to it, in the order in which a traceback shows them."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return [*(chain(before) if before is not None else []), error]
+
+
+def said(error: BaseException, lines: int = 2) -> None:
+    """Print the last lines of the traceback of the error and of those before it, ``lines`` of each."""
+    print("\n\nthen, while that was handled:\n\n".join(_last_lines(one, lines) for one in chain(error)))
+
+
+def wrapped(text: str) -> str:
+    """The text in lines of at most ``WIDTH`` characters, broken between words where that is possible."""
+    broken = (
+        textwrap.wrap(line, WIDTH, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+        for line in text.split("\n")
+    )
+    return "\n".join("\n".join(parts) for parts in broken)
+
+
+def log_in_one_line() -> None:
+    """Print what is logged as a warning or worse, without its traceback: pages show the errors themselves."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_OneLine())
+    # Py4J logs this for every connection that is refused.
+    handler.addFilter(lambda record: "trying to connect" not in record.getMessage())
+    logging.getLogger().addHandler(handler)
+
+
+def _last_lines(error: BaseException, lines: int) -> str:
+    text = "".join(traceback.format_exception_only(error)).replace(HOME, "$SPARK_HOME").rstrip("\n")
+    first = text.split("\n")
+    return wrapped("\n".join([*first[:lines], *(["..."] if len(first) > lines else [])]))
+
+
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return f"log: {record.levelname}: {record.getMessage()}"

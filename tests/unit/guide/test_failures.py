@@ -1,0 +1,68 @@
+"""Pages about failures print errors as Python would, in lines that fit."""
+
+import logging
+
+import pytest
+
+from guide.failures import HOME, WIDTH, chain, failing, log_in_one_line, said, wrapped
+
+
+def two_errors() -> None:
+    try:
+        raise OSError("the cause\nwith\nfour\nlines")
+    except OSError as cause:
+        raise ValueError(f"in {HOME}/context.py") from cause
+
+
+def test_what_fails_gives_its_error_and_what_does_not_fail_is_an_error() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert isinstance(failing(interrupted), KeyboardInterrupt)
+    with pytest.raises(AssertionError, match="nothing failed"):
+        failing(lambda: None)
+
+
+def test_an_error_comes_after_those_that_led_to_it() -> None:
+    assert [type(one) for one in chain(failing(two_errors))] == [OSError, ValueError]
+
+    def hidden() -> None:
+        try:
+            two_errors()
+        except ValueError:
+            raise TypeError("alone") from None
+
+    assert [type(one) for one in chain(failing(hidden))] == [TypeError]
+
+
+def test_errors_are_printed_first_one_first_and_name_no_folder(capsys) -> None:
+    said(failing(two_errors), lines=2)
+    assert capsys.readouterr().out == (
+        "OSError: the cause\nwith\n...\n"
+        "\nthen, while that was handled:\n\n"
+        "ValueError: in $SPARK_HOME/context.py\n"
+    )
+
+
+def test_long_lines_are_broken_between_words_only() -> None:
+    words = "a word-with-hyphens " * 20 + "x" * (WIDTH + 5)
+    lines = wrapped(f"first\n\n{words}").split("\n")
+    assert lines[:2] == ["first", ""]
+    assert max(len(line) for line in lines[:-1]) <= WIDTH
+    assert " ".join(lines[2:]) == words
+
+
+def test_a_log_record_is_one_line_without_its_traceback(capsys) -> None:
+    root = logging.getLogger()
+    before = list(root.handlers)
+    log_in_one_line()
+    [added] = [handler for handler in root.handlers if handler not in before]
+    try:
+        try:
+            raise OSError("kept off")
+        except OSError:
+            root.exception("while sending")
+        root.error("An error occurred while trying to connect to the Java server")
+    finally:
+        root.removeHandler(added)
+    assert capsys.readouterr().out == "log: ERROR: while sending\n"
