@@ -44,7 +44,8 @@ help:  ## show this list
 	  printf '  make %-8s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo "Variables: PYTHON (the Python 3.11 or newer that makes .venv, now $(PYTHON)), PORT (make serve, now $(PORT)),"
-	@echo "JOBS (how many notebooks run side by side, now $(JOBS): one a core, where memory allows),"
+	@echo "JOBS (how many notebooks, or changes of make mutate, run side by side, now $(JOBS): one a core, where"
+	@echo "memory allows),"
 	@echo "TESTS (what make test runs, such as TESTS=tests/unit), ONLY (what make mutate changes, such as"
 	@echo "ONLY=sparkwire/wire). The first run downloads Spark and Java."
 
@@ -75,7 +76,7 @@ format: .venv/.installed  ## put the formatting right
 	@$(PY) -m ruff format .
 
 mutate: .venv/.installed  ## change the code at one place at a time, and list the changes that no unit test notices
-	@$(PY) tools/mutate.py $(ONLY)
+	@$(PY) tools/mutate.py $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS)) $(ONLY)
 
 bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
 	@$(PY) -m benchmarks

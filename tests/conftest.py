@@ -34,8 +34,3 @@ hypothesis.settings.load_profile("any machine")
 def root() -> Path:
     """The project's top folder."""
     return ROOT
-
-
-# How long an example takes depends on the machine, and no test may.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")

@@ -1,15 +1,16 @@
 """Change one operator, constant or condition at a time, and tell which changes no unit test notices.
 
-    python tools/mutate.py [PATH...]    modules or folders of sparkwire/; default: all in PARTS
+    python tools/mutate.py [--jobs N] [PATH...]    modules or folders of sparkwire/; default: all in PARTS
 
 A change that survives means a missing test, or code that nothing needs, unless the changed program does the
 same as the old one. mutmut makes the changes and runs the tests, in a copy of the tree in build/mutate. The
 changes that survived are listed, and stand as patches in build/mutate/survived.patch. Exit code 1 when there
-are any.
+are any. N changes are tried at once; default: one a core.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -44,8 +45,12 @@ pytest_add_cli_args_test_selection = {tests}
 """
 
 
-def main(wanted: list[str]) -> int:
-    paths = wanted or list(PARTS)
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("paths", nargs="*")
+    wanted = parser.parse_args(arguments)
+    paths = wanted.paths or list(PARTS)
     for path in paths:
         if not (ROOT / path).exists():
             print(f"mutate: there is no {path}", file=sys.stderr)
@@ -53,7 +58,9 @@ def main(wanted: list[str]) -> int:
     _copy(paths)
     environment = os.environ | {"PYTHONPATH": ""}
     mutmut = [sys.executable, "-m", "mutmut"]
-    done = subprocess.run([*mutmut, "run"], cwd=COPY, env=environment, check=False)
+    done = subprocess.run(
+        [*mutmut, "run", "--max-children", str(wanted.jobs)], cwd=COPY, env=environment, check=False
+    )
     if done.returncode:
         return 2
     said = subprocess.run(

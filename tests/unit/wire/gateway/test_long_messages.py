@@ -12,7 +12,7 @@ import tracemalloc
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkwire.wire.gateway import Decoder
@@ -466,7 +466,6 @@ cut_at = st.one_of(st.none(), st.integers(0, 40_000))
 
 
 @given(long_conversations(), sizes, cut_at)
-@settings(max_examples=100)
 def test_what_is_followed_agrees_with_what_is_kept_however_it_comes_and_wherever_it_is_cut(said, sizes, at):
     direction, data = said
     data = data[:at]

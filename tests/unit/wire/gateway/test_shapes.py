@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_wire import any_conversation, messages, pieces, splits, whole
 
@@ -95,7 +95,6 @@ def test_the_memory_of_shapes_is_bounded(monkeypatch):
 
 
 @given(st.sampled_from(Direction).flatmap(lambda way: st.tuples(st.just(way), messages(way))), st.data())
-@settings(deadline=None, max_examples=150)
 def test_digits_change_nothing_but_values(said, data):
     way, raw = said
     Conversation().feed(way, raw)
@@ -145,7 +144,6 @@ TALK = st.lists(
 
 
 @given(TALK, st.lists(st.integers(1, 3), min_size=14, max_size=14), st.data())
-@settings(deadline=None, max_examples=150)
 def test_exchanges_are_the_same_whether_shapes_are_known_or_not(said, connections, data):
     records: list[Record] = [Redacted(0, J, ())] if data.draw(st.booleans()) else []
     records += [Opened(1, "gateway", 1, 2, 0), ThreadName(7, "one"), ThreadName(8, "two")]
@@ -160,7 +158,6 @@ def test_exchanges_are_the_same_whether_shapes_are_known_or_not(said, connection
 
 
 @given(any_conversation, splits, st.booleans())
-@settings(deadline=None)
 def test_pieces_of_any_messages_make_the_same_exchanges(conversation, sizes, whole_chunks):
     way, sent = conversation
     parts = sent if whole_chunks else list(pieces(b"".join(sent), sizes))
