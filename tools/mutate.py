@@ -20,7 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / "build" / "mutate"
 
-_OF_SECRETS = " ".join(f"tests/unit/record/test_{name}.py" for name in ("redact", "rules", "source"))
+_OF_SECRETS = " ".join(
+    f"tests/unit/record/test_{name}.py" for name in ("redact", "rules", "source", "spellings")
+)
 
 PARTS = {
     "sparkwire/wire": "tests/unit/wire",

@@ -13,7 +13,7 @@ from sparkwire.record.names import NAMED, SETTERS, is_harmless, names_secret, ta
 from sparkwire.record.texts import Span
 
 _LITERAL = re.compile(
-    r"""(?P<prefix>(?<!\w)[rbfu]{1,2}(?=["']))?(?P<quote>\"\"\"|'''|["'])"""
+    r"""(?P<prefix>(?:(?<!\w)[rbfu]{1,2}(?=["']))?)(?P<quote>\"\"\"|'''|["'])"""
     r"""(?P<text>(?:\\.|(?!(?P=quote)).)*+)(?P=quote)?""",
     re.IGNORECASE,
 )
@@ -84,7 +84,7 @@ def read_literals(line: str) -> list[Literal]:
             found.end(),
             found["text"],
             found.start("text"),
-            "r" in (prefix := (found["prefix"] or "").lower()),
+            "r" in (prefix := found["prefix"].lower()),
             "f" in prefix,
         )
         for found in _LITERAL.finditer(line)
@@ -133,22 +133,20 @@ def _is_its_value(key: Literal, between: str, masked: str) -> bool:
         return False
     if not _LISTED.fullmatch(between):
         return _KEY_THEN.fullmatch(between) is not None
-    opening, function = _opening(masked, key.start)
-    return opening != "[" and function not in _ABOUT_COLUMNS
+    return not _is_listed(masked[: key.start])
 
 
-def _opening(masked: str, at: int) -> tuple[str, str]:
-    """The bracket around a place, and the name before it; empty where the line has none."""
+def _is_listed(before: str) -> bool:
+    """Whether what follows is in a list, or an argument of a function about columns."""
     closed = 0
-    for index in range(at - 1, -1, -1):
-        if masked[index] in ")]}":
+    for index, sign in reversed(list(enumerate(before))):
+        if sign in ")]}":
             closed += 1
-        elif masked[index] in "([{":
+        elif sign in "([{":
             if not closed:
-                name = re.search(r"\w*\Z", masked[:index])
-                return masked[index], name[0] if name else ""
+                return sign == "[" or re.split(r"\W", before[:index])[-1] in _ABOUT_COLUMNS
             closed -= 1
-    return "", ""
+    return False
 
 
 def _in_setter(before: str) -> bool:

@@ -14,16 +14,16 @@ def spellings(secret: bytes) -> tuple[set[str], set[str]]:
 
     First those that may stand on the wire, as Latin-1 text; then those that may stand in a line of source.
     """
-    text = _of_wire(secret.decode("utf-8", "replace"))
+    text = _of_wire(secret.decode(errors="replace"))
     # It may have been written for something that was to read it: a URL, a JSON document, an SQL statement.
     values = {text, unquote(text), _of_json(text), text.replace("''", "'")}
     written = {secret.decode("latin-1")}
     meant = set(values)
     for value in values:
         others = {value, quote(value), quote(value, safe=""), quote_plus(value), value.replace("'", "''")}
-        others |= {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
+        others |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
         meant |= others
-        written |= {_on_wire(other).encode("utf-8", "replace").decode("latin-1") for other in others}
+        written |= {_on_wire(other).encode().decode("latin-1") for other in others}
     return written, meant
 
 
@@ -37,7 +37,10 @@ def _of_wire(text: str) -> str:
 
 
 def _of_json(text: str) -> str:
+    """What JSON reads it as; as it is, where that is no text: half a pair of surrogates can't be written."""
     try:
-        return str(json.loads(f'"{text}"'))
+        read = str(json.loads(f'"{text}"'))
+        read.encode()
     except ValueError:
         return text
+    return read

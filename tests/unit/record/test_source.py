@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from sparkwire.record.redact import Expectation, Redactor, Secrets, redact_source
+from sparkwire.record.source import read_literals
 
 # Each with the secrets in it, which must be starred, and nothing else.
 HIDDEN = [
@@ -40,6 +43,10 @@ HIDDEN = [
     ('conf.set("my.password", "say \\"tiger\\" twice")', ['say \\"tiger\\" twice']),
     ("login(password='''tiger''')", ["tiger"]),
     ('login(password="tiger', ["tiger"]),
+    ('pwd("tiger")', ["tiger"]),
+    ('c = DriverManager.getConnection(url, "me", "tiger" )', ["tiger"]),
+    ('c = DriverManager.getConnection(url, "me", "tiger"', ["tiger"]),
+    ('put(select("a"), "token", "tiger")', ["tiger"]),
 ]
 
 VISIBLE = [
@@ -67,6 +74,14 @@ VISIBLE = [
     'conf.set("spark.app.name", "tiger")',
     'password = ""',
     'x = {"password": None, "user": "me"}',
+    'login(password="required")',
+    'login(password=f"{word}")',
+    'login(password="%s" % word)',
+    ', "the rest of a call")',
+    'df.select(X, "token", "count")',
+    'df.select(f(g(X)), "token", "count")',
+    '["token", "count"]',
+    'x = [f[X], "token", "count"]',
 ]
 
 
@@ -82,6 +97,24 @@ def test_a_secret_in_a_line_is_starred_and_nothing_else(line: str, secrets: list
 @pytest.mark.parametrize("line", VISIBLE)
 def test_a_line_without_a_secret_stays_as_it_is(line: str) -> None:
     assert redact_source(line, Secrets()) == line
+
+
+@pytest.mark.parametrize(
+    "literal",
+    [
+        r"'\n\r\t\a\b\f\v'", r"'\\ \' \" \\n'", r"'\x41\u0042\U00000043\104\0'", r"'\U0010FFFF'",
+        r"r'\x41\n'", r"R'\x41'",
+    ],
+)  # fmt: skip
+def test_a_literal_means_what_python_says(literal: str) -> None:
+    [found] = read_literals(literal)
+    assert found.value == ast.literal_eval(literal)
+
+
+@pytest.mark.parametrize("text", [r"\q", r"\X", r"\9", r"\U00110000"])
+def test_an_escape_that_python_doesnt_have_stays_as_it_is_written(text: str) -> None:
+    [found] = read_literals(f"'{text}'")
+    assert found.value == text
 
 
 def passed(command: str) -> Secrets:
