@@ -15,9 +15,11 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sparkwire.errors import ReplacedTrace
@@ -38,6 +40,8 @@ from sparkwire.trace.records import Header, Notice, Record
 _BATCH = 64 * 1024
 _START = 64 * 1024
 """Bytes that hold a trace's beginning, up to the end of the room for notices."""
+_MORE = " more processes, started by the program or forked from it, talked to Java. None of them is recorded."
+_AT_LEAST = re.compile(rb'"At least (\d+)%s' % _MORE.encode())
 
 
 class TraceWriter:
@@ -168,23 +172,31 @@ def leave_notice(path: str, started_ns: int, notice: Notice) -> None:
 
     It fills room that the trace has near its start, in place, so it is safe however the trace's own process
     writes meanwhile, and it stays when either is killed. It opens the file anew, takes no lock of this
-    process, and never waits. When there is no room left, or ``path`` is another trace by now, it does
-    nothing. Raises ``OSError`` when the file can't be opened or written.
+    process, and never waits. When there is no room left, the last notice becomes the number of those that
+    it and the later ones would have been. When ``path`` is another trace by now, nothing is done. Raises
+    ``OSError`` when the file can't be opened or written.
     """
     descriptor = os.open(path, os.O_RDWR)
     try:
+        offset, last = -1, b""
         for offset in rooms(os.pread(descriptor, _START, 0), started_ns):
+            last = b""
             try:
                 fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, ROOM_RECORD, offset)
             except OSError as error:
                 if error.errno in (errno.EACCES, errno.EAGAIN):
                     continue  # another child is writing there
                 # A file system without locks: two notices at the same moment may become one.
-            if is_free(os.pread(descriptor, ROOM_RECORD, offset)):
+            last = os.pread(descriptor, ROOM_RECORD, offset)
+            if is_free(last):
                 os.pwrite(descriptor, encode_in_room(notice), offset)
                 return
+        if last:
+            counted = _AT_LEAST.search(last)
+            text = f"At least {int(counted[1]) + 1 if counted else 2}{_MORE}"
+            os.pwrite(descriptor, encode_in_room(replace(notice, text=text)), offset)
     finally:
-        os.close(descriptor)  # and so the lock is released
+        os.close(descriptor)  # and so the locks are released
 
 
 def _make_way(path: Path) -> None:

@@ -178,6 +178,11 @@ STARTED = {
         import subprocess, sys
         assert subprocess.run([sys.executable, "job.py"]).returncode == 0
     """,
+    "a child's child": """
+        import subprocess, sys
+        again = "import subprocess, sys; sys.exit(subprocess.run([sys.executable, 'job.py']).returncode)"
+        assert subprocess.run([sys.executable, "-c", again]).returncode == 0
+    """,
     "spawn": """
         import multiprocessing
         def job():

@@ -25,6 +25,9 @@ def _start() -> None:
             os.environ["PYTHONPATH"] = python_path
         else:
             os.environ.pop("PYTHONPATH", None)
+        # What this process starts is told, too, and its ``os.environ`` stays as it would be.
+        os.putenv("SPARKWIRE_CHILD", child_of)
+        os.putenv("PYTHONPATH", here + (os.pathsep + python_path if python_path else ""))
         _finders.insert(0, _Waiting(root, trace, int(started_ns)))
         return
     sys.path.append(root)

@@ -178,7 +178,11 @@ def test_notices_are_left_beside_the_writer_in_the_room_for_them(tmp_path: Path)
     reader = TraceReader(path)
     *notices, first, last = list(reader)
     assert (first, last, reader.state, reader.cut) == (RECORDS[0], RECORDS[-1], "complete", False)
-    assert [notice.t_ns for notice in notices] == list(range(ROOMS))
+    more = notices.pop()
+    assert (more.about, more.t_ns) == (About.CHILD, ROOMS + 1)
+    assert more.text.startswith("At least 3 more processes, started by the program or forked from it, talked")
+    assert more.text.endswith(" recorded.")
+    assert [notice.t_ns for notice in notices] == list(range(ROOMS - 1))
     assert all(
         notice.about is About.CHILD
         and left[notice.t_ns].text.startswith(notice.text)
