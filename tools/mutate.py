@@ -42,6 +42,7 @@ _SETTINGS = """
 source_paths = ["sparkwire"]
 only_mutate = {only}
 also_copy = {beside}
+timeout_multiplier = 6.0
 pytest_add_cli_args = ["--hypothesis-profile=mutate"]
 pytest_add_cli_args_test_selection = {tests}
 """
