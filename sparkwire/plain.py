@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 
 ELLIPSIS = "…"
+_BETWEEN = " .,;:"
+"""What says nothing beside an ellipsis."""
 
 
 def visible(text: str) -> str:
@@ -40,7 +42,7 @@ def _beginning(text: str, room: int) -> str:
     at = room
     while at > room // 2 and _in_word(text, at):
         at -= 1
-    return text[: at if at > room // 2 else room].rstrip()
+    return text[: at if at > room // 2 else room].rstrip(_BETWEEN)
 
 
 def _end(text: str, room: int) -> str:
@@ -49,7 +51,7 @@ def _end(text: str, room: int) -> str:
     at = first
     while at < last and _in_word(text, at):
         at += 1
-    return text[at if at < last else first :].lstrip()
+    return text[at if at < last else first :].lstrip(_BETWEEN)
 
 
 def _in_word(text: str, at: int) -> bool:

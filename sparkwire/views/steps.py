@@ -170,8 +170,7 @@ def _step_item(step: Step, at: int, share: int, drawing: Drawing, *, with_code: 
     other = visible(asker(step.thread, step.connection))
     if other and (step.line is not None or other != itself):
         line += [f" ({other})"]
-    # Some titles begin with their phase's word, which stands before them already.
-    title = visible(step.title.removeprefix(f"{step.phase.value} "))
+    title = visible(_beside_phase(step))
     kept = step.exchanges[:share]
     left = step.count - len(kept)
     more = (
@@ -194,6 +193,11 @@ def _step_item(step: Step, at: int, share: int, drawing: Drawing, *, with_code: 
     exchanges = tag("ol", *(exchange_item(exchange, drawing) for exchange in kept))
     details = tag("details", summary, exchanges, more, class_="sw-g", id=f"{drawing.prefix}-s{at}")
     return markup.join([tag("li", details), "\n"])
+
+
+def _beside_phase(step: Step) -> str:
+    """A step's title without its phase's word, with which some begin: that word stands before it already."""
+    return step.title.removeprefix(f"{step.phase.value} ")
 
 
 def _line(line: Frame | None, itself: str, with_code: bool = True) -> list[str]:
@@ -261,7 +265,7 @@ def steps_table(steps: Iterable[Step], *, width: int = WIDTH) -> str:
             str(i),
             place(step.line) or f"({step.thread or 'Py4J'})",
             step.phase.value,
-            step.title + (f"  ({many(step.errors, 'error')})" if step.errors else ""),
+            _beside_phase(step) + (f"  ({many(step.errors, 'error')})" if step.errors else ""),
             number(step.count),
             duration(step.duration_ns),
             number(step.request_bytes + step.reply_bytes),

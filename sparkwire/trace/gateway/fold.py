@@ -99,9 +99,9 @@ class Step:
         many = "s" if self.count != 1 else ""
         match self.phase:
             case Phase.AUTHENTICATE:
-                return "prove who is asking"
+                return "show the token"
             case Phase.IMPORT:
-                return f"import {self.count} name{many} into the view"
+                return f"import {self.count} name{many}"
             case Phase.RELEASE:
                 return f"release {self.count} object{many}"
             case Phase.SHUT_DOWN:
