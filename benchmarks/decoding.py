@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator
-from itertools import cycle, islice
+from itertools import cycle, islice, repeat
 from pathlib import Path
 from time import process_time
 
@@ -19,7 +19,7 @@ from sparkwire.jvm.java import Java
 from sparkwire.jvm.program import JavaSide
 from sparkwire.record import Recorder, TraceWriter
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.gateway.exchanges import ExchangeBuilder
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder, paired
 from sparkwire.trace.records import Channel, Chunk, Header, Opened, Record
 
 RATE = Row("decode-rate", "Messages decoded and paired", "", unit="a second")
@@ -56,6 +56,8 @@ SUMMARY_MEMORY = Row(
 ROWS = (RATE, *GROWTH, MEMORY, SUMMARY, SUMMARY_MEMORY)
 
 ROUNDS = 3
+BATCH = 1_000
+"""So many records at once are what a trace's reader gives."""
 PIECE = 20_000
 """So many messages of a long trace take turns with ``SMALL_REPEATED`` short ones."""
 SMALL_REPEATED = 5
@@ -142,9 +144,7 @@ def _seconds(chunks: list[Chunk], messages: int) -> tuple[float, float]:
 
 def _decode(records: Iterable[Record]) -> Iterator[int]:
     """1 for each exchange."""
-    builder = ExchangeBuilder()
-    for record in records:
-        for _ in builder.feed(record):
-            yield 1
-    for _ in builder.end():
-        yield 1
+    records = iter(records)
+    batches = iter(lambda: list(islice(records, BATCH)), [])
+    for found in paired(batches, ExchangeBuilder()):
+        yield from repeat(1, len(found))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sparkwire.jvm.java import find_java as find_java
     from sparkwire.notebook.recording import Recording as Recording
     from sparkwire.record.recorder import Recorder as Recorder
-    from sparkwire.trace.gateway.exchanges import Exchange as Exchange
+    from sparkwire.trace.gateway.exchange import Exchange as Exchange
     from sparkwire.trace.load import Trace as Trace
     from sparkwire.trace.load import load as load
     from sparkwire.wire.message import Direction as Direction
@@ -37,7 +37,7 @@ _WHERE = {
     "load": "sparkwire.trace.load",
     # what a recording holds
     "Trace": "sparkwire.trace.load",
-    "Exchange": "sparkwire.trace.gateway.exchanges",
+    "Exchange": "sparkwire.trace.gateway.exchange",
     # what crosses a wire
     "Direction": "sparkwire.wire.message",
     "Field": "sparkwire.wire.message",

@@ -15,7 +15,7 @@ from sparkwire import views
 from sparkwire.commands.progress import progress
 from sparkwire.errors import TraceError
 from sparkwire.plain import many, number
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import About
 from sparkwire.views.text import WIDTH

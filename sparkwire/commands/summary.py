@@ -11,9 +11,8 @@ from pathlib import Path
 from sparkwire.commands.progress import progress
 from sparkwire.jvm.program import JavaSide
 from sparkwire.plain import duration, many, number, shorten, visible
-from sparkwire.trace.gateway.fold import Folder, by_line
 from sparkwire.trace.load import Trace, load
-from sparkwire.trace.records import RELAY, About, Channel
+from sparkwire.trace.records import RELAY, About
 from sparkwire.views.who import place
 
 TOP = 3
@@ -28,14 +27,8 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
     Raises ``TraceError`` and ``OSError``.
     """
     opened = load(trace, watch=progress)
-    folder = Folder()
-    count = callbacks = 0
-    connections: set[int] = set()
-    for exchange in opened.stream():
-        folder.add(exchange)
-        count += 1
-        callbacks += exchange.channel == Channel.CALLBACK
-        connections.add(exchange.connection)
+    folded = opened.folded
+    count = sum(step.count for step in folded.steps)
     said = []
     if opened.state == "stopped":
         said.append(f"RECORDING STOPPED before the program ended: {opened.reason}")
@@ -49,11 +42,11 @@ def summary(trace: Path, side: JavaSide, *, asked: bool) -> list[str]:
         else:
             nothing = "the program exchanged nothing with Java"
         return [*said, f"{nothing}; trace: {short(trace)}", *told]
-    costs = by_line(folder.end())
+    costs = opened.lines
     spent = sum(cost.duration_ns for cost in costs)
-    called_back = f", {many(callbacks, 'callback')}" if callbacks else ""
+    called_back = f", {many(folded.callbacks, 'callback')}" if folded.callbacks else ""
     said.append(
-        f"{many(count, 'exchange')} on {many(len(connections), 'connection')}{called_back}, "
+        f"{many(count, 'exchange')} on {many(len(folded.connections), 'connection')}{called_back}, "
         f"{duration(spent)} in round trips"
     )
     said += _java(side, asked=asked)

@@ -14,7 +14,7 @@ from sparkwire import views
 from sparkwire.notebook.box import framed, mermaid
 from sparkwire.notebook.threads import Threads
 from sparkwire.plain import many
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import JavaCall
 from sparkwire.wire.message import Message

@@ -31,6 +31,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from enum import IntEnum
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -108,8 +109,9 @@ _CHANNELS = {channel.value: channel for channel in Channel}
 _ABOUT = {about.value: about for about in About}
 _TO_JAVA, _TO_PYTHON = _DIRECTIONS = (Direction.TO_JAVA, Direction.TO_PYTHON)
 
-BLOCK = 1 << 20
-"""Bytes that a reader takes from the file at once; more where a record is longer."""
+BLOCK = 1 << 16
+"""Bytes that a reader takes from the file at once; more where a record is longer. A processor's cache holds
+what is made of so many."""
 
 
 Watch = Callable[[str, int | None, str], AbstractContextManager[Callable[[int], object]]]
@@ -392,9 +394,14 @@ class TraceReader:
 
     def read(self, without: Container[int] = ()) -> Iterator[Record]:
         """The records, but for those of some kinds (``RecordKind``), which are passed over undecoded."""
+        return chain.from_iterable(self.batches(without))
+
+    def batches(self, without: Container[int] = ()) -> Iterator[list[Record]]:
+        """As ``read``, many records at once: a generator's step costs as much as a record's decoding."""
         self.cut = False
-        self.passed_over = set()
-        unpack, new, frame = _CHUNK_RECORD.unpack_from, tuple.__new__, _FRAME.size
+        self.passed_over = passed_over = set[int]()
+        unpack, new, frame, head = _CHUNK_RECORD.unpack_from, tuple.__new__, _FRAME.size, _CHUNK_RECORD.size
+        ways, with_chunks = (_TO_JAVA, _TO_PYTHON), _CHUNK_KIND not in without
         stored = _Stored()
         rest, wanted = b"", BLOCK
         size = self.path.stat().st_size - self._after_status
@@ -405,29 +412,31 @@ class TraceReader:
                 at, end, wanted = 0, len(rest) + len(more), BLOCK
                 # Padded, so that a chunk's head can be unpacked from any record: most are chunks.
                 block = b"".join((rest, more, bytes(_CHUNK_SIZE)))
+                records: list[Record] = []
+                add = records.append
                 while at + frame <= end:
                     length, kind, connection, to_python, t_ns, thread, site = unpack(block, at)
-                    begin = at + frame
-                    after = begin + length
+                    after = at + frame + length
                     if after > end:
                         wanted = max(BLOCK, after - end)
                         break
-                    at = after
-                    if kind in without:
-                        self.passed_over.add(kind)
-                    elif kind == _CHUNK_KIND and length >= _CHUNK_SIZE:
-                        way = _TO_PYTHON if to_python else _TO_JAVA
-                        data = block[begin + _CHUNK_SIZE : after]
-                        yield new(Chunk, (connection, way, t_ns, thread, site, data))
+                    if kind == _CHUNK_KIND and with_chunks and length >= _CHUNK_SIZE:
+                        way = ways[to_python != 0]
+                        add(new(Chunk, (connection, way, t_ns, thread, site, block[at + head : after])))
+                    elif kind in without:
+                        passed_over.add(kind)
                     else:
                         try:
-                            record = _decode_json(kind, json.loads(block[begin:after]), stored)
+                            record = _decode_json(kind, json.loads(block[at + frame : after]), stored)
                         except (ValueError, TypeError, KeyError, IndexError):
                             # A damaged record: what follows can't be trusted to be framed, so stop here.
                             self.cut = True
+                            yield records
                             return
                         if record is not None:
-                            yield record
+                            add(record)
+                    at = after
+                yield records
                 rest = block[at:end]
                 if wanted > MAX_PAYLOAD:
                     break

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from sparkwire.errors import TraceError
 from sparkwire.plain import number
 from sparkwire.trace.format import RecordKind, TraceReader, Watch, unwatched
-from sparkwire.trace.gateway.exchanges import Exchange, ExchangeBuilder
-from sparkwire.trace.gateway.fold import LineCost, Step, by_line, fold
+from sparkwire.trace.gateway.exchange import Exchange, Paired, whole
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder, paired
+from sparkwire.trace.gateway.fold import Folder, LineCost, Step, by_line
 from sparkwire.trace.gateway.lifetimes import lifetimes
 from sparkwire.trace.gateway.lives import Lifetimes
 from sparkwire.trace.gateway.threads import ThreadPair, thread_pairs
 from sparkwire.trace.java.calls import Join, join
-from sparkwire.trace.order import in_order
 from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
 
 MAX_JOINED = 200_000
@@ -90,11 +91,11 @@ class Trace:
     @cached_property
     def exchanges(self) -> list[Exchange]:
         """All exchanges, in the order of their requests."""
-        return list(self._decoded())
+        return [whole(exchange) for batch in self._decoded() for exchange in batch]
 
     def stream(self) -> Iterator[Exchange]:
         """The exchanges one by one: in flat memory, unless they are held already, as for ``join``."""
-        return iter(self.exchanges) if "exchanges" in self.__dict__ else self._decoded()
+        return map(whole, self._paired())
 
     @cached_property
     def join(self) -> Join:
@@ -114,9 +115,17 @@ class Trace:
         return made
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def folded(self) -> Folder:
         """The exchanges, folded into a story of a few steps."""
-        return fold(self.stream())
+        folder = Folder()
+        folder.add(self._paired())
+        folder.end()
+        return folder
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps of that story."""
+        return self.folded.steps
 
     @property
     def lines(self) -> list[LineCost]:
@@ -133,12 +142,13 @@ class Trace:
         """Which Python thread spoke to which Java thread, over which connection."""
         return thread_pairs(self.stream(), self.closed, self.join)
 
-    def _decoded(self) -> Iterator[Exchange]:
+    def _paired(self) -> Iterator[Paired]:
+        held: list[Exchange] | None = self.__dict__.get("exchanges")
+        return iter(held) if held is not None else chain.from_iterable(self._decoded())
+
+    def _decoded(self) -> Iterator[list[Paired]]:
         builder = ExchangeBuilder()
-        for record in in_order(self._reader.read(without=_JAVA)):
-            if found := builder.feed(record):
-                yield from found
-        yield from builder.end()
+        yield from paired(self._reader.batches(without=_JAVA), builder)
         if early := builder.early_replies:
             self._tell(
                 About.RECORDER,

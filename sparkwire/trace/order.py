@@ -5,11 +5,12 @@ back at once, another thread may store the callback first. Each chunk carries th
 sent or had come, so a late one is moved back to its place, with the records that belong to it.
 
 The records of one connection keep their order, which is the order on the wire.
+
+Records come and go many at once, because most are in order, and to look at each takes long.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 
 from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, Site, ThreadName
@@ -22,27 +23,52 @@ MAX_LATE_NS = 10_000_000_000
 """A chunk that seems later than that isn't: somebody set the clock back."""
 
 
-def in_order(records: Iterable[Record]) -> Iterator[Record]:
+def in_order(batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
     """The records of a trace, as a stream, with each chunk at its place in time."""
-    held: deque[Record] = deque()
+    held: list[Record] = []
     latest = weight = 0
-    for record in records:
-        held.append(record)
-        if type(record) is Chunk:
-            weight += len(record.data)
-            if (t_ns := record.t_ns) >= latest or latest - t_ns > MAX_LATE_NS:
-                latest = t_ns
-            else:
-                _move_back(held)
-        while len(held) > MAX_HELD or weight > MAX_HELD_BYTES:
-            first = held.popleft()
-            if type(first) is Chunk:
-                weight -= len(first.data)
-            yield first
-    yield from held
+    for batch in batches:
+        chunks = [record for record in batch if type(record) is Chunk]
+        times = [chunk.t_ns for chunk in chunks]
+        weight += sum([len(chunk.data) for chunk in chunks])
+        if times and (times[0] < latest or times != sorted(times)):
+            latest = _put_in(held, batch, latest)
+        else:
+            held += batch
+            latest = times[-1] if times else latest
+        cut = max(len(held) - MAX_HELD, 0)
+        weight -= sum([_weight(record) for record in held[:cut]])
+        while weight > MAX_HELD_BYTES:
+            weight -= _weight(held[cut])
+            cut += 1
+        if cut:
+            yield held[:cut]
+            del held[:cut]
+    yield held
 
 
-def _move_back(held: deque[Record]) -> None:
+def _weight(record: Record) -> int:
+    return len(record.data) if type(record) is Chunk else 0
+
+
+def _put_in(held: list[Record], batch: list[Record], latest: int) -> int:
+    """Add a batch in which something is late; returns when its latest chunk was."""
+    added = 0
+    for at, record in enumerate(batch):
+        if type(record) is not Chunk:
+            continue
+        t_ns = record.t_ns
+        if t_ns >= latest or latest - t_ns > MAX_LATE_NS:
+            latest = t_ns
+        else:
+            held += batch[added : at + 1]
+            added = at + 1
+            _move_back(held)
+    held += batch[added:]
+    return latest
+
+
+def _move_back(held: list[Record]) -> None:
     """Move the last record, a chunk, before what happened later."""
     late = held.pop()
     assert isinstance(late, Chunk)

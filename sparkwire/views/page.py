@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkwire.plain import many, number, visible
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.fold import Step
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Header, Notice

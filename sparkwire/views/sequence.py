@@ -7,12 +7,11 @@ is room. ``sequence_of`` draws exchanges one by one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sparkwire.plain import duration, many
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.fold import Phase, Step
 from sparkwire.trace.gateway.words import reply_summary, short_request, why_no_reply
 from sparkwire.trace.java.calls import NOT_JOINED, Join
@@ -255,11 +254,8 @@ def group_title(steps: Sequence[Step]) -> str:
         return steps[0].title
     whole = Step(steps[0].phase, steps[0].line, steps[0].thread, steps[0].connection, steps[0].start_ns)
     whole.count = sum(step.count for step in steps)
-    names: Counter[str] = Counter()
     for step in steps:
-        names.update(step.names)
         whole.exchanges += step.exchanges
-    whole.names = names
     return whole.title
 
 

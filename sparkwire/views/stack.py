@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from sparkwire.plain import duration, many, shorten, shorten_middle, visible
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.words import request_summary, subject
 from sparkwire.trace.java.calls import NO_JAVA, NOT_JOINED, Join
 from sparkwire.trace.java.paths import depths, invoked_unseen, line, method

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sparkwire.plain import agreeing, duration, many, number, shorten, visible
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.fold import KEPT, Step, by_line, phase_of
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import RELAY, Frame, Header, Notice

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sparkwire.plain import many, number, visible
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.threads import Thread, ThreadPair, java_threads, python_thread
 from sparkwire.trace.gateway.words import reply_summary, short_request, why_no_reply
 from sparkwire.trace.java.calls import NOT_JOINED, Join

@@ -20,7 +20,8 @@ import pytest
 from sparkwire.jvm.java import Java, find_java
 from sparkwire.jvm.java_home import make_java_home
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.gateway.exchange import Exchange
+from sparkwire.trace.gateway.exchanges import exchanges
 from sparkwire.trace.records import Notice
 
 GATEWAY = """

@@ -25,7 +25,8 @@ from sparkwire.jvm.recording import java_arguments, read_calls, wait_until_writt
 from sparkwire.launch.launch_options import with_options
 from sparkwire.record import Recorder
 from sparkwire.trace.format import TraceReader
-from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.gateway.exchange import Exchange
+from sparkwire.trace.gateway.exchanges import exchanges
 from sparkwire.trace.java.calls import Join, join, within_command
 from sparkwire.trace.java.paths import children, method
 

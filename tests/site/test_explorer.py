@@ -10,7 +10,7 @@ from playbook import MAIN, Talk
 from playwright.sync_api import Browser, Page, expect
 from waiting import becomes
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.records import CallSite, Frame
 from sparkwire.views import report

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from typing import Self
 
-from sparkwire.trace.gateway.exchanges import Exchange, exchanges
+from sparkwire.trace.gateway.exchange import Exchange
+from sparkwire.trace.gateway.exchanges import exchanges
 from sparkwire.trace.records import (
     CallSite,
     Channel,

@@ -12,13 +12,11 @@ only its first exchanges whole and counts the others, so memory stays flat.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import MAX_ALIKE, Alike, Exchange, Paired, Simple, whole
 from sparkwire.trace.gateway.words import subject
 from sparkwire.trace.records import CallSite, Channel, Frame
 from sparkwire.wire.gateway import Purpose, command_of
@@ -71,27 +69,25 @@ class Step:
     """The sum of the round trips."""
     errors: int = 0
     """Replies that said that the request failed."""
-    commands: Counter[str] = field(default_factory=Counter)
-    names: Counter[str] = field(default_factory=Counter)
-    """The methods, classes or imports that were asked for (at most 200 different ones)."""
     exchanges: list[Exchange] = field(default_factory=list)
     """The first ``KEPT`` exchanges, whole."""
 
-    def add(self, exchange: Exchange) -> None:
-        request, reply, duration = exchange.request, exchange.reply, exchange.duration_ns
+    def add(self, exchange: Paired) -> None:
         self.count += 1
-        self.request_bytes += request.size
-        if duration is not None:
-            self.duration_ns += duration
-        self.commands[request.command] += 1
-        if reply is not None:
-            self.reply_bytes += reply.size
-            self.errors += reply.command in _WENT_WRONG
-        name = subject(exchange)
-        if name and (name in self.names or len(self.names) < 200):
-            self.names[name] += 1
-        if len(self.exchanges) < KEPT:
-            self.exchanges.append(exchange)
+        if isinstance(exchange, Simple):
+            self.request_bytes += len(exchange.request)
+            self.reply_bytes += len(exchange.reply)
+            self.duration_ns += exchange.duration_ns
+            if exchange.alike.failed:
+                self.errors += 1
+        else:
+            self.request_bytes += exchange.request.size
+            self.duration_ns += exchange.duration_ns or 0
+            if (reply := exchange.reply) is not None:
+                self.reply_bytes += reply.size
+                self.errors += reply.command in _WENT_WRONG
+        if self.count <= KEPT:
+            self.exchanges.append(whole(exchange))
 
     @property
     def title(self) -> str:
@@ -142,15 +138,70 @@ def phase_of(exchange: Exchange) -> Phase:
     return purpose
 
 
-class _Known(NamedTuple):
-    """What folding asks of a call site, a channel and a command."""
+class _Place:
+    """Where the exchanges of one thread with one phase and one of the user's lines go."""
 
-    site: CallSite | None
-    """Kept, so that no other has its identity."""
-    phase: Phase
-    line: Frame | None
-    waits: bool
-    """Whether it was asked for the sake of what follows on the same line."""
+    __slots__ = ("line", "phase", "steps")
+
+    def __init__(self, phase: Phase, line: Frame | None) -> None:
+        self.phase = phase
+        self.line = line
+        self.steps: list[Step] = []
+        """In a loop, the last one is used again."""
+
+
+class _Thread:
+    """What folding knows of one thread."""
+
+    __slots__ = ("_askers", "_lines", "_places", "current", "place", "waiting")
+
+    def __init__(self) -> None:
+        self._askers: dict[tuple[Frame | None, str], tuple[Frame | None, str]] = {}
+        self._lines: dict[Frame | None, Frame | None] = {}
+        self._places: dict[tuple[int, int], _Place] = {}
+        """By the identity of phase and line: to compare two lines takes long, and so does a phase's hash."""
+        self.place: _Place | None = None
+        """Where its latest exchange went,"""
+        self.current: Step | None = None
+        """and into which step."""
+        self.waiting: list[tuple[_Known, Paired]] = []
+        """What was asked for the sake of something that is still to come."""
+
+    def line(self, site: CallSite | None) -> Frame | None:
+        """The user's line, always the same object for equal ones."""
+        line = site.user if site else None
+        return self._lines.setdefault(line, line)
+
+    def asker(self, site: CallSite | None) -> tuple[Frame | None, str] | None:
+        """The user's line and the function below it, always the same object for equal ones."""
+        if site is None:
+            return None
+        asker = self.line(site), site.function
+        return self._askers.setdefault(asker, asker)
+
+    def at(self, phase: Phase, line: Frame | None) -> _Place:
+        """Where exchanges with this phase and this line, from ``line``, go."""
+        place = self._places.get((id(phase), id(line)))
+        if place is None:
+            place = self._places[id(phase), id(line)] = _Place(phase, line)
+        return place
+
+
+class _Known:
+    """What folding asks of an exchange's call site, channel, command and thread."""
+
+    __slots__ = ("asker", "calls_back", "place", "site", "thread", "waits")
+
+    def __init__(self, exchange: Exchange, thread: _Thread) -> None:
+        phase, site = phase_of(exchange), exchange.site
+        self.site = site
+        """Kept, so that no other has its identity."""
+        self.thread = thread
+        self.place = thread.at(phase, thread.line(site))
+        self.asker = thread.asker(site)
+        self.waits = phase is Phase.LOOK_UP and exchange.command == "reflection"
+        """Whether it was asked for the sake of what follows on the same line."""
+        self.calls_back = exchange.channel == Channel.CALLBACK
 
 
 class Folder:
@@ -158,71 +209,93 @@ class Folder:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
-        self._alike: dict[tuple[Phase, Frame | None, str], list[Step]] = {}
-        self._current: dict[str, Step] = {}
-        self._waiting: dict[str, list[Exchange]] = {}
-        self._known: dict[tuple[int, Channel, str], _Known] = {}
+        self.callbacks = 0
+        """How many of the exchanges were callbacks."""
+        self.connections: set[int] = set()
+        """On which connections they were."""
+        self._threads: dict[str, _Thread] = {}
+        self._known: dict[tuple[int, Channel, str, str], _Known] = {}
+        self._alike: dict[Alike, _Known] = {}
 
-    def add(self, exchange: Exchange) -> None:
-        site, thread = exchange.site, exchange.thread
-        key = (id(site), exchange.channel, exchange.request.command)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = _known(exchange)
-        waiting = self._waiting.get(thread)
-        if known.waits:
-            if waiting and not _same_site(waiting[0].site, site):
-                self._flush(thread, Phase.LOOK_UP)
-            self._waiting.setdefault(thread, []).append(exchange)
-            if len(self._waiting[thread]) > KEPT:
-                self._flush(thread, Phase.LOOK_UP)
-            return
-        if waiting:
-            self._flush(thread, known.phase if _same_site(waiting[0].site, site) else Phase.LOOK_UP)
-        self._put(exchange, known.phase, known.line)
+    def add(self, exchanges: Iterable[Paired]) -> None:
+        """More exchanges, in their order."""
+        alike = self._alike
+        for exchange in exchanges:
+            if isinstance(exchange, Simple):
+                known = alike.get(exchange.alike) or self._learn(exchange)
+            else:
+                known = self._know(whole(exchange))
+            if known.calls_back:
+                self.callbacks += 1
+            thread = known.thread
+            waiting = thread.waiting
+            if known.waits:
+                if waiting and waiting[0][0].asker is not known.asker:
+                    self._flush(thread, Phase.LOOK_UP)
+                thread.waiting.append((known, exchange))
+                if len(thread.waiting) > KEPT:
+                    self._flush(thread, Phase.LOOK_UP)
+                continue
+            if waiting:
+                alone = waiting[0][0].asker is not known.asker
+                self._flush(thread, Phase.LOOK_UP if alone else known.place.phase)
+            if thread.place is not known.place:
+                self._go(thread, known.place, exchange)
+            assert thread.current is not None
+            thread.current.add(exchange)
 
     def end(self) -> list[Step]:
         """Fold what is still waiting; the steps, in the order of their first exchange."""
-        for thread in list(self._waiting):
+        for thread in self._threads.values():
             self._flush(thread, Phase.LOOK_UP)
         self.steps.sort(key=lambda step: step.exchanges[0].n)
         return self.steps
 
-    def _flush(self, thread: str, phase: Phase) -> None:
-        for exchange in self._waiting.pop(thread):
-            self._put(exchange, phase, exchange.site.user if exchange.site else None)
+    def _flush(self, thread: _Thread, phase: Phase) -> None:
+        """All that waits, which was asked for one thing, goes to what that was."""
+        waiting, thread.waiting = thread.waiting, []
+        for known, exchange in waiting:
+            place = thread.at(phase, known.place.line)
+            if thread.place is not place:
+                self._go(thread, place, exchange)
+            assert thread.current is not None
+            thread.current.add(exchange)
 
-    def _put(self, exchange: Exchange, phase: Phase, line: Frame | None) -> None:
-        current = self._current.get(exchange.thread)
-        if current is None or current.phase is not phase or not _same_line(current.line, line):
-            left = current is not None and not _same_line(current.line, line)
-            current = self._step(exchange, phase, line, left=left)
-            self._current[exchange.thread] = current
-        current.add(exchange)
-
-    def _step(self, exchange: Exchange, phase: Phase, line: Frame | None, *, left: bool) -> Step:
-        """A new step; or, in a loop, the one that was there before."""
-        same = self._alike.setdefault((phase, line, exchange.thread), [])
-        if same and (left or len(same) >= MAX_RETURNS):
-            same[-1].runs += 1
-            return same[-1]
-        step = Step(phase, line, exchange.thread, exchange.connection, exchange.start_ns)
+    def _go(self, thread: _Thread, place: _Place, exchange: Paired) -> None:
+        """A thread goes on at another place: with a new step or, in a loop, the one that was there before."""
+        left = thread.place is not None and thread.place.line is not place.line
+        thread.place = place
+        if place.steps and (left or len(place.steps) >= MAX_RETURNS):
+            thread.current = place.steps[-1]
+            thread.current.runs += 1
+            return
+        first = whole(exchange)
+        step = Step(place.phase, place.line, first.thread, first.connection, first.start_ns)
+        thread.current = step
+        place.steps.append(step)
         self.steps.append(step)
-        same.append(step)
-        return step
+
+    def _know(self, exchange: Exchange) -> _Known:
+        self.connections.add(exchange.connection)
+        name = exchange.thread
+        key = (id(exchange.site), exchange.channel, exchange.request.command, name)
+        known = self._known.get(key)
+        if known is None:
+            thread = self._threads.get(name) or self._threads.setdefault(name, _Thread())
+            known = self._known[key] = _Known(exchange, thread)
+        return known
+
+    def _learn(self, exchange: Simple) -> _Known:
+        if len(self._alike) >= MAX_ALIKE:
+            self._alike.clear()
+        known = self._alike[exchange.alike] = self._know(exchange.whole())
+        return known
 
 
-def _known(exchange: Exchange) -> _Known:
-    phase = phase_of(exchange)
-    waits = phase is Phase.LOOK_UP and exchange.command == "reflection"
-    return _Known(exchange.site, phase, exchange.site.user if exchange.site else None, waits)
-
-
-def fold(exchanges: Iterable[Exchange]) -> list[Step]:
+def fold(exchanges: Iterable[Paired]) -> list[Step]:
     """The steps of a whole trace, in the order of their first exchange."""
     folder = Folder()
-    for exchange in exchanges:
-        folder.add(exchange)
+    folder.add(exchanges)
     return folder.end()
 
 
@@ -245,14 +318,3 @@ def by_line(steps: Iterable[Step]) -> list[LineCost]:
         cost.duration_ns += step.duration_ns
         cost.bytes += step.request_bytes + step.reply_bytes
     return sorted(costs.values(), key=lambda cost: -cost.count)
-
-
-def _same_site(one: CallSite | None, other: CallSite | None) -> bool:
-    """Whether two requests come from the same line of the user's and the same function below it."""
-    if one is other or one is None or other is None:
-        return one is other
-    return _same_line(one.user, other.user) and one.function == other.function
-
-
-def _same_line(one: Frame | None, other: Frame | None) -> bool:
-    return one is other or one == other

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.records import Channel, Opened
 from sparkwire.wire.gateway import Ends, command_of, sense_of
 from sparkwire.wire.message import Message

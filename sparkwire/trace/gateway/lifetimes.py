@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.gateways import UNKNOWN, Gateway, Gateways, Jvm
 from sparkwire.trace.gateway.lives import (
     JVM_ENDED,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.words import filled
 from sparkwire.trace.records import Channel, JavaCall
 from sparkwire.wire.gateway import CLASS_MARKER, OBJECT_PARTS, PROXIES, REFERENCES, TYPES, sense_of

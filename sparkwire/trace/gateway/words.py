@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from sparkwire.plain import ELLIPSIS, shorten, shorten_middle, size, visible
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.wire.gateway import CLASS_MARKER, TYPES, Form, command_of, sense_of
 from sparkwire.wire.gateway.lookup import subject_of
 from sparkwire.wire.message import Field, FurtherValues, LongValue, Malformed, Message

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import inf
 
 from sparkwire.plain import many
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.records import JavaCall
 
 CLOCK_TOLERANCE_NS = 20_000_000

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sparkwire.plain import agreeing, many
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.java.alignment import Alignment, Tolerance, assign, rows
 from sparkwire.trace.java.paths import path, target_call
 from sparkwire.trace.java.text import CUT_STACK

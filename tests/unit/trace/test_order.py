@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -26,6 +27,22 @@ from sparkwire.wire.message import Direction
 
 TO_JAVA, TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 SITE = Site(4, CallSite((Frame("adam.py", 3, "f", "sort()", False),)))
+
+
+def ordered(records: Iterable[Record], size: int = 1) -> Iterator[Record]:
+    """The records in order; they come so many at once."""
+    waiting: list[Record] = []
+
+    def batches() -> Iterator[list[Record]]:
+        for record in records:
+            waiting.append(record)
+            if len(waiting) == size:
+                yield waiting.copy()
+                waiting.clear()
+        yield waiting
+
+    for batch in in_order(batches()):
+        yield from batch
 
 
 def test_a_callback_that_was_stored_before_the_call_that_caused_it_comes_after_it() -> None:
@@ -70,12 +87,14 @@ def test_what_was_delayed_is_put_back(seed: int) -> None:
                 break
         stored.insert(at, chunk)
     assert seed or stored != happened
-    ordered = list(in_order(stored))
-    assert sorted(ordered, key=lambda c: c.t_ns) == happened  # type: ignore[union-attr]
+    found = list(ordered(stored))
+    assert sorted(found, key=lambda c: c.t_ns) == happened  # type: ignore[union-attr]
     for connection in range(6):
         mine = [c for c in happened if c.connection == connection]
-        assert [c for c in ordered if c.connection == connection] == mine  # type: ignore[union-attr]
-    assert ordered == happened
+        assert [c for c in found if c.connection == connection] == mine  # type: ignore[union-attr]
+    assert found == happened
+    for size in (2, 7, 1000):
+        assert list(ordered(stored, size)) == happened
 
 
 def test_what_is_in_order_stays_as_it_is() -> None:
@@ -87,7 +106,7 @@ def test_what_is_in_order_stays_as_it_is() -> None:
         Opened(2, Channel.GATEWAY, 1, 2, 7),
         Chunk(2, TO_JAVA, 5, 7, 0, b"at the same moment"),
     ]
-    assert list(in_order(records)) == records
+    assert list(ordered(records)) == records
 
 
 def test_nothing_passes_the_beginning_or_the_end_of_its_own_connection() -> None:
@@ -99,17 +118,17 @@ def test_nothing_passes_the_beginning_or_the_end_of_its_own_connection() -> None
         Closed(1, 6),
         Chunk(1, TO_JAVA, 6, 7, 0, b"a connection of the same number"),
     ]
-    assert list(in_order(records)) == records
+    assert list(ordered(records)) == records
 
 
 def test_a_clock_that_was_set_back_moves_nothing() -> None:
     ahead = MAX_LATE_NS + 100
     records: list[Record] = [Chunk(1, TO_JAVA, ahead, 7, 0, b"a"), Chunk(2, TO_JAVA, 50, 7, 0, b"b")]
-    assert list(in_order(records)) == records
+    assert list(ordered(records)) == records
     late = [*records, Chunk(1, TO_JAVA, 60, 7, 0, b"c"), Chunk(2, TO_JAVA, 55, 7, 0, b"d")]
-    assert [c.data for c in in_order(late)] == [b"a", b"b", b"d", b"c"]  # type: ignore[union-attr]
+    assert [c.data for c in ordered(late)] == [b"a", b"b", b"d", b"c"]  # type: ignore[union-attr]
     just = [Chunk(1, TO_JAVA, 50 + MAX_LATE_NS, 7, 0, b"a"), Chunk(2, TO_JAVA, 50, 7, 0, b"b")]
-    assert list(in_order(just)) == just[::-1]
+    assert list(ordered(just)) == just[::-1]
 
 
 def test_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,11 +140,11 @@ def test_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
             read += 1
             yield Chunk(1, TO_JAVA, t, 7, 0, b"12345")
 
-    ordered = in_order(reading())
-    for given, _ in enumerate(ordered, 1):
+    given_out = ordered(reading())
+    for given, _ in enumerate(given_out, 1):
         assert read - given <= MAX_HELD
     assert given == read
     read = 0
     monkeypatch.setattr(order, "MAX_HELD_BYTES", 50)
-    for given, _ in enumerate(in_order(reading()), 1):
+    for given, _ in enumerate(ordered(reading()), 1):
         assert read - given <= 10

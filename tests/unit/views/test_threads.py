@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import mermaidx
 from playbook import converse
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.threads import Thread, ThreadPair
 from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall

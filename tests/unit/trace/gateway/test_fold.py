@@ -2,7 +2,7 @@
 
 from playbook import MAIN, MS, Talk
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.fold import KEPT, Phase, by_line, fold
 from sparkwire.trace.records import CallSite, Frame
 

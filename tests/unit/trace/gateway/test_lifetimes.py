@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 import pytest
 from playbook import LINE, SITE, Talk
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.lifetimes import LifeReader, lifetimes
 from sparkwire.trace.gateway.lives import Lifetimes, alive
 from sparkwire.trace.java.calls import Join

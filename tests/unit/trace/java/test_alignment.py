@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.java.alignment import (
     CLEARLY_BETTER_NS,
     CLOCK_TOLERANCE_NS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sparkwire.trace.gateway.exchanges import Exchange
+from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.java.calls import HANDLERS, Join, is_command, join, within_command
 from sparkwire.trace.java.paths import children, depths, line, method, outermost, path, target_call
 from sparkwire.trace.java.text import CUT_STACK

@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_wire import any_conversation, messages, pieces, splits, whole
 
-from sparkwire.trace.gateway.exchanges import Exchange, exchanges
-from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, ThreadName
+from sparkwire.trace.gateway.exchange import Exchange
+from sparkwire.trace.gateway.exchanges import ExchangeBuilder, exchanges, paired
+from sparkwire.trace.gateway.fold import fold
+from sparkwire.trace.records import (
+    CallSite,
+    Chunk,
+    Closed,
+    Frame,
+    Opened,
+    Record,
+    Redacted,
+    Site,
+    ThreadName,
+)
 from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Conversation, Decoder, shapes
 from sparkwire.wire.message import Direction, Message
 
@@ -111,8 +124,14 @@ def test_digits_change_nothing_but_values(said, data):
     assert whole(known) == whole(decoded)
 
 
+SITES = [Site(at, CallSite((Frame("a.py", at, "f", "", False),))) for at in (1, 2)]
+
+
 def told(records: list[Record]) -> list[str]:
-    return [repr(exchange) for exchange in exchanges(records)]
+    """All that is made of records: their exchanges, and the steps of those, folded before they are whole."""
+    found = list(exchanges(records))
+    [steps] = {repr(fold(found)), repr(fold(chain.from_iterable(paired([records], ExchangeBuilder()))))}
+    return [*map(repr, found), steps]
 
 
 TALK = st.lists(
@@ -141,16 +160,30 @@ TALK = st.lists(
     ),
     max_size=14,
 )
+SIMPLE_TALK = st.lists(
+    st.sampled_from(
+        [
+            [(J, b"c\no1\nsize\ne\n"), (P, b"!yi3\n")],
+            [(J, b"c\no27\nsize\ne\n"), (P, b"!xro5\n")],
+            [(P, b"c\np0\nrun\ne\n"), (J, b"!yv\n")],
+            [(P, b"c\np0\nrun\ne\n")],
+        ]
+    ),
+    max_size=14,
+).map(lambda pairs: [*chain.from_iterable(pairs)][:14])
+"""What is said again and again, so that the kinds of simple exchange come again, too."""
 
 
-@given(TALK, st.lists(st.integers(1, 3), min_size=14, max_size=14), st.data())
+@given(TALK | SIMPLE_TALK, st.lists(st.integers(1, 2), min_size=14, max_size=14), st.data())
 def test_exchanges_are_the_same_whether_shapes_are_known_or_not(said, connections, data):
     records: list[Record] = [Redacted(0, J, ())] if data.draw(st.booleans()) else []
-    records += [Opened(1, "gateway", 1, 2, 0), ThreadName(7, "one"), ThreadName(8, "two")]
+    records += [Opened(1, "gateway", 1, 2, 0), ThreadName(7, "one"), ThreadName(8, "two"), SITES[0]]
     for at, ((way, raw), connection) in enumerate(zip(said, connections, strict=False)):
-        records.append(Chunk(connection, way, at * 10, data.draw(st.sampled_from([7, 8, 9])), at, raw))
-        if data.draw(st.integers(0, 9)) == 0:
-            records.append(data.draw(st.sampled_from([Closed(connection, 5), ThreadName(7, "three")])))
+        thread, site = data.draw(st.sampled_from([7, 7, 7, 8, 9])), data.draw(st.integers(0, 2))
+        records.append(Chunk(connection, way, at * 10, thread, site, raw))
+        if data.draw(st.integers(0, 5)) == 0:
+            others = [Closed(connection, 5), ThreadName(7, "three"), ThreadName(9, "four"), SITES[1]]
+            records.append(data.draw(st.sampled_from(others)))
     with nothing_is_learnt():
         expected = told(records)
     assert told(records) == expected
