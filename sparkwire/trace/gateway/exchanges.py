@@ -212,15 +212,16 @@ class ExchangeBuilder:
             if happened is _ASKED:
                 assert pair is not None
                 assert message is not None
-                self._count += asked is None
                 began = connection.began(message)
-                connection.drafts[pair] = Draft(
-                    self._count if asked is None else asked[2],
-                    began,
-                    self._sites.get(began.site),
-                    self._threads.get(chunk.thread, _NO_THREAD) if asked is None else asked[1].thread,
-                    connection.drafts[pair.outer].n if pair.outer is not None else None,
-                )
+                if asked is not None:
+                    _, start, n = asked
+                    site, thread = start.site, start.thread
+                else:
+                    self._count = n = self._count + 1
+                    site = self._sites.get(began.site)
+                    thread = self._threads.get(chunk.thread, _NO_THREAD)
+                parent = connection.drafts[pair.outer].n if pair.outer is not None else None
+                connection.drafts[pair] = Draft(n, began, site, thread, parent)
                 pair.request = self._marked(connection, pair.request)
             elif happened is _ANSWERED:
                 assert pair is not None

@@ -213,3 +213,25 @@ def test_a_simple_exchange_between_others_keeps_its_offsets_and_its_number():
     assert [exchange.n for exchange in found] == [1, 2, 3, 4, 5]
     assert [exchange.request.offset for exchange in found] == [0, 12, 24, 36, 20]
     assert [exchange.reply.offset for exchange in found if exchange.reply] == [0, 5, 10, 15]
+
+
+def often(way: Direction, *others: Record, site: int = 0) -> list[tuple[str, int, CallSite | None]]:
+    """Thread, its number, and call site of exchanges that are alike. The others come between them, and each
+    of them inside of another exchange, too."""
+    asked = (J, b"c\no1\nsize\ne\n") if way is J else (P, b"c\np0\nrun\ne\n")
+    request, reply = Chunk(1, asked[0], 1, 7, site, asked[1]), Chunk(1, way.back, 2, 7, 0, b"!yv\n")
+    records: list[Record] = [request, reply] * 3
+    for other in others:
+        records += [request, other, reply, *[request, reply] * 3]
+    return [(one.thread, one.thread_number, one.site) for one in exchanges(records)]
+
+
+def test_a_thread_with_the_ident_of_an_earlier_one_is_another():
+    names = ThreadName(7, "one"), ThreadName(7, "two")
+    assert often(J, *names) == [("", 0, None)] * 4 + [("one", 1, None)] * 4 + [("two", 2, None)] * 3
+    # Who answers a callback is known when it is answered.
+    assert often(P, *names) == [("", 0, None)] * 3 + [("one", 1, None)] * 4 + [("two", 2, None)] * 4
+
+
+def test_a_call_site_that_comes_late_is_that_of_what_comes_after_it():
+    assert often(J, SITES[0], site=1) == [("", 0, None)] * 4 + [("", 0, SITES[0].site)] * 3
