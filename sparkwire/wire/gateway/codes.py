@@ -493,7 +493,7 @@ COMMANDS: tuple[Command, ...] = (
         "z",
         "cancel",
         _JAVA,
-        "Shuts another connection down, and what runs on it; there is no reply.",
+        "Closes connections by their ports, and interrupts their Java threads; there is no reply.",
         "py4j.commands.CancelCommand",
         (
             Part("address", Kind.LINE, "The address of the connection to shut down."),
