@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyspark
+from py4j.protocol import Py4JError
 
 HOME = str(Path(pyspark.__file__).parent)
 """PySpark's folder. Where its name would be shown, pages write ``$SPARK_HOME``."""
@@ -27,6 +28,22 @@ def failing(action: Callable[[], object]) -> BaseException:
     except BaseException as error:
         return error
     raise AssertionError("nothing failed")
+
+
+def complaint(action: Callable[[], object]) -> str:
+    """What Py4J says is wrong with ``action``. AssertionError if nothing is; any other error is raised."""
+    error = failing(action)
+    if not isinstance(error, Py4JError):
+        raise error
+    return reason(error)
+
+
+def reason(error: BaseException) -> str:
+    """What Py4J's error says is wrong, without the line before it and without Java's stack."""
+    lines = str(error).splitlines()
+    if len(lines) < 2:
+        return str(error)
+    return lines[1].removeprefix(": ").removeprefix("py4j.Py4JException: ")
 
 
 def chain(error: BaseException) -> list[BaseException]:

@@ -1,8 +1,8 @@
-"""What the cells of pages share: a table, a box for HTML, and what an error says."""
+"""What the cells of pages share: tables, a box for HTML, and what a cell asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from IPython.display import HTML, Markdown
 
@@ -32,20 +32,12 @@ def asked(recording: Recording) -> list[Exchange]:
     return [exchange for exchange in recording.exchanges if exchange.command not in ("auth", "memory")]
 
 
-def reason(error: Exception) -> str:
-    """What Py4J's error says is wrong, without the line before it and without Java's stack."""
-    lines = str(error).splitlines()
-    if len(lines) < 2:
-        return str(error)
-    return lines[1].removeprefix(": ").removeprefix("py4j.Py4JException: ")
+def code_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Markdown:
+    """A table whose cells are code."""
+    return table(head, [[as_code(cell) for cell in row] for row in rows])
 
 
-def complaint(call: Callable[[], object]) -> str:
-    """What Py4J says is wrong with the call. Raises ``AssertionError`` when nothing is."""
-    from py4j.protocol import Py4JError
-
-    try:
-        call()
-    except Py4JError as error:
-        return reason(error)
-    raise AssertionError("the call worked")
+def as_code(text: str) -> str:
+    """Text as code in a table's cell, with escapes for characters that can't be seen."""
+    seen = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return f"`{seen}`" if seen else ""

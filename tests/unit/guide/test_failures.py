@@ -3,8 +3,14 @@
 import logging
 
 import pytest
+from py4j.protocol import Py4JError
 
-from guide.failures import HOME, WIDTH, chain, failing, log_in_one_line, said, wrapped
+from guide.failures import HOME, WIDTH, chain, complaint, failing, log_in_one_line, reason, said, wrapped
+
+MISSING = (
+    "An error occurred while calling o0.nothing. Trace:\n"
+    "py4j.Py4JException: Method nothing([]) does not exist\n\tat py4j.reflection.ReflectionEngine.getMethod"
+)
 
 
 def two_errors() -> None:
@@ -66,3 +72,30 @@ def test_a_log_record_is_one_line_without_its_traceback(capsys) -> None:
     finally:
         root.removeHandler(added)
     assert capsys.readouterr().out == "log: ERROR: while sending\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (MISSING, "Method nothing([]) does not exist"),
+        ("An error occurred while calling o0.get.\n: java.lang.Error: why\n\tat x", "java.lang.Error: why"),
+        ("java.util.Map.Entri does not exist in the JVM", "java.util.Map.Entri does not exist in the JVM"),
+        ("", ""),
+    ],
+)
+def test_the_reason_is_the_line_that_java_wrote(text: str, expected: str) -> None:
+    assert reason(Py4JError(text)) == expected
+
+
+def test_a_complaint_is_the_reason_of_the_error() -> None:
+    def call() -> None:
+        raise Py4JError(MISSING)
+
+    assert complaint(call) == "Method nothing([]) does not exist"
+
+
+def test_a_call_that_works_is_no_complaint() -> None:
+    with pytest.raises(AssertionError, match="nothing failed"):
+        complaint(lambda: None)
+    with pytest.raises(ZeroDivisionError):
+        complaint(lambda: 1 / 0)
