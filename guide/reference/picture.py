@@ -66,5 +66,5 @@ def _captured(capture: Capture | None, what: str, prefix: str) -> Html:
         else:
             shown.append(views.message_html(exchange.reply, f"{prefix}r"))
         if exchange.stream_bytes:
-            shown.append(tag("p", f"Then {views.size(exchange.stream_bytes)} followed as they are."))
+            shown.append(tag("p", f"Raw data followed: {views.size(exchange.stream_bytes)}."))
     return views.join(shown)

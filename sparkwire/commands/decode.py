@@ -118,11 +118,11 @@ def _explain(file: BinaryIO, options: argparse.Namespace) -> int:
         said += f"; {len(malformed)} malformed, at byte {places}"
     notes = reading.notes()
     if hearing.foreign:
-        notes.append(f"left out: {many(hearing.foreign, 'connection')} on which no Py4J was spoken")
+        notes.append(f"left out: {many(hearing.foreign, 'connection')} without Py4J")
     if form is Format.STRACE and hearing.broken:
-        notes.append(f"strace cut {many(hearing.broken, 'string')} short: let it write all with -s 1000000")
+        notes.append(f"strace cut {many(hearing.broken, 'string')} short: run it with -s 1000000")
     if not messages:
-        notes.append(f"nothing of Py4J was found in it, read as {title}; --as says otherwise")
+        notes.append(f"found nothing of Py4J in it, read as {title}; --as names another format")
     for line in (said, *notes):
         print(f"sparkwire: {line}", file=sys.stderr)
     return 1 if malformed else 0
@@ -190,6 +190,6 @@ def _belongs(heard: Heard) -> str:
         numbers = ", ".join(map(number, heard.among[:-1])) + f" or {number(heard.among[-1])}"
         return f"{said}answers exchange {numbers}, the source doesn't say which: "
     if not heard.exchange:
-        return f"{said}answers nothing in here: " if heard.answers else said.replace(", ", ": ")
+        return f"{said}answers no request in here: " if heard.answers else said.replace(", ", ": ")
     after = f" after {duration(heard.after_ns)}" if heard.after_ns is not None and heard.after_ns >= 0 else ""
     return f"{said}{'answers ' if heard.answers else ''}exchange {number(heard.exchange)}{after}: "

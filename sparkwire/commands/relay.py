@@ -84,7 +84,7 @@ def _target(given: str, option: str) -> tuple[str, int]:
 
 def _port(given: str, option: str) -> int:
     if not given.isdecimal() or not 0 < int(given) < 65536:
-        raise CannotRun(f"{option}: {given!r} is no port; ports are 1 to 65535. {_NOT_STARTED}.")
+        raise CannotRun(f"{option}: {given!r} is not a port; ports are 1 to 65535. {_NOT_STARTED}.")
     return int(given)
 
 
@@ -96,13 +96,13 @@ def _introduce(relay: Relay, routes: list[Route], reachable: bool) -> None:
     gateway, *callbacks = zip(relay.ports, routes, strict=True)
     print(f"PYSPARK_GATEWAY_PORT={gateway[0]}", flush=True)
     said = [
-        f"relaying {LOOPBACK}:{gateway[0]} to {gateway[1].to}, recorded into {short(relay.path)}",
+        f"relaying {LOOPBACK}:{gateway[0]} to {gateway[1].to}, recording into {short(relay.path)}",
         f"for PySpark, set PYSPARK_GATEWAY_PORT={gateway[0]}, and PYSPARK_GATEWAY_SECRET to the gateway's "
         "own secret; any other client: connect to this port, with the same secret",
     ]
     said += [f"callbacks from {LOOPBACK}:{port} go to {route.to}" for port, route in callbacks]
     if not reachable:
-        said.append(f"nobody listens on {gateway[1].to} yet; until somebody does, connections are refused")
+        said.append(f"nothing is listening on {gateway[1].to} yet; until then, connections are refused")
     said.append("Ctrl-C ends it")
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr, flush=True)
@@ -140,7 +140,7 @@ def _stopped_by_signals(relay: Relay) -> Iterator[None]:
     """SIGINT, SIGTERM and SIGHUP stop the relay, as long as the block lasts."""
 
     def handler(number: int) -> Callable[[int, object], None]:
-        return lambda *_: relay.stop(f"it was ended by {signal.Signals(number).name}")
+        return lambda *_: relay.stop(f"it received {signal.Signals(number).name}")
 
     before = {one: signal.signal(one, handler(one)) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -94,7 +94,7 @@ def _script(line: SubmitLine, spark_submit: Path) -> str:
         )
     if not script.endswith(".py"):
         raise CannotRun(
-            f"{script} is no Python script (its name does not end with .py), and only Python is recorded."
+            f"{script} is not a Python script (its name does not end with .py), and only Python is recorded."
         )
     if not _ANOTHER_PLACE.match(script) and not Path(script).is_file():
         raise CannotRun(f"there is no script {script}.")

@@ -65,7 +65,9 @@ def _told(opened: Trace) -> list[str]:
         texts = list(dict.fromkeys(one.text for one in opened.notices if one.about is about and one.t_ns))
         said += texts[:TOLD]
         if len(texts) > TOLD:
-            said.append(f"and {many(len(texts) - TOLD, 'more notice')} of this kind: sparkwire show has them")
+            said.append(
+                f"and {many(len(texts) - TOLD, 'more notice')} of this kind: sparkwire show lists them"
+            )
     return said
 
 

@@ -101,7 +101,7 @@ def not_on_25(spark: str) -> str:
     why = " (HADOOP-19212)" if numbers(spark) < (4, 2) else ""
     first = ".".join(map(str, RUNS_ON_25))
     spark = shorten(spark, 20)
-    return f"PySpark {spark} is not known to run on Java {FROM_PIP}{why}, and {first} is the first that is"
+    return f"PySpark {spark} is not known to run on Java {FROM_PIP}{why}, and {first} is the first that does"
 
 
 def _on(java: Java, env: Mapping[str, str], said: str) -> Choice:

@@ -32,9 +32,7 @@ DRIVER = "driver.jfr"
 MAX_CALLS = 300_000
 """Java calls that are kept: joining holds them in memory (about 1 kB each with their exchanges)."""
 
-CHILD = (
-    "A child process started Java, too. Only the program itself is recorded: record the child's job itself."
-)
+CHILD = "A child process started Java, too. Only the program itself is recorded. Record the child by itself."
 NOT_ASKED_FOR = "not asked for"
 
 _THREADS_APART = 1 << 40
@@ -144,7 +142,7 @@ class ProgramJvm:
                 for call in trimmed:
                     if side.calls >= MAX_CALLS:
                         side.notes.append(
-                            f"Of the Java calls, the first {MAX_CALLS:,} are here; the others were left out."
+                            f"Only the first {MAX_CALLS:,} Java calls are here; the others were left out."
                         )
                         return
                     side.calls += 1

@@ -34,7 +34,7 @@ def _arguments() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="CLASS[::METHOD]",
-        help="a Java class or method to record besides the usual ones",
+        help="a Java class or method to record, too",
     )
     parser.add_argument(
         "--user",
@@ -42,7 +42,7 @@ def _arguments() -> argparse.ArgumentParser:
         default=[],
         dest="users",
         metavar="PATH",
-        help="a file or a folder whose code is the user's own, even if it looks like a library",
+        help="a file or a folder to treat as your own code, even if it looks like a library",
     )
     parser.add_argument(
         "--library",
@@ -50,7 +50,7 @@ def _arguments() -> argparse.ArgumentParser:
         default=[],
         dest="libraries",
         metavar="NAME",
-        help="a package that is a library, so that the lines which call it are named",
+        help="a package to treat as a library: the lines that call it are named",
     )
     parser.add_argument("--quiet", action="store_true", help="show only the cell's own output")
     return parser

@@ -180,7 +180,7 @@ class Recording:
         self.save(trace)
         with text.open("w", encoding="utf-8", newline="\n") as lines:
             lines.writelines(f"{views.json_line(one, self.trace.join)}\n" for one in self.exchanges)
-        kinds = ((trace, "the trace"), (text, "an exchange a line, as JSON"))
+        kinds = ((trace, "the trace"), (text, "one exchange per line, as JSON"))
         told = [f" ({what}, {_size(file)})" for file, what in kinds]
         if folder:  # Sphinx copies what a download role names; a leading slash means the site's source
             root = Path(os.environ.get(SITE_SOURCE, "."))

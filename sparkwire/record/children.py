@@ -64,9 +64,9 @@ class _Watcher:
         for module, original in self._originals.items():
             module.socket = original  # type: ignore[attr-defined]
         text = (
-            f"Process {os.getpid()}, started by the program, talked to Java. It is not recorded: only the "
-            "program's own process is. Have it do its work there (pytest: without -n), or run it by itself "
-            "under 'sparkwire run'."
+            f"Process {os.getpid()}, started by the program, talked to Java. It is not recorded, because "
+            "only the program's own process is. Do its work in that process (pytest: without -n), or run it "
+            "by itself under 'sparkwire run'."
         )
         with contextlib.suppress(Exception):
             leave_notice(str(self.path), self._started_ns, Notice(About.CHILD, text, time_ns()))

@@ -34,8 +34,8 @@ from sparkwire.record.tape import Tape, Taped, program_header
 from sparkwire.trace.records import About, Channel, Notice
 
 TLS = (
-    "The program's connections to Java use TLS, and what crosses those is not recorded. Without an "
-    "ssl_context in the gateway's parameters it is."
+    "The program's connections to Java use TLS, so what crosses them is not recorded. To record it, leave "
+    "ssl_context out of the gateway's parameters."
 )
 MAX_UNSENT_NOTED = 20
 """Notices of messages that were not sent."""
@@ -206,7 +206,7 @@ class Recorder:
             self.note(
                 About.RECORDER,
                 f"On connection {connection.number} a message from Python was not sent: {reason}. "
-                "How much of it left is unknown, and it has no reply.",
+                "It is not known how much of the message was sent, and it has no reply.",
             )
 
     def closing(self, sock: Socket) -> None:

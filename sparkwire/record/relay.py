@@ -41,7 +41,7 @@ from sparkwire.record.writer import fault
 from sparkwire.trace.records import About, Channel, connection_name
 
 NO_PROGRAM = (
-    "Recorded by a relay, which sees the bytes of two processes and neither program: "
+    "Recorded by a relay, which sees the bytes between two processes and neither program. So "
     "there are no call sites and no Java calls."
 )
 """What every trace of a relay says first."""
@@ -179,8 +179,8 @@ class Relay:
             if self._untaken:
                 self._tape.note(
                     About.RELAY,
-                    f"Java sent {size(self._untaken)} on connections that Python had closed. Nobody took "
-                    "what was sent, and it is not in this trace.",
+                    f"Java sent {size(self._untaken)} on connections that Python had closed. "
+                    "No process received these bytes, and they are not in this trace.",
                 )
             cut = f", with {left} of its connections still open" if left else ""
             self._tape.note(About.PROGRAM, f"The relay ended: {self._end or 'it was closed'}{cut}.")
@@ -228,7 +228,7 @@ class Relay:
     def _no_room(self, error: OSError) -> None:
         """No descriptor is left for another connection: wait a moment, without spinning."""
         if not self._resting:
-            self._tape.note(About.RELAY, f"A connection could not be taken: {error.strerror or error}.")
+            self._tape.note(About.RELAY, f"A connection could not be accepted: {error.strerror or error}.")
         self._rest(time.monotonic() + _LOOK_AGAIN)
 
     def _rest(self, until: float) -> None:
@@ -262,8 +262,8 @@ class Relay:
         other = connection.side(connection.target)
         self._tape.note(
             About.RELAY,
-            f"Connection {connection.number} came, but {other}'s port {connection.route.to} could not be "
-            f"reached: {os.strerror(problem)}. The client saw it accepted and then reset.",
+            f"Connection {connection.number} was accepted, but {other}'s port {connection.route.to} could "
+            f"not be reached: {os.strerror(problem)}. The client saw the connection reset.",
         )
         self._drop(connection, connection.client)
         if self._watched and problem == errno.ECONNREFUSED and connection.route == self._doors[0].route:
@@ -386,17 +386,17 @@ class Relay:
         if not self._redirects:
             self._tape.note(
                 About.RELAY,
-                f"{told} Callbacks on connections of their own go there, past the relay, and are not in this "
-                "trace; callbacks on a connection that Python opened are.",
+                f"{told} Callbacks on connections that Java opens to that port bypass the relay, and are not "
+                "in this trace. Callbacks on a connection that Python opened are.",
             )
             return data
         try:
             own = self._redirect(port)
         except RelayError as error:
-            self._tape.note(About.RELAY, f"{told} The relay could not take its place: {error}")
+            self._tape.note(About.RELAY, f"{told} The relay could not listen in its place: {error}")
             return data
         self._tape.note(
-            About.RELAY, f"{told} The relay told Java its own port {own} instead, which leads there."
+            About.RELAY, f"{told} The relay told Java its own port {own} instead, and passes callbacks on."
         )
         return data[: found.start(1)] + b"%d" % own + data[found.end(1) :]
 

@@ -41,8 +41,8 @@ def check(route: Route) -> None:
         )
     if route.listen == route.port:
         raise RelayError(
-            f"port {route.port} can't be both listened on and connected to: leave the first one out, "
-            "and a free port is taken."
+            f"the relay can't both listen on port {route.port} and connect to it: leave the first port out, "
+            "and the relay takes a free one."
         )
 
 
@@ -111,6 +111,6 @@ def _bound(port: int) -> socket.socket:
 
 def _no_port(port: int, error: OSError) -> RelayError:
     return RelayError(
-        f"port {port} of {LOOPBACK} can't be listened on: {os.strerror(error.errno or 0)}. "
-        "Choose another port, or leave it out: then a free one is taken."
+        f"the relay can't listen on port {port} of {LOOPBACK}: {os.strerror(error.errno or 0)}. "
+        "Choose another port, or leave the port out, and the relay takes a free one."
     )

@@ -192,7 +192,7 @@ def _how_it_ended(reader: TraceReader) -> list[str]:
     if reader.state == "stopped":
         said.append(f"Recording stopped before the program ended: {reader.reason}.")
     elif reader.state == "recording":
-        said.append("The program was ended before the recorder could close the trace, or is still running.")
+        said.append("The program was stopped before the recorder could close the trace, or is still running.")
     if reader.cut:
         said.append("The file ends inside a record; everything before it is here.")
     return said

@@ -104,7 +104,7 @@ def _messages(exchange: Exchange, target: str) -> list[Html]:
     else:
         parts.append(message_html(exchange.reply, f"{target}-r"))
     if exchange.stream_bytes:
-        parts.append(tag("p", f"Then {size(exchange.stream_bytes)} followed as they are."))
+        parts.append(tag("p", f"Raw data followed: {size(exchange.stream_bytes)}."))
     return parts
 
 

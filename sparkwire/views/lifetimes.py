@@ -135,18 +135,17 @@ def _unsure(found: Lifetimes) -> Iterator[str]:
     perhaps = endings.total() - lost - whose
     if lost:
         yield (
-            f"Of {number(lost)} it isn't known: the connection broke, and the gateway answered nothing after "
-            "that."
+            f"How {number(lost)} ended isn't known: the connection broke, and the gateway answered nothing "
+            "after that."
         )
     if whose:
         yield (
-            f"Of {number(whose)} it isn't known: nothing says which gateway opened the connection on which "
-            f"{'it' if whose == 1 else 'they'} passed."
+            f"How {number(whose)} ended isn't known: nothing says which gateway opened the connection that "
+            f"carried {'it' if whose == 1 else 'them'}."
         )
     if perhaps:
         yield (
-            f"{many(perhaps, 'more id')} may have been released, on a connection of which nothing says which "
-            "gateway it belongs to."
+            f"{many(perhaps, 'more id')} may have been released, on a connection whose gateway is not known."
         )
     if found.unread:
         yield f"{many(found.unread, 'message')} couldn't be read, so what they made or released isn't known."

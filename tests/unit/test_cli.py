@@ -121,9 +121,9 @@ def test_whose_code_it_is_can_be_said_several_times(command):
     "users, libraries, reason",
     [
         (["/nowhere/at/all"], [], "there is no /nowhere/at/all"),
-        ([], ["a-b"], "a-b is no package's name"),
-        ([], ["./lib"], "./lib is no package's name"),
-        ([], [""], "is no package's name"),
+        ([], ["a-b"], "a-b is not the name of a package"),
+        ([], ["./lib"], "./lib is not the name of a package"),
+        ([], [""], "is not the name of a package"),
     ],
 )
 def test_what_can_not_say_whose_code_it_is_is_refused(users, libraries, reason):

@@ -72,8 +72,8 @@ class Trim:
             return ""
         were = "was" if self.left_out == 1 else "were"
         return (
-            f"{many(self.left_out, 'Java call')} {were} left out: of each exchange the outermost "
-            f"{number(self._most or 0)} are kept (sparkwire run --java-calls all keeps them)."
+            f"{many(self.left_out, 'Java call')} {were} left out: of each exchange only the "
+            f"outermost {number(self._most or 0)} are kept (sparkwire run --java-calls all keeps them)."
         )
 
 

@@ -43,7 +43,7 @@ CLASS_MARKER = "z:"
 """Before the name of a class that stands in the place of an object's id."""
 
 END = Part("end of command", Kind.END, "e: the command ends here.")
-_TARGET = Part("target object id", Kind.OBJECT, "Whose method is called: an object, or z: and a class.")
+_TARGET = Part("target object id", Kind.OBJECT, "The object whose method is called, or z: and a class.")
 _METHOD = Part("method name", Kind.LINE, "The method to call on the target.")
 _ARGUMENTS = Part("argument", Kind.TYPED_REPEATED, "An argument of the call, in its order.")
 _LIST = Part("list id", Kind.OBJECT, "The java.util.List to work on.")
@@ -93,7 +93,7 @@ COMMANDS: tuple[Command, ...] = (
         "Makes a new Java object.",
         "py4j.commands.ConstructorCommand",
         (
-            Part("class name", Kind.LINE, "The full name of the class to make one of."),
+            Part("class name", Kind.LINE, "The full name of the new object's class."),
             Part("argument", Kind.TYPED_REPEATED, "An argument of the constructor, in its order."),
             END,
         ),
@@ -204,7 +204,7 @@ COMMANDS: tuple[Command, ...] = (
                 "c",
                 "create",
                 "Makes a new view, with imports of its own.",
-                (Part("view name", Kind.TYPED, "A name for the new view, for people only."), END),
+                (Part("view name", Kind.TYPED, "A name for the new view, only for people."), END),
                 "java_gateway.py JavaGateway.new_jvm_view",
                 gives="py4j.JVMView",
             ),
@@ -221,7 +221,7 @@ COMMANDS: tuple[Command, ...] = (
             Subcommand(
                 "r",
                 "remove import",
-                "Takes an import away from a view.",
+                "Removes an import from a view.",
                 (_VIEW, _IMPORT, END),
                 "protocol.py REMOVE_IMPORT_SUB_COMMAND_NAME (no sender)",
                 subject="import",
@@ -329,14 +329,14 @@ COMMANDS: tuple[Command, ...] = (
         "l",
         "list",
         _JAVA,
-        "Works on a java.util.List where one call of a method would not do.",
+        "Works on a java.util.List in ways that take more than one method call.",
         "py4j.commands.ListCommand",
         (),
         "java_collections.py JavaList",
         (
             Subcommand("s", "sort", "Sorts the list.", (_LIST, END), "java_collections.py JavaList.sort"),
             Subcommand(
-                "r", "reverse", "Turns the list round.", (_LIST, END), "java_collections.py JavaList.reverse"
+                "r", "reverse", "Reverses the list.", (_LIST, END), "java_collections.py JavaList.reverse"
             ),
             # x and n stand in ListCommand only; py4j.protocol has no name for them, and nobody sends them.
             Subcommand(
@@ -672,7 +672,7 @@ REPLIES: tuple[Reply, ...] = (
     Reply(
         "y",
         "success",
-        "y: it went well.",
+        "y: the request succeeded.",
         Part("result", Kind.TYPED, "What came back."),
         (_JAVA, _PYTHON),
         # Python answers g with a bare !y (protocol.SUCCESS_RETURN_MESSAGE); Java drops the answer.
@@ -682,7 +682,7 @@ REPLIES: tuple[Reply, ...] = (
     Reply(
         "x",
         "error",
-        "x: it went wrong.",
+        "x: the request failed.",
         Part("error", Kind.TYPED, "The exception: a reference to it, or its text."),
         (_JAVA, _PYTHON),
         # Protocol.getOutputErrorCommand() sends !x when there is nothing to say. Python sends !xn.
@@ -692,7 +692,7 @@ REPLIES: tuple[Reply, ...] = (
     Reply(
         "z",
         "fatal",
-        "z: it went wrong, and Java closes the connection.",
+        "z: the request failed, and Java closes the connection.",
         Part("error", Kind.TYPED, "The stack trace of what went wrong in the gateway."),
         (_PYTHON,),
         (),

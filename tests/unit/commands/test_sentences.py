@@ -16,7 +16,7 @@ from sparkwire.trace.java.calls import Join
 from sparkwire.trace.records import JavaCall
 
 CALL = JavaCall(1, "T", 0, 1, "a.b()", ())
-FEWER = "--java-calls N keeps fewer of each exchange"
+FEWER = "--java-calls N keeps fewer for each exchange"
 ONE, TWO = ["sleep (pid 1)"], ["sleep (pid 1)", "cat (pid 2)"]
 
 
@@ -66,10 +66,10 @@ def test_where_a_recording_is_cut(tmp_path):
     ("without", "whole", "said"),
     [
         (0, 19_999_999, []),
-        (1000, 20_000_000, [f"the trace takes 20 MB, 20 MB of them Java calls ({FEWER})"]),
+        (1000, 20_000_000, [f"the trace takes 20 MB, 20 MB of it for Java calls ({FEWER})"]),
         (20_000_000, 20_000_000, ["the trace takes 20 MB"]),
         (20_000_000, 40_000_000, ["the trace takes 40 MB"]),
-        (19_999_999, 40_000_000, [f"the trace takes 40 MB, 20 MB of them Java calls ({FEWER})"]),
+        (19_999_999, 40_000_000, [f"the trace takes 40 MB, 20 MB of it for Java calls ({FEWER})"]),
     ],
 )
 def test_how_large_a_trace_is(without, whole, said):

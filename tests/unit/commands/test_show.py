@@ -97,7 +97,7 @@ def test_a_limit_of_what_has_none_is_refused(show, options):
 def test_a_limit_is_a_whole_number(show, given):
     code, _, err = show("--all", f"--limit={given}")
     assert code == 2
-    assert f"argument --limit: {given!r} is no whole number above 0" in err
+    assert f"argument --limit: {given!r} is not a whole number above 0" in err
 
 
 def test_a_trace_that_is_not_there_is_said_in_a_line(show, tmp_path, capsys):

@@ -275,7 +275,7 @@ def test_connections_of_others_are_left_out_and_counted(monkeypatch, capsys):
     monkeypatch.setattr(sys.modules[__name__], "TALK", [(True, b"GET / HTTP/1.1\r\n\r\n"), (False, b"HTTP")])
     code, out, err = decoded(pcap(segments(1), 1), monkeypatch=monkeypatch, capsys=capsys)
     assert (code, shown(out)) == (0, [])
-    assert "left out: 1 connection on which no Py4J was spoken" in err
+    assert "left out: 1 connection without Py4J" in err
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])

@@ -132,9 +132,9 @@ def test_what_is_not_known_is_said_and_is_no_leak(check):
     talk.to_python("c\np0\ncall\nro1\ne\n", on=9).ask("m\nd\no0\ne\n", "!yv\n", on=9)
     found = lifetimes(talk.exchanges(), talk.opened)
     said = (
-        "4 ids, 0 still held at the end. Of 2 it isn't known: nothing says which gateway opened the "
-        "connection on which they passed. 2 more ids may have been released, on a connection of which "
-        "nothing says which gateway it belongs to."
+        "4 ids, 0 still held at the end. How 2 ended isn't known: nothing says which gateway opened the "
+        "connection that carried them. 2 more ids may have been released, on a connection whose gateway is "
+        "not known."
     )
     text = check(views.lifetimes_html(found)).text
     assert said in text
@@ -157,7 +157,9 @@ def test_the_end_of_a_jvm_is_said(check):
     assert "1 ended with its JVM · never used · gateway on port 25333made by" in text
     assert "with its JVM, before #2" in text
     assert "gateway on port 25333, JVM 2" in text
-    assert "Of 1 it isn't known: the connection broke, and the gateway answered nothing after that." in text
+    assert (
+        "How 1 ended isn't known: the connection broke, and the gateway answered nothing after that." in text
+    )
     gone, lost = (json.loads(views.life_json_line(life)) for life in found.lives)
     assert (gone["gateway"], gone["jvm"], gone["ending"]) == (25333, 1, "ended with its JVM")
     assert (lost["gateway"], lost["jvm"], lost["ending"]) == (25333, 2, "not known: the connection broke")

@@ -160,7 +160,7 @@ def test_the_note_says_how_many_and_names_the_option() -> None:
     assert trim.note() == ""
     assert list(trim) == [command(10, 2000)]
     assert trim.note() == (
-        "1,002 Java calls were left out: of each exchange the outermost 1 are kept "
+        "1,002 Java calls were left out: of each exchange only the outermost 1 are kept "
         "(sparkwire run --java-calls all keeps them)."
     )
     trim = Trim([*deep, command(10, 2000)], 0)
