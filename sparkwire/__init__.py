@@ -2,9 +2,10 @@
 
 In a notebook: ``%load_ext sparkwire``, then ``%%wire`` above a cell. On a script: ``sparkwire run``.
 
-The names below are the public ones, and all of them but for what two modules offer: ``sparkwire.views``, the
-pictures, and ``sparkwire.wire.gateway``, the protocol. Each name is imported when it is first used, so that a
-recorded program loads no more than the recorder, and a page drawn from a stored trace needs no Py4J.
+The names below are the public ones, and all of them but for what three modules offer: ``sparkwire.views``, the
+pictures, and ``sparkwire.wire.gateway`` and ``sparkwire.wire.worker``, the protocols. Each name is imported when
+it is first used, so that a recorded program loads no more than the recorder, and a page drawn from a stored
+trace needs no Py4J.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _WHERE = {
 }
 """Each public name, and the module that has it. ``tests/unit/test_public_names.py`` pins them."""
 
-PUBLIC_MODULES = ("sparkwire.views", "sparkwire.wire.gateway")
+PUBLIC_MODULES = ("sparkwire.views", "sparkwire.wire.gateway", "sparkwire.wire.worker")
 """Modules whose own ``__all__`` is public, too."""
 
 __all__ = [*_WHERE, "load_ipython_extension"]  # they are listed once, above

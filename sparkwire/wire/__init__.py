@@ -5,6 +5,7 @@ fields; the fields of a message cover its bytes with no gap and no overlap. Byte
 too, as ``Malformed``, with where and why. So the same code reads a live recording, a stored trace and a few
 bytes pasted into a page.
 
-``message`` has the words that all wires share. Each wire has its own package, with its own code table and its
-own ``Conversation``: ``gateway`` is text, between Python and the driver's JVM.
+``message`` has the words that all wires share. Each wire has its own package, with its own code table:
+``gateway`` is text, between Python and the driver's JVM; ``worker`` is binary, between an executor's JVM and its
+Python workers.
 """

@@ -14,7 +14,7 @@ from test_imports import FILES, ROOT, public
 
 import sparkwire
 from sparkwire import views
-from sparkwire.wire import gateway
+from sparkwire.wire import gateway, worker
 
 NAMES = {
     "Direction", "Exchange", "Field", "Java", "Malformed", "Message", "NoJava", "Recorder", "Recording",
@@ -48,7 +48,7 @@ def test_the_types_that_a_checker_sees_are_the_same():
     assert seen == {(where, name, name) for name, where in sparkwire._WHERE.items()}
 
 
-@pytest.mark.parametrize("module", [views, gateway], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [views, gateway, worker], ids=lambda module: module.__name__)
 def test_what_a_public_module_offers_is_there(module):
     assert module.__name__ in sparkwire.PUBLIC_MODULES
     assert [name for name in module.__all__ if not hasattr(module, name)] == []
