@@ -2,10 +2,10 @@
 
 In a notebook: ``%load_ext sparkwire``, then ``%%wire`` above a cell. On a script: ``sparkwire run``.
 
-The names below are the public ones, and all of them but for what three modules offer: ``sparkwire.views``, the
-pictures, and ``sparkwire.wire.gateway`` and ``sparkwire.wire.worker``, the protocols. Each name is imported when
-it is first used, so that a recorded program loads no more than the recorder, and a page drawn from a stored
-trace needs no Py4J.
+The names below are the public ones, and all of them but for what three modules offer: ``sparkwire.views``,
+the pictures, and ``sparkwire.wire.gateway`` and ``sparkwire.wire.worker``, the protocols. Each name is
+imported when it is first used, so that a recorded program loads no more than the recorder, and a page drawn
+from a stored trace needs no Py4J.
 """
 
 from __future__ import annotations

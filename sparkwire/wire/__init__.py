@@ -6,6 +6,6 @@ too, as ``Malformed``, with where and why. So the same code reads a live recordi
 bytes pasted into a page.
 
 ``message`` has the words that all wires share. Each wire has its own package, with its own code table:
-``gateway`` is text, between Python and the driver's JVM; ``worker`` is binary, between an executor's JVM and its
-Python workers.
+``gateway`` is text, between Python and the driver's JVM; ``worker`` is binary, between an executor's JVM and
+its Python workers.
 """

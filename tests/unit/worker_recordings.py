@@ -37,11 +37,16 @@ class Recorded(NamedTuple):
 
     def messages(self, direction: Direction) -> list[Message | Malformed]:
         """What the decoder makes of one direction, fed whole."""
-        return decode(self.decoder(direction), self.stream(direction))
+        return list(_messages(self, direction))
 
 
 def decode(decoder: WorkerDecoder, *pieces: bytes) -> list[Message | Malformed]:
     return [*(one for piece in pieces for one in decoder.feed(piece)), *decoder.end()]
+
+
+@cache
+def _messages(one: Recorded, direction: Direction) -> list[Message | Malformed]:
+    return decode(one.decoder(direction), one.stream(direction))
 
 
 @cache

@@ -8,8 +8,8 @@ knows nothing of it.
 With ``spark.python.use.daemon=false`` the same is done for a worker that connects to the JVM by itself. Then
 ``spark.python.worker.module`` names this module, and an executor runs it instead of ``pyspark.worker``.
 
-A recording is a file of lines in the folder ``SPARKWIRE_RECORDINGS``: ``<`` to Python, ``>`` to Java, each with
-bytes in hexadecimal. It needs no package but PySpark, because each version's own Python runs it.
+A recording is a file of lines in the folder ``SPARKWIRE_RECORDINGS``: ``<`` to Python, ``>`` to Java, each
+with bytes in hexadecimal. It needs no package but PySpark, because each version's own Python runs it.
 """
 
 import itertools

@@ -18,6 +18,7 @@ code table: ``VERSIONS``, ``PRODUCTIONS``, ``SPECIAL_LENGTHS``, ``EVAL_TYPES`` a
 
 from sparkwire.wire.worker.arrow import Metadata
 from sparkwire.wire.worker.codes import EVAL_TYPES, HANDSHAKES, PRODUCTIONS, SPECIAL_LENGTHS
+from sparkwire.wire.worker.conversation import Exit, Passed, Phase, Round, Tally, WorkerConversation
 from sparkwire.wire.worker.decoder import WorkerDecoder
 from sparkwire.wire.worker.layout import (
     Coding,
@@ -45,15 +46,21 @@ __all__ = [
     "Condition",
     "Data",
     "EvalType",
+    "Exit",
     "Handshake",
     "Item",
     "Metadata",
+    "Passed",
+    "Phase",
     "Production",
     "PySpark",
+    "Round",
     "SpecialLength",
+    "Tally",
     "Test",
     "Times",
     "When",
+    "WorkerConversation",
     "WorkerDecoder",
     "version_of",
 ]

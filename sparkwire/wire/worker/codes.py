@@ -31,7 +31,7 @@ What no version says: which PySpark it is. A reader must know it.
 from __future__ import annotations
 
 from sparkwire.wire.message import Direction, Role
-from sparkwire.wire.worker.layout import Data, EvalType, Handshake, Production, SpecialLength
+from sparkwire.wire.worker.layout import Coding, Data, EvalType, Handshake, Item, Production, SpecialLength
 
 _JAVA, _PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 
@@ -97,6 +97,14 @@ SPECIAL_LENGTHS: tuple[SpecialLength, ...] = (
     ),
 )
 
+_SECRET = Item("secret", Coding.TEXT, "What only the JVM and those whom it told can know.")
+_SECRET_REPLY = Item("secret reply", Coding.TEXT, "ok: it is the right one. err: it isn't.")
+_PID = Item("process id", Coding.INT, "The process id of the worker.", least=1)
+FRAME = Item("data", Coding.BYTES, "Rows of the data: mostly a pickle of several.")
+_TRACEBACK = Item("traceback", Coding.TEXT, "The exception, as Python prints it.")
+_UPDATE = Item("update", Coding.BYTES, "The accumulator's id and what was added, pickled.")
+ACCUMULATORS = Item("number of accumulators", Coding.INT, "How many accumulators follow.", least=0)
+
 PRODUCTIONS: tuple[Production, ...] = (
     Production(
         "secret",
@@ -104,6 +112,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.REQUEST,
         "Whoever connected proves with a secret that it may.",
         "daemon.py worker; util.py do_server_auth; SocketAuthHelper",
+        (_SECRET,),
     ),
     Production(
         "secret reply",
@@ -111,6 +120,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.REPLY,
         "The answer to the secret: ok, or err.",
         "daemon.py worker; util.py do_server_auth; SocketAuthHelper",
+        (_SECRET_REPLY,),
     ),
     Production(
         "pid",
@@ -118,6 +128,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.REPLY,
         "The worker says which process it is.",
         "daemon.py manager; worker_util.py get_sock_file_to_executor",
+        (_PID,),
     ),
     Production(
         "init",
@@ -132,6 +143,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.STREAM,
         "Rows: mostly a pickle of several.",
         "serializers.py FramedSerializer; PythonRDD.writeIteratorToStream",
+        (FRAME,),
     ),
     Production(
         "null",
@@ -146,6 +158,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.STREAM,
         "No further frame follows. To Java, the number of accumulators follows.",
         "worker.py invoke_udf; worker_util.py send_accumulator_updates",
+        (ACCUMULATORS,),  # to Java only
     ),
     Production(
         "group",
@@ -202,6 +215,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.REPLY,
         "The worker failed: the traceback, as Python prints it. The worker then ends.",
         "util.py handle_worker_exception; BasePythonRunner.ReaderIterator.handlePythonException",
+        (_TRACEBACK,),
     ),
     Production(
         "accumulator",
@@ -209,6 +223,7 @@ PRODUCTIONS: tuple[Production, ...] = (
         Role.REPLY,
         "What the worker added to one accumulator: a pickle of its id and the value.",
         "worker_util.py send_accumulator_updates; BasePythonRunner.ReaderIterator.handleEndOfDataSection",
+        (_UPDATE,),
     ),
     Production(
         "end of stream",

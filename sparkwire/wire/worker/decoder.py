@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from sparkwire.wire.message import Direction, Malformed, Message
 from sparkwire.wire.worker.codes import HANDSHAKES
+from sparkwire.wire.worker.items import Lost, Value
 from sparkwire.wire.worker.keeping import ENDS, Keeper
-from sparkwire.wire.worker.reading import Lost, StreamReader, Value
+from sparkwire.wire.worker.reading import StreamReader
 from sparkwire.wire.worker.versions import VERSIONS, version_of
 
 

@@ -133,6 +133,10 @@ class Production:
     role: Role
     meaning: str
     source: str
+    parts: tuple[Entry, ...] = ()
+    """What it says, behind a special length if there is one. An init message and timings have those of their
+    version; how Arrow's messages are laid out, ``arrow`` says.
+    """
 
 
 @dataclass(frozen=True, slots=True)
