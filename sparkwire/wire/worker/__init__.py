@@ -18,7 +18,7 @@ code table: ``VERSIONS``, ``PRODUCTIONS``, ``SPECIAL_LENGTHS``, ``EVAL_TYPES`` a
 
 from sparkwire.wire.worker.arrow import Metadata
 from sparkwire.wire.worker.codes import EVAL_TYPES, HANDSHAKES, PRODUCTIONS, SPECIAL_LENGTHS
-from sparkwire.wire.worker.conversation import Exit, Passed, Phase, Round, Tally, WorkerConversation
+from sparkwire.wire.worker.conversation import Exit, Passed, Round, RoundPhase, Tally, WorkerConversation
 from sparkwire.wire.worker.decoder import WorkerDecoder
 from sparkwire.wire.worker.layout import (
     Coding,
@@ -51,10 +51,10 @@ __all__ = [
     "Item",
     "Metadata",
     "Passed",
-    "Phase",
     "Production",
     "PySpark",
     "Round",
+    "RoundPhase",
     "SpecialLength",
     "Tally",
     "Test",

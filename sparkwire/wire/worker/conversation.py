@@ -26,7 +26,7 @@ from sparkwire.wire.worker.decoder import WorkerDecoder
 _J, _P = Direction.TO_JAVA, Direction.TO_PYTHON
 
 
-class Phase(Enum):
+class RoundPhase(Enum):
     """Which part of a connection a message is."""
 
     HANDSHAKE = "handshake"
@@ -115,27 +115,27 @@ class Round:
 
 
 class Passed(NamedTuple):
-    """What passed: a message with its phase and round. The last of each round is ``Phase.OVER``."""
+    """What passed: a message with its phase and round. The last of each round is ``RoundPhase.OVER``."""
 
-    phase: Phase
+    phase: RoundPhase
     round: Round | None
     """None for the handshake, and for the exception of a worker that waited when the connection closed."""
     message: Message | Malformed | None
-    """None for ``Phase.OVER``."""
+    """None for ``RoundPhase.OVER``."""
 
 
 _PHASES = {
-    "secret": Phase.HANDSHAKE,
-    "secret reply": Phase.HANDSHAKE,
-    "pid": Phase.HANDSHAKE,
-    "init": Phase.SET_UP,
-    "timing": Phase.TIMING,
-    "accumulator": Phase.ACCUMULATORS,
-    "exception": Phase.EXCEPTION,
-    "end of stream": Phase.END,
-    "malformed": Phase.UNREADABLE,
+    "secret": RoundPhase.HANDSHAKE,
+    "secret reply": RoundPhase.HANDSHAKE,
+    "pid": RoundPhase.HANDSHAKE,
+    "init": RoundPhase.SET_UP,
+    "timing": RoundPhase.TIMING,
+    "accumulator": RoundPhase.ACCUMULATORS,
+    "exception": RoundPhase.EXCEPTION,
+    "end of stream": RoundPhase.END,
+    "malformed": RoundPhase.UNREADABLE,
 }
-_DATA = {_P: Phase.DATA_IN, _J: Phase.DATA_OUT}
+_DATA = {_P: RoundPhase.DATA_IN, _J: RoundPhase.DATA_OUT}
 
 
 class WorkerConversation:
@@ -186,22 +186,22 @@ class WorkerConversation:
     def _message(self, message: Message | Malformed) -> None:
         way = message.direction
         phase = _PHASES.get(message.command, _DATA[way])
-        if phase is Phase.HANDSHAKE:
+        if phase is RoundPhase.HANDSHAKE:
             self._greet(message)
             return
         if way is _P and self._ended[_P] == self._numbers[_P]:  # an init message, or what is in its place
             self._numbers[_P] += 1
         number = self._numbers[way]
-        if phase is Phase.EXCEPTION and number > self._numbers[_P]:
+        if phase is RoundPhase.EXCEPTION and number > self._numbers[_P]:
             self._passed.append(Passed(phase, None, message))
             return
         one = self._open.setdefault(number, Round(number))
         one.size[way] += message.size
         if way is _P and one.init is None:
             one.init = message
-        if phase in (Phase.DATA_IN, Phase.DATA_OUT):
+        if phase in (RoundPhase.DATA_IN, RoundPhase.DATA_OUT):
             if way is _J and message.command == "end of data":
-                phase = Phase.ACCUMULATORS
+                phase = RoundPhase.ACCUMULATORS
             (one.data_in if way is _P else one.data_out).add(message)
         self._passed.append(Passed(phase, one, message))
         if isinstance(message, Message):
@@ -211,16 +211,16 @@ class WorkerConversation:
         if isinstance(message, Message) and (found := message.field("process id")) is not None:
             assert isinstance(found.value, int)
             self.pid = found.value
-        self._passed.append(Passed(Phase.HANDSHAKE, None, message))
+        self._passed.append(Passed(RoundPhase.HANDSHAKE, None, message))
 
-    def _told(self, phase: Phase, one: Round, message: Message) -> None:
-        if phase is Phase.TIMING:
+    def _told(self, phase: RoundPhase, one: Round, message: Message) -> None:
+        if phase is RoundPhase.TIMING:
             one.timing = message
-        elif phase is Phase.EXCEPTION:
+        elif phase is RoundPhase.EXCEPTION:
             one.exception, one.exit = message, Exit.ERROR
-        elif phase is Phase.ACCUMULATORS and message.command == "accumulator":
+        elif phase is RoundPhase.ACCUMULATORS and message.command == "accumulator":
             one.accumulators += 1
-        elif phase is Phase.END:
+        elif phase is RoundPhase.END:
             self._ended[message.direction] += 1
             if message.direction is _J:
                 self._numbers[_J] += 1
@@ -232,4 +232,4 @@ class WorkerConversation:
 
     def _over(self, one: Round) -> None:
         del self._open[one.number]
-        self._passed.append(Passed(Phase.OVER, one, None))
+        self._passed.append(Passed(RoundPhase.OVER, one, None))

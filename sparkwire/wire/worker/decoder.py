@@ -102,10 +102,11 @@ class WorkerDecoder:
     def _next(self, value: Value | None) -> None:
         """Send a value into the reader, and expect what it wants next."""
         assert self._reader is not None
-        try:
-            self._keeper.expect(self._reader.send(value))
-        except Lost as lost:
-            self._lost = lost
+        wanted = self._reader.send(value)
+        if isinstance(wanted, Lost):
+            self._lost = wanted
+        else:
+            self._keeper.expect(wanted)
 
     def _taken(self) -> list[Message | Malformed]:
         return self._reader.taken() if self._reader is not None else []

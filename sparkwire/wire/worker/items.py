@@ -10,15 +10,13 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Generator
+from typing import NamedTuple
 
 from sparkwire.plain import size
 from sparkwire.wire.message import Direction, Field, FurtherValues, LongValue, Malformed, Message
 from sparkwire.wire.worker.codes import EVAL_TYPES, NULL, PRODUCTIONS, SPECIAL_LENGTHS, START_OF_INIT
 from sparkwire.wire.worker.keeping import Keeper, Want
 from sparkwire.wire.worker.layout import Coding, Data, Entries, EvalType, Item, PySpark, Times, When
-
-Value = bytes | LongValue
-Reads = Generator[Want, Value, None]
 
 MOST_FIELDS = 4096
 """How many fields of a message are kept. What is repeated beyond that is read and counted."""
@@ -28,12 +26,16 @@ _SPECIAL = {one.code: f"{one.name}: {one.meaning}" for one in SPECIAL_LENGTHS}
 _EVAL_TYPES: dict[object, EvalType] = {one.code: one for one in EVAL_TYPES}
 
 
-class Lost(Exception):
-    """The layout is lost: where in the message at hand, and why."""
+class Lost(NamedTuple):
+    """The layout is lost. A reader that yields this is done: nothing is sent to it any more."""
 
-    def __init__(self, position: int, reason: str) -> None:
-        super().__init__(reason)
-        self.position, self.reason = position, reason
+    position: int
+    """Where in the message at hand."""
+    reason: str
+
+
+Value = bytes | LongValue
+Reads = Generator[Want | Lost, Value, None]
 
 
 class ItemReader:
@@ -94,7 +96,7 @@ class ItemReader:
             case Coding.INT:
                 value = yield from self._int(item)
                 if item.name == "eval type":
-                    self._choose_data(value, self._at - 4)
+                    yield from self._choose_data(value, self._at - 4)
             case Coding.LONG:
                 value = yield from self._number(item, 8, "!q")
             case Coding.FLAG:
@@ -108,31 +110,32 @@ class ItemReader:
                     value = None
                     self._add(item.name, self._at, item.meaning, None)
                 elif length < 0:
-                    raise Lost(start, f"Expected the length of the {item.name}, found {length}.")
+                    yield Lost(start, f"Expected the length of the {item.name}, found {length}.")
                 else:
                     value = yield from self._bytes(item, length)
         self._values[item.name] = value
 
-    def _choose_data(self, kind: object, place: int) -> None:
+    def _choose_data(self, kind: object, place: int) -> Reads:
         """An evaluation type was read, which says how the rows are written."""
         minor, found = self.version.minor, _EVAL_TYPES.get(kind)
         if found is None or minor not in found.data:
-            raise Lost(place, f"Expected an evaluation type of PySpark {minor}, found {kind}.")
+            yield Lost(place, f"Expected an evaluation type of PySpark {minor}, found {kind}.")
+            return
         self._data = found.data[minor]
 
-    def _int(self, item: Item) -> Generator[Want, Value, int]:
+    def _int(self, item: Item) -> Generator[Want | Lost, Value, int]:
         start = self._at
         value = yield from self._number(item, 4, "!i")
         if item.least is not None and value < item.least:
             hint = ""
             if value == START_OF_INIT:
                 hint = " PySpark 4.3 begins an init message with -8."
-            raise Lost(
+            yield Lost(
                 start, f"Expected the {item.name}, which is {item.least} at least, found {value}.{hint}"
             )
         return value
 
-    def _number(self, item: Item, length: int, form: str) -> Generator[Want, Value, int]:
+    def _number(self, item: Item, length: int, form: str) -> Generator[Want | Lost, Value, int]:
         start = self._at
         value = yield from self._want(length)
         assert isinstance(value, bytes)
@@ -140,17 +143,17 @@ class ItemReader:
         self._add(item.name, start, item.meaning, number)
         return number
 
-    def _flag(self, item: Item) -> Generator[Want, Value, bool]:
+    def _flag(self, item: Item) -> Generator[Want | Lost, Value, bool]:
         start = self._at
         value = yield from self._want(1)
         if value not in (b"\0", b"\1"):
             assert isinstance(value, bytes)
-            raise Lost(start, f"Expected 0 or 1 as {item.name}, found {value[0]}.")
+            yield Lost(start, f"Expected 0 or 1 as {item.name}, found {value[0]}.")
         flag = value == b"\1"
         self._add(item.name, start, item.meaning, flag)
         return flag
 
-    def _bytes(self, item: Item, length: int) -> Generator[Want, Value, object]:
+    def _bytes(self, item: Item, length: int) -> Generator[Want | Lost, Value, object]:
         """A value of this length."""
         self._item = item.name
         start = self._at
@@ -172,17 +175,17 @@ class ItemReader:
         self._add(item.name, start, item.meaning, value)
         return value
 
-    def _want(self, length: int, text: bool = False) -> Generator[Want, Value, Value]:
+    def _want(self, length: int, text: bool = False) -> Generator[Want | Lost, Value, Value]:
         if self._left is not None:
             if length > self._left:
                 reason = f"The init message ends here, where its {self._item} needs {size(length)}."
-                raise Lost(self._at, reason)
+                yield Lost(self._at, reason)
             self._left -= length
         return (yield Want(length, text))
 
     # Codes
 
-    def _code(self, word: str, name: str, meaning: str) -> Generator[Want, Value, int]:
+    def _code(self, word: str, name: str, meaning: str) -> Generator[Want | Lost, Value, int]:
         """A number that is a length or a special length."""
         self._word, self._item = word, name or "special length"
         yield Want(4)

@@ -53,9 +53,13 @@ class StreamReader(ItemReader):
         self._greetings = _HANDSHAKES[handshake]
         self._program = self._to_java() if direction is Direction.TO_JAVA else self._to_python()
 
-    def send(self, value: Value | None) -> Want:
-        """Go on with a value, and say what is wanted next. Raises ``Lost`` when nothing more can be read."""
-        return self._program.send(value)  # type: ignore[arg-type]
+    def send(self, value: Value | None) -> Want | Lost:
+        """Go on with a value, and say what is wanted next, or that nothing more can be read."""
+        wanted = self._program.send(value)  # type: ignore[arg-type]
+        if isinstance(wanted, Lost) and self._left is not None:
+            self._program = self._behind_init(wanted)
+            return next(self._program)
+        return wanted
 
     def taken(self) -> list[Message | Malformed]:
         """What became whole since it was asked last."""
@@ -77,12 +81,15 @@ class StreamReader(ItemReader):
             yield from self._message(word, _LAYOUTS[word])
         while True:
             yield from self._init()
-            if self._data is Data.FRAMES:
-                yield from self._frames()
-            elif self._data is Data.ARROW:
-                yield from self._streams_to_python()
-            else:
-                yield from self._groups()
+            yield from self._rows()
+
+    def _rows(self) -> Reads:
+        if self._data is Data.FRAMES:
+            yield from self._frames()
+        elif self._data is Data.ARROW:
+            yield from self._streams_to_python()
+        else:
+            yield from self._groups()
 
     def _to_java(self) -> Reads:
         for word in self._greetings.to_java:
@@ -110,12 +117,12 @@ class StreamReader(ItemReader):
                     yield from self._message("accumulator", _LAYOUTS["accumulator"])
                 yield from self._end_of_run()
             else:
-                raise self._unexpected(code, "a frame's length, or -1, -2, -3 or -6")
+                yield self._unexpected(code, "a frame's length, or -1, -2, -3 or -6")
 
     def _end_of_run(self) -> Reads:
         code = yield from self._code("end of stream", "", "")
         if code not in (END_OF_STREAM, END_OF_DATA):
-            raise self._unexpected(code, "-4 or -1 after the accumulators")
+            yield self._unexpected(code, "-4 or -1 after the accumulators")
         self._emit()
 
     def _init(self) -> Reads:
@@ -124,28 +131,30 @@ class StreamReader(ItemReader):
             code = yield from self._code("init", "", "")
             if code != START_OF_INIT:
                 hint = " PySpark 4.2 and older begin with the split index." if code >= 0 else ""
-                raise Lost(0, f"Expected -8, with which an init message begins, found {code}.{hint}")
+                yield Lost(0, f"Expected -8, with which an init message begins, found {code}.{hint}")
             self._left = yield from self._int(
                 Item("message length", Coding.INT, "How many bytes of the init message follow.", least=0)
             )
-        try:
-            yield from self._entries(version.init)
-            if self._left:
-                raise Lost(self._at, f"The init message has {size(self._left)} more than its parts.")
-        except Lost as lost:
-            if self._left is None:
-                raise
-            rest, self._left = self._left, None
-            self._item = "rest"
-            yield Want(rest)
-            known = "eval type" in self._values
-            self._emit_malformed(lost.position, lost.reason)
-            if not known:
-                reason = "How the rows are written is not known, for the init message can't be read."
-                raise Lost(0, reason) from None
-            return
+        yield from self._entries(version.init)
+        if self._left:
+            yield Lost(self._at, f"The init message has {size(self._left)} more than its parts.")
         self._left = None
         self._emit()
+
+    def _behind_init(self, lost: Lost) -> Reads:
+        """Go on behind an init message that can't be read, but said how long it is."""
+        rest, self._left = self._left, None
+        assert rest is not None
+        self._item = "rest"
+        yield Want(rest)
+        known = "eval type" in self._values
+        self._emit_malformed(lost.position, lost.reason)
+        if not known:
+            yield Lost(0, "How the rows are written is not known, for the init message can't be read.")
+        yield from self._rows()
+        while True:
+            yield from self._init()
+            yield from self._rows()
 
     def _frames(self) -> Reads:
         while True:
@@ -161,10 +170,10 @@ class StreamReader(ItemReader):
                 self._emit()
                 break
             else:
-                raise self._unexpected(code, "a frame's length, -1 or -5")
+                yield self._unexpected(code, "a frame's length, -1 or -5")
         code = yield from self._code("end of stream", "", "")
         if code != END_OF_STREAM:
-            raise self._unexpected(code, "-4 after the end of the data")
+            yield self._unexpected(code, "-4 after the end of the data")
         self._emit()
 
     def _streams_to_python(self) -> Reads:
@@ -177,7 +186,7 @@ class StreamReader(ItemReader):
                 continue
             code = self._add_code(first)
             if code != END_OF_STREAM:
-                raise self._unexpected(code, "an Arrow stream or -4")
+                yield self._unexpected(code, "an Arrow stream or -4")
             self._word = "end of stream"
             self._emit()
             return
@@ -192,7 +201,7 @@ class StreamReader(ItemReader):
                 self._emit()
                 return
             if not 0 <= count <= 2:
-                raise self._unexpected(count, "the number of a group's streams, 0 to 2")
+                yield self._unexpected(count, "the number of a group's streams, 0 to 2")
             self._emit()
             for _ in range(count):
                 yield from self._arrow()
@@ -206,7 +215,7 @@ class StreamReader(ItemReader):
             if not begun:
                 yield Want(4)
                 if bytes(self._keeper.raw[-4:]) != arrow.CONTINUATION:
-                    raise Lost(0, "Expected four bytes of 1 bits, with which a message of Arrow begins.")
+                    yield Lost(0, "Expected four bytes of 1 bits, with which a message of Arrow begins.")
             begun = False
             self._add("continuation", 0, "Four bytes of 1 bits: a message of Arrow begins here.", -1)
             self._item = "metadata length"
@@ -224,7 +233,7 @@ class StreamReader(ItemReader):
                 self._emit()
                 return
             if length < 0 or length > MOST_METADATA:
-                raise Lost(4, f"Expected the length of an Arrow message's metadata, found {length}.")
+                yield Lost(4, f"Expected the length of an Arrow message's metadata, found {length}.")
             self._item = "metadata"
             start = self._at
             value = yield Want(length, room=MOST_METADATA)
@@ -232,7 +241,8 @@ class StreamReader(ItemReader):
             try:
                 metadata = arrow.read_metadata(value)
             except ValueError as fault:
-                raise Lost(start, f"Expected the metadata of an Arrow message: {fault}.") from None
+                yield Lost(start, f"Expected the metadata of an Arrow message: {fault}.")
+                return
             self._word, self._item = metadata.kind, "body"
             self._add(
                 "metadata",

@@ -8,7 +8,7 @@ import pytest
 from worker_recordings import SIGNS, Recorded, of, recorded
 
 from sparkwire.wire.message import Direction, Malformed
-from sparkwire.wire.worker import Exit, Passed, Phase, Round, WorkerConversation
+from sparkwire.wire.worker import Exit, Passed, Round, RoundPhase, WorkerConversation
 
 J, P = Direction.TO_JAVA, Direction.TO_PYTHON
 ALL = recorded()
@@ -22,7 +22,7 @@ def hold(one: Recorded) -> tuple[WorkerConversation, list[Passed]]:
 
 
 def rounds(passed: list[Passed]) -> list[Round]:
-    return [event.round for event in passed if event.phase is Phase.OVER]
+    return [event.round for event in passed if event.phase is RoundPhase.OVER]
 
 
 @pytest.mark.parametrize("one", ALL, ids=str)
@@ -34,7 +34,7 @@ def test_every_message_has_its_round(one):
     assert len(found) == sum(message.command == "init" for message in one.messages(P))
     assert [each.exit for each in found] == EXITS.get(one.program, [Exit.REUSED] * len(found))
     outside = [event for event in passed if event.round is None]
-    assert {event.phase for event in outside} <= {Phase.HANDSHAKE, Phase.EXCEPTION}
+    assert {event.phase for event in outside} <= {RoundPhase.HANDSHAKE, RoundPhase.EXCEPTION}
     greeting = sum(event.message.size for event in outside)
     sizes = sum(each.size[way] for each in found for way in Direction)
     assert greeting + sizes == sum(len(piece) for _, piece in one.pieces)
@@ -61,17 +61,17 @@ def test_pieces_make_no_difference(one):
 def test_a_round_in_its_phases():
     _, passed = hold(of("broadcast_and_accumulator"))
     assert [event.phase for event in passed if event.round is not None and event.round.number == 1] == [
-        Phase.SET_UP,
-        Phase.DATA_IN,
-        Phase.DATA_IN,
-        Phase.END,
-        Phase.DATA_OUT,
-        Phase.DATA_OUT,
-        Phase.TIMING,
-        Phase.ACCUMULATORS,
-        Phase.ACCUMULATORS,
-        Phase.END,
-        Phase.OVER,
+        RoundPhase.SET_UP,
+        RoundPhase.DATA_IN,
+        RoundPhase.DATA_IN,
+        RoundPhase.END,
+        RoundPhase.DATA_OUT,
+        RoundPhase.DATA_OUT,
+        RoundPhase.TIMING,
+        RoundPhase.ACCUMULATORS,
+        RoundPhase.ACCUMULATORS,
+        RoundPhase.END,
+        RoundPhase.OVER,
     ]
     first, second = rounds(passed)
     assert (first.accumulators, second.accumulators) == (1, 0)
@@ -96,7 +96,10 @@ def test_an_exception_is_kept():
 def test_a_worker_that_waited_in_vain():
     """When the JVM closes the connection between two rounds, the worker's complaint belongs to none."""
     idle = [
-        event for one in ALL for event in hold(one)[1] if event.phase is Phase.EXCEPTION and not event.round
+        event
+        for one in ALL
+        for event in hold(one)[1]
+        if event.phase is RoundPhase.EXCEPTION and not event.round
     ]
     one = of("rdd")
     conversation = WorkerConversation(one.pyspark, one.handshake)
@@ -104,7 +107,7 @@ def test_a_worker_that_waited_in_vain():
         conversation.feed(way, piece)
     complaint = b"\xff\xff\xff\xfe\0\0\0\x08EOFError"
     [passed] = conversation.feed(J, complaint)
-    assert (passed.phase, passed.round, passed.message.size) == (Phase.EXCEPTION, None, len(complaint))
+    assert (passed.phase, passed.round, passed.message.size) == (RoundPhase.EXCEPTION, None, len(complaint))
     assert conversation.end() == []
     assert all("EOFError" in event.message.field("traceback").value for event in idle)
 
@@ -115,7 +118,7 @@ def test_a_connection_that_closes_early():
     conversation.feed(P, one.stream(P)[:1000])
     conversation.feed(J, one.stream(J)[:4])
     passed = conversation.end()
-    assert [event.phase for event in passed] == [Phase.UNREADABLE, Phase.OVER]
+    assert [event.phase for event in passed] == [RoundPhase.UNREADABLE, RoundPhase.OVER]
     assert isinstance(passed[0].message, Malformed)
     assert passed[0].round.init is passed[0].message
     assert passed[0].round.exit is Exit.KILLED
@@ -128,7 +131,11 @@ def test_of_what_cannot_be_read_no_exit_is_claimed():
         assert conversation.feed(way, piece) == []
         assert "9.9.9" in conversation.lost(way)
     passed = conversation.end()
-    assert [event.phase for event in passed] == [Phase.UNREADABLE, Phase.UNREADABLE, Phase.OVER]
+    assert [event.phase for event in passed] == [
+        RoundPhase.UNREADABLE,
+        RoundPhase.UNREADABLE,
+        RoundPhase.OVER,
+    ]
     assert passed[-1].round.exit is None
     assert {event.message.direction for event in passed[:-1]} == set(SIGNS.values())
 
