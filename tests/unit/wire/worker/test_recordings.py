@@ -218,7 +218,7 @@ TABLES = {"number of table arguments", "table argument offset"}
 """Only a UDTF that takes Arrow has them."""
 UNSEEN = {
     "3.5": RESOURCES,
-    "4.0": RESOURCES | STATE_SERVER | {"partition column", "include"},
+    "4.0": RESOURCES | STATE_SERVER,
     "4.1": RESOURCES
     | STATE_SERVER
     | TABLES
