@@ -129,13 +129,13 @@ class CallSites:
     def find(self, frame: FrameType | None) -> int:
         """The id of the call site whose innermost frame is ``frame``."""
         key: list[int] = []
-        last = self._last
+        add, last = key.append, self._last
         walked = frame
         for _ in _DEPTHS:
             if walked is None:
                 break
-            code = id(walked.f_code)
-            key += code, walked.f_lasti
+            add(code := id(walked.f_code))
+            add(walked.f_lasti)
             if code in last:
                 break
             walked = walked.f_back

@@ -11,6 +11,7 @@ Records come and go many at once, because most are in order, and to look at each
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, Site, ThreadName
@@ -26,29 +27,35 @@ MAX_LATE_NS = 10_000_000_000
 def in_order(batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
     """The records of a trace, as a stream, with each chunk at its place in time."""
     held: list[Record] = []
+    sizes: deque[tuple[int, int]] = deque()
+    """Of the batches that are held: how many records, and how many bytes in them."""
     latest = weight = 0
     for batch in batches:
-        chunks = [record for record in batch if type(record) is Chunk]
-        times = [chunk.t_ns for chunk in chunks]
-        weight += sum([len(chunk.data) for chunk in chunks])
-        if times and (times[0] < latest or times != sorted(times)):
-            latest = _put_in(held, batch, latest)
+        # A trace is nearly all chunks, and their columns are looked at much faster than they are.
+        only_chunks = set(map(type, batch)) == {Chunk}
+        chunks = batch if only_chunks else [record for record in batch if type(record) is Chunk]
+        added = 0
+        if chunks:
+            _, _, times, _, _, datas = zip(*chunks, strict=True)
+            added = sum(map(len, datas))
+            if times[0] < latest or list(times) != sorted(times):
+                latest = _put_in(held, batch, latest)
+            else:
+                held += batch
+                latest = times[-1]
         else:
             held += batch
-            latest = times[-1] if times else latest
-        cut = max(len(held) - MAX_HELD, 0)
-        weight -= sum([_weight(record) for record in held[:cut]])
-        while weight > MAX_HELD_BYTES:
-            weight -= _weight(held[cut])
-            cut += 1
+        sizes.append((len(batch), added))
+        weight += added
+        cut = 0
+        while sizes and (weight > MAX_HELD_BYTES or len(held) - cut - sizes[0][0] >= MAX_HELD):
+            count, gone = sizes.popleft()
+            weight -= gone
+            cut += count
         if cut:
             yield held[:cut]
             del held[:cut]
     yield held
-
-
-def _weight(record: Record) -> int:
-    return len(record.data) if type(record) is Chunk else 0
 
 
 def _put_in(held: list[Record], batch: list[Record], latest: int) -> int:
