@@ -27,7 +27,7 @@ SECTIONS = ("commands", "callbacks", "type codes", "replies")
 """The sections of the reference, in the order of the page."""
 
 CLIENT = "Py4J's Python client"
-BY_HAND = "a bare socket"
+BY_HAND = "a plain socket"
 JAVA = "Py4J's Java side"
 
 _TO = {Direction.TO_JAVA: "to Java", Direction.TO_PYTHON: "to Python"}

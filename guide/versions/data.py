@@ -44,7 +44,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One request over a bare socket, and what two versions of Py4J's gateway answered."""
+    """One request over a plain socket, and what two versions of Py4J's gateway answered."""
 
     what: str
     """What is asked, in a few words."""

@@ -57,12 +57,12 @@ PINNED = (
     Pinned("4.3.0", "25.0.2.1"),
 )
 
-# What both gateways are asked over a bare socket. Each stands on a connection of its own.
+# What both gateways are asked over a plain socket. Each stands on a connection of its own.
 MATH = "c\nz:java.lang.Math\nabs\ni-1\ne"
 QUESTIONS = (
     ("Call a method", MATH, True),
-    ("Call it without telling a token", MATH, False),
-    ("Tell a token", "A\nnot the token", False),
+    ("Call it without the token", MATH, False),
+    ("Show a wrong token", "A\nnot the token", False),
     ("Call with a string", "c\nz:java.util.Objects\ntoString\nstwo\\nlines\ne", True),
     ("Make a list", "i\njava.util.ArrayList\ne", True),
     ("Ask what a name is", "r\nu\njava.lang.Math\nrj\ne", True),
@@ -71,8 +71,8 @@ QUESTIONS = (
     ("Call on an object that does not exist", "c\no99\nsize\ne", True),
     ("Ask for a channel's bytes", "S\nz:java.lang.Math\nabs\ni-1\ne", True),
     ("Use a type code that does not exist", "c\nz:java.lang.Math\nabs\nq5\ne", True),
-    ("Say a word that is no command", "hello", True),
-    ("Say q", "q", True),
+    ("Send a word that is not a command", "hello", True),
+    ("Send q", "q", True),
 )
 
 
