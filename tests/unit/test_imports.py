@@ -55,6 +55,7 @@ ONE_IMPORTER = {
     "myst_nb": {"guide.sphinx_ext"},
     "mermaidx": {"guide.sphinx_ext"},
     "dpkt": {"sparkwire.sources"},
+    "pyarrow": {"sparkwire.notebook"},
     "tqdm": {"guide.sphinx_ext", "sparkwire.commands"},
 }
 

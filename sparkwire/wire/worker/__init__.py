@@ -34,6 +34,14 @@ from sparkwire.wire.worker.layout import (
     Times,
     When,
 )
+from sparkwire.wire.worker.pickles import (
+    Disassembly,
+    Opcode,
+    PickledFunction,
+    disassemble,
+    is_pickle,
+    pickled_functions,
+)
 from sparkwire.wire.worker.versions import VERSIONS, version_of
 
 __all__ = [
@@ -45,12 +53,15 @@ __all__ = [
     "Coding",
     "Condition",
     "Data",
+    "Disassembly",
     "EvalType",
     "Exit",
     "Handshake",
     "Item",
     "Metadata",
+    "Opcode",
     "Passed",
+    "PickledFunction",
     "Production",
     "PySpark",
     "Round",
@@ -62,5 +73,8 @@ __all__ = [
     "When",
     "WorkerConversation",
     "WorkerDecoder",
+    "disassemble",
+    "is_pickle",
+    "pickled_functions",
     "version_of",
 ]
