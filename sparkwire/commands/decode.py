@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from sparkwire import views
+from sparkwire.commands.progress import progress
 from sparkwire.errors import CaptureError
 from sparkwire.plain import duration, many, number, size
 from sparkwire.sources.capture import CaptureReader, PrintedPacketsReader
@@ -63,6 +67,16 @@ class _Source:
         self._read = getattr(file, "read1", file.read)
         self.start = b""
         self.size = 0
+        self.watched: Callable[[int], object] = lambda done: None
+        """Told how many more bytes are being explained."""
+
+    def length(self) -> int | None:
+        """How many bytes there will be; None where that isn't known."""
+        with contextlib.suppress(OSError, ValueError):
+            about = os.fstat(self.file.fileno())
+            if stat.S_ISREG(about.st_mode):
+                return about.st_size
+        return None
 
     def recognise(self, given: str) -> Format:
         """What it is, unless that was ``given``."""
@@ -82,6 +96,7 @@ class _Source:
         while data:
             self.size += len(data)
             yield data
+            self.watched(len(data))
             data = self._read(_PIECE)
 
 
@@ -103,12 +118,20 @@ def _explain(file: BinaryIO, options: argparse.Namespace) -> int:
     reading = _Reading(source, form, one_way)
     messages = 0
     malformed: list[int] = []
-    for heard in reading.all():
-        messages += 1
-        if isinstance(heard.message, Malformed):
-            malformed.append(heard.message.offset + heard.message.position)
-        # A field of any length is shown whole: this is the command that says what every byte is.
-        print(f"{_belongs(heard)}{views.message_text(heard.message, full=True)}", flush=True)
+    # What is printed on a terminal as it is read shows how far it is, and a capture is read by its reader.
+    unseen = not sys.stdout.isatty() and form is not Format.PCAP
+    with (
+        progress("decoding", source.length(), "B")
+        if unseen
+        else contextlib.nullcontext(source.watched) as watched
+    ):
+        source.watched = watched
+        for heard in reading.all():
+            messages += 1
+            if isinstance(heard.message, Malformed):
+                malformed.append(heard.message.offset + heard.message.position)
+            # A field of any length is shown whole: this is the command that says what every byte is.
+            print(f"{_belongs(heard)}{views.message_text(heard.message, full=True)}", flush=True)
     hearing = reading.hearing
     said = f"{many(messages - len(malformed), 'message')} in {many(hearing.exchanges, 'exchange')}"
     if form is not Format.PCAP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import pty
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkwire.commands import decode
 from sparkwire.commands import progress as shown
 from sparkwire.record.writer import TraceWriter
 from sparkwire.trace.format import BLOCK, encode_chunk
@@ -111,3 +113,15 @@ def test_who_watches_a_trace_is_told_of_every_byte(tmp_path: Path):
     trace.unwatch()
     list(trace.stream())
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("at_a_terminal", [False, True])
+def test_decoding_shows_how_far_it_is_unless_what_it_prints_does(monkeypatch, tmp_path, at_a_terminal):
+    (tmp_path / "raw").write_bytes(b"c\no1\nsize\ne\n!yi3\n" * 10)
+    monkeypatch.setattr(shown, "SECONDS", 0)
+    monkeypatch.setattr(decode, "_PIECE", 50)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: at_a_terminal)
+    options = argparse.Namespace(file=str(tmp_path / "raw"), form="raw", direction="auto")
+    with terminal(monkeypatch) as written:
+        assert decode.main(options) == 0
+        assert ("sparkwire: decoding:" in written()) is not at_a_terminal
