@@ -11,6 +11,7 @@ only what isn't ruled out meets the rules.
 from __future__ import annotations
 
 import re
+import string
 import threading
 from collections.abc import Iterable
 
@@ -43,7 +44,7 @@ PIECE = 1024 * 1024
 
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
 _HEX_RUN = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
-_WORD_END = re.compile(rb"[0-9A-Za-z]*\Z")
+_OF_WORDS = (string.ascii_letters + string.digits).encode()
 _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by itself, nor a key's name
 _MOST_HARMLESS = 1000  # messages that are remembered,
 _LONGEST_HARMLESS = 200  # of so many bytes at most
@@ -244,9 +245,10 @@ class Redactor:
                 return data
             cut = len(data) - _KEPT_TAIL
             # Never inside a word, which could be half a secret; one longer than any secret is none.
-            before = _WORD_END.search(data, cut - _KEPT_TAIL, cut)
-            if before is not None and cut - before.start() < _KEPT_TAIL:
-                cut = before.start()
+            before = data[cut - _KEPT_TAIL : cut]
+            word = len(before) - len(before.rstrip(_OF_WORDS))
+            if word < _KEPT_TAIL:
+                cut -= word
             for secret in self._expectation.secrets.known:
                 found = data.find(
                     secret.encode("latin-1"), max(cut - len(secret) + 1, 0), cut + len(secret) - 1
@@ -294,7 +296,7 @@ def redact_source(code: str, secrets: Secrets) -> str:
     said = Wording(code, secrets.values)
     found = [span for rule in _ON_SOURCE for span in rule.find(said)]
     for literal in read_literals(code):
-        said = Wording(literal.text, ())
+        said = Wording(literal.text)
         for rule in _ON_LITERAL:
             found += [
                 (literal.at + start, literal.at + end)
@@ -338,12 +340,11 @@ def _look(text: str, known: tuple[str, ...], may_hold_text: bool) -> tuple[bool,
 
 def _look_in_pieces(data: bytes, known: tuple[str, ...]) -> tuple[bool, bool]:
     """What ``_look`` says of a long message. The pieces overlap, so that each hint is whole in one."""
-    may_hold_text = data[1:2] != b"\n" or b"\ns" in data
-    overlap = max(HEX_DIGITS, len(known[0]) if known else 0)
+    overlap = max([HEX_DIGITS, *map(len, known[:1])])
     suspect = False
     for at in range(0, len(data), PIECE):
         piece = data[at : at + PIECE + overlap].decode("latin-1")
-        named, seen = _look(piece, known, may_hold_text)
+        named, seen = _look(piece, known, True)
         if named:
             return True, True
         suspect |= seen

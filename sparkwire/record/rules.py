@@ -62,7 +62,7 @@ class Wording:
     """A command, a reply or a line of source, with what a rule must know besides its text."""
 
     text: str
-    known: tuple[str, ...]
+    known: tuple[str, ...] = ()
     """The secrets seen so far, the longest first."""
     expected: Expect | None = None
     """Of a reply: what was asked for."""

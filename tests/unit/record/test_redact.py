@@ -348,11 +348,57 @@ def test_what_follows_a_long_value_is_seen_as_ever() -> None:
     to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
     to_python.feed(b"!ys" + b"a b+" * HOLD)
     assert to_python.feed(b"hush\n!ysmy.token=open\n") == b"****\n!ysmy.token=****\n"
-    assert len(to_python.spans) == 2
+    begin = 3 + 4 * HOLD
+    assert to_python.spans == ((begin, begin + 4), (begin + 17, begin + 21))
     to_java.feed(b"c\no6\n_1\ne\n")
     assert to_python.feed(b"!ysmy.password\n") == b"!ysmy.password\n"
     to_java.feed(b"c\no6\n_2\ne\n")
     assert to_python.feed(b"!yshush\n") == b"!ys****\n"
+
+
+def test_a_long_reply_is_no_value_when_none_was_asked_for() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"c\no0\nget\nsmy.colour\ne\n")
+    reply = b"!yssome long text; " * HOLD + b"\n"
+    assert fed(to_python, reply[:-1], reply[-1:]) == (reply, [])
+
+
+def test_how_much_is_held_back() -> None:
+    """A line up to ``HOLD``; of a longer one the tail, from where a word begins."""
+    for line, held in [
+        (b"x" * HOLD, HOLD),
+        (b"x" * (HOLD + 1), 256),
+        (b"-" * (HOLD + 1), 256),
+        (b"-" * HOLD + b"x" * 300, 300),
+        (b"-" * HOLD + b"x" * 511, 511),
+        (b"-" * HOLD + b"x" * 512, 256),
+        (b"-" * HOLD + b"x" * 44 + b"-" * 256, 300),
+    ]:
+        to_java, _ = pair()
+        assert to_java.feed(line) == line[: len(line) - held]
+        assert to_java.held == line[len(line) - held :]
+
+
+@pytest.mark.parametrize(
+    "line, stored",
+    [
+        (b"my.password=open-sesame, x", b"my.password=***********, x"),
+        (b"eyJhbGciOiJ.eyJzdWIiOi.dozjgNryP4J x", b"*" * 34 + b" x"),
+    ],
+)
+def test_what_ends_a_long_piece_is_looked_at_with_what_follows(line: bytes, stored: bytes) -> None:
+    for cut in range(12, len(line)):
+        to_java, _ = pair()
+        before = b"x y " * (HOLD // 4)
+        assert all_of(to_java, before + line[:cut], line[cut:] + b"\n") == before + stored + b"\n"
+
+
+def test_of_two_places_of_a_secret_that_overlap_the_first_is_hidden_whole() -> None:
+    secrets = Secrets()
+    secrets.learn(b"+-+-+-+-")
+    line = b"x y " * (HOLD // 4) + b"+-" * 6 + b"." * 246
+    stored = all_of(pair(secrets)[0], line, b"\n")
+    assert stored[HOLD:] == b"*" * 8 + b"+-+-" + b"." * 246 + b"\n"
 
 
 def test_a_long_reply_that_is_no_text_is_no_value() -> None:
@@ -363,29 +409,38 @@ def test_a_long_reply_that_is_no_text_is_no_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", [TOKEN, b"eyJhbGciOiJ.eyJzdWIiOi.dozjgNryP4J", b"password=open-sesame", b"say open sesame"]
+    "secret",
+    [
+        TOKEN,
+        b"eyJhbGciOiJ.eyJzdWIiOi.dozjgNryP4J",
+        b"password=open-sesame",
+        b"say open sesame",
+        b"://me:open-sesame@host",
+        b"open sesame, " * 20,
+    ],
 )
 @pytest.mark.parametrize("kind", [b"c\no1\nf\ns", b"!ys"])
 def test_a_secret_is_found_wherever_it_stands_in_a_long_message(kind: bytes, secret: bytes) -> None:
     """A long message is looked at in pieces; a secret may stand where two meet, and at the very end."""
     for back in (1, len(secret) - 1):
         secrets = Secrets()
-        secrets.learn(b"say open sesame")
+        for known in (b"say open sesame", b"open sesame, " * 20):
+            secrets.learn(known)
         to_java, to_python = pair(secrets)
         for redactor in (to_java, to_python):
             redactor.feed(b"c\no1\nf\ne\n")
         message = kind + b"." * (PIECE - len(kind) - back - 1) + b" " + secret + b"\ne\n"
-        value = secret.removeprefix(b"password=")
+        value = secret.removeprefix(b"password=").removeprefix(b"://me:").removesuffix(b"@host")
         redactor = to_python if kind == b"!ys" else to_java
         stored = redactor.feed(message)
-        assert stored[: PIECE - 100] == message[: PIECE - 100]
-        assert stored[PIECE - 100 :] == message[PIECE - 100 :].replace(value, b"*" * len(value))
+        assert stored[: PIECE - 300] == message[: PIECE - 300]
+        assert stored[PIECE - 300 :] == message[PIECE - 300 :].replace(value, b"*" * len(value))
         assert len(redactor.spans) == 1
 
 
 def test_a_long_message_is_looked_at_without_copies_of_it() -> None:
     size = 40 * PIECE
-    command, reply = (start + b"x" * size + b"\n" for start in (b"c\no1\nf\ns", b"!ys"))
+    command, reply = (start + b"x, " * (size // 3) + b"\n" for start in (b"c\no1\nf\ns", b"!ys"))
     to_java, to_python = pair()
     for redactor in (to_java, to_python):
         redactor.feed(b"c\no1\nf\ne\n")
