@@ -461,6 +461,40 @@ def test_a_server_that_is_told_a_number_for_something_else_was_not_told_to_call_
     assert lives(talk).of("o9").gateway == UNKNOWN
 
 
+def test_what_several_gateways_have_is_used_by_none_of_them_where_nothing_tells_whose_it_is(talk):
+    talk.open(2, port=25444)
+    make(talk, 1, on=1)
+    make(talk, 1, on=2)
+    java_opens(talk)
+    talk.to_python("c\np7\nrun\ne\n", on=9)
+    talk.ask("c\no1\nsize\ne\n", "!yi1\n", on=9).to_java("!yv\n", on=9)
+    assert [(life.gateway, life.uses) for life in lives(talk).lives if life.id == "o1"] == [
+        (FIRST, 0),
+        (OTHER, 0),
+    ]
+
+
+def test_what_was_named_where_nothing_told_whose_it_is_shows_nothing_later(talk):
+    talk.open(2, port=25444)
+    make(talk, 0)
+    java_opens(talk)
+    talk.call_back("c\np7\nrun\ne\n", "!yro1\n", on=9)
+    talk.ask("c\no1\nsize\ne\n", "!yi1\n")
+    found = [(life.gateway, life.made, life.uses) for life in lives(talk).lives if life.id == "o1"]
+    assert found == [(UNKNOWN, None, 1), (FIRST, None, 1)]
+
+
+def test_what_has_been_found_to_be_a_gateways_is_one_object_wherever_it_is_named(talk):
+    talk.open(2, port=25444)
+    make(talk, 0)
+    java_opens(talk, 9)
+    java_opens(talk, 10, listens=25335)
+    talk.call_back("c\np7\nrun\nro1\ne\n", "!yv\n", on=9)
+    talk.ask("c\no1\nsize\ne\n", "!yi1\n")
+    talk.call_back("c\np8\nrun\ne\n", "!yro1\n", on=10)
+    assert [(life.gateway, life.uses) for life in lives(talk).lives if life.id == "o1"] == [(FIRST, 2)]
+
+
 def test_a_connection_of_javas_stays_its_gateways_when_another_gateway_comes(talk):
     make(talk, 0)
     java_opens(talk)

@@ -319,6 +319,34 @@ def test_a_python_object_that_is_handed_out_after_another_of_its_name_is_a_new_o
     assert sent.java_class == "java.lang.Runnable, java.io.Closeable"
 
 
+def test_what_java_calls_is_a_python_object_whoever_handed_it_out(talk):
+    talk.open(9, port=41009, channel="callback", listens=25334)
+    talk.call_back("c\np0\nrun\ne\n", "!yv\n", on=9)
+    assert lives(talk).of("p0").kind == "Python object"
+
+
+def test_what_java_lets_go_is_a_python_object_whoever_handed_it_out(talk):
+    talk.open(9, port=41009, channel="callback", listens=25334)
+    talk.call_back("g\np0\ne\n", "!yv\n", on=9)
+    assert (lives(talk).of("p0").kind, lives(talk).of("p0").ending) == ("Python object", "released")
+
+
+def test_python_hands_an_object_out_when_it_answers(talk):
+    talk.open(9, port=41009, channel="callback", listens=25334)
+    talk.at(3).call_back("c\np0\nnext\ne\n", "!yfp1;java.lang.Runnable\n", on=9)
+    life = lives(talk).of("p1")
+    assert (life.made.n, life.made.connection, life.gateway.port) == (1, 9, 25333)
+    assert (life.kind, life.java_class, life.uses) == ("Python object", "java.lang.Runnable", 0)
+
+
+def test_what_java_calls_at_the_moment_when_it_is_handed_out_is_the_same_object():
+    talk = Talk(step=0).open().open(9, port=41009, channel="callback", listens=25334)
+    talk.to_java("c\nz:a.A\nb\nfp0;java.lang.Runnable\ne\n").call_back("c\np0\nrun\ne\n", "!yv\n", on=9)
+    sent, called = talk.to_python("!yv\n").exchanges()
+    [life] = lifetimes([called, sent], talk.opened).lives
+    assert (life.made.n, life.uses) == (sent.n, 1)
+
+
 def test_a_group_tells_how_many_were_alive_and_how_they_ended(talk):
     for i in range(3):
         talk.at(3).ask("i\na.A\ne\n", f"!yro{i}\n")
