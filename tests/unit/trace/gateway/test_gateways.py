@@ -174,6 +174,18 @@ def test_a_third_jvm_is_the_third(talk):
     assert told(lives(talk)) == [("o0", 1, JVM_ENDED), ("o0", 2, JVM_ENDED), ("o0", 3, "")]
 
 
+def test_what_python_still_holds_of_the_first_of_three_jvms_is_named_after_its_end(talk):
+    make(talk, 0)
+    make(talk, 1)
+    for connection in (2, 3):
+        talk.open(connection)
+        make(talk, 0, on=connection)
+    release(talk, 1, on=3)
+    assert [(life.id, life.gateway.jvm, life.used_after_end) for life in lives(talk).lives] == [
+        ("o0", 1, 0), ("o1", 1, 1), ("o0", 2, 0), ("o0", 3, 0),
+    ]  # fmt: skip
+
+
 def test_the_same_port_at_another_address_is_another_gateway(talk):
     talk.records.append(Opened(2, talk.opened[0].channel, 4002, 25333, talk.now, "127.0.0.2"))
     make(talk, 0)

@@ -103,6 +103,7 @@ def test_a_class_that_was_asked_for_is_known(talk):
     talk.ask("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n")
     talk.ask("c\no0\ngetClass\ne\n", "!yro1\n")
     talk.ask("c\no1\ngetName\ne\n", "!ysjava.util.Optional\n")
+    talk.ask("c\no1\nhashCode\ne\n", "!yi5\n")  # which tells no name, and changes none
     found = lives(talk)
     assert found.of("o0").java_class == "java.util.Optional"
     assert found.of("o1").java_class == "java.lang.Class"

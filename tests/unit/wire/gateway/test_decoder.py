@@ -286,7 +286,9 @@ class TestStream:
         decoder = Decoder(TO_PYTHON)
         decoder.expect_stream()
         assert [m.role for m in decoder.feed(b"!yv\n!yi1\n")] == [Role.REPLY, Role.STREAM]
+        assert not decoder.fresh
         decoder.end_stream()
+        assert decoder.fresh
         (reply,) = decoder.feed(b"!yi1\n")
         assert (reply.role, reply.raw, reply.offset) == (Role.REPLY, b"!yi1\n", 9)
 
