@@ -110,7 +110,7 @@ def origin(exchange: Exchange, target_class: str, target: JavaCall | None = None
 
     def value(part: str) -> str:
         if part != "owner":
-            return "".join(_values(request, part)[:1])
+            return "".join(_values(request, part))
         # A static method names its class in the place of the object.
         asked = next(iter(_values(request, "target object id")), "")
         return asked.removeprefix(CLASS_MARKER) if asked.startswith(CLASS_MARKER) else target_class

@@ -37,11 +37,6 @@ def open_later(talk: Talk, connection: int, **how: int) -> None:
     talk.open(connection, **how)
 
 
-@pytest.fixture
-def talk() -> Talk:
-    return Talk().open()
-
-
 # --- a JVM that comes after another on the same port ----------------------------------------------
 
 

@@ -21,11 +21,6 @@ def lives(talk: Talk) -> Lifetimes:
     return lifetimes(talk.exchanges(), talk.opened)
 
 
-@pytest.fixture
-def talk() -> Talk:
-    return Talk().open()
-
-
 def test_an_object_is_made_used_and_released(talk):
     talk.open(2).named(2, "T2")
     talk.at(3).ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
@@ -81,6 +76,7 @@ def test_what_is_always_there_and_classes_are_no_objects(talk):
         ("c\nz:java.util.Optional\nof\ni1\ne\n", "!yro0\n", "object", "", "java.util.Optional.of"),
         ("c\no9\niterator\ne\n", "!ygo0\n", "iterator", "", ".iterator"),
         ("c\no9\ngetClass\nsof\ne\n", "!yro0\n", "object", "", ".getClass"),
+        ("c\nt\nget\ne\n", "!yro0\n", "object", "", ".get"),
         ("f\ng\no9\nout\ne\n", "!yro0\n", "object", "", ".out"),
         ("a\ng\no9\ni0\ne\n", "!yro0\n", "object", "", "an array's element"),
         ("l\nl\no9\ni0\ne\n", "!ylo0\n", "list", "", "a copy of a list"),
@@ -122,6 +118,13 @@ def test_a_name_that_no_class_told_is_no_class(talk):
     assert lives(talk).of("o0").java_class == ""
 
 
+def test_a_name_that_an_objects_part_told_is_not_its_class(talk):
+    talk.ask("c\nz:a.Person\nof\ne\n", "!yro0\n")
+    talk.ask("c\no0\nmother\ne\n", "!yro1\n")
+    talk.ask("c\no1\ngetName\ne\n", "!ysann\n")
+    assert [life.java_class for life in lives(talk).lives] == ["", ""]
+
+
 @pytest.mark.parametrize(
     ("printed", "known"),
     [
@@ -148,6 +151,26 @@ def test_the_joined_java_call_names_the_method(talk):
     assert life.origin == "a.JavaSparkContext.sc"
 
 
+def test_a_joined_constructor_is_named_by_its_class(talk):
+    talk.ask("c\no9\nsc\ne\n", "!yro0\n")
+    [exchange] = talk.exchanges()
+    caller = "py4j.reflection.MethodInvoker.invoke(Object, Object[]) line: 1"
+    ran = JavaCall(1, "T", 0, 1, "a.JavaSparkContext.<init>(int)", (caller,))
+    [_, life] = lifetimes([exchange], talk.opened, Join(calls={exchange.n: (ran,)})).lives
+    assert life.origin == "a.JavaSparkContext"
+
+
+def test_an_id_between_those_that_were_seen_to_be_made_is_not_from_before(talk):
+    talk.ask("i\na.A\ne\n", "!yro5\n")
+    talk.ask("c\no6\nsize\ne\n", "!yi1\n")
+    talk.ask("i\na.A\ne\n", "!yro7\n")
+    talk.ask("c\no4\nsize\ne\n", "!yi1\n")
+    assert [(life.id, life.before) for life in lives(talk).lives if life.made is None] == [
+        ("o6", False),
+        ("o4", True),
+    ]
+
+
 def test_a_new_id_for_the_same_object_is_a_life_of_its_own(talk):
     talk.ask("i\njava.util.ArrayList\ne\n", "!ylo0\n")
     talk.ask("c\no0\nget\ni0\ne\n", "!ylo1\n")
@@ -161,8 +184,9 @@ def test_use_and_release_after_the_end_are_counted(talk):
     talk.ask("m\nd\no0\ne\n", "!yv\n")
     talk.ask("c\no0\nsize\ne\n", "!xspy4j.Py4JException: Target Object ID does not exist\n")
     talk.ask("m\nd\no0\ne\n", "!yv\n")
+    talk.ask("c\no0\nsize\ne\n", "!xspy4j.Py4JException: Target Object ID does not exist\n")
     life = lives(talk).of("o0")
-    assert (life.ended.n, life.used_after_end, life.uses) == (2, 2, 1)
+    assert (life.ended.n, life.used_after_end, life.uses) == (2, 3, 2)
 
 
 def test_two_gateways_count_for_themselves(talk):
