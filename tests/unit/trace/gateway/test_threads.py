@@ -25,11 +25,12 @@ def test_an_ident_that_is_used_again_is_another_thread():
 
 def test_a_callback_belongs_to_the_thread_that_answered():
     talk = Talk().open(channel="callback").named(7, "server").named(8, "Thread-4 (run)")
-    talk.to_python("c\np0\nrun\ne\n", thread=7).to_java("!yv\n", thread=8)
-    [exchange] = talk.exchanges()
-    assert (exchange.thread, exchange.thread_number) == ("Thread-4 (run)", 2)
-    [pair] = thread_pairs([exchange])
-    assert (pair.asked, pair.answered) == (0, 1)
+    for _ in range(2):
+        talk.to_python("c\np0\nrun\ne\n", thread=7).to_java("!yv\n", thread=8)
+    found = talk.exchanges()
+    assert [(exchange.thread, exchange.thread_number) for exchange in found] == [("Thread-4 (run)", 2)] * 2
+    [pair] = thread_pairs(found)
+    assert (pair.asked, pair.answered) == (0, 2)
 
 
 def test_a_trace_without_thread_names_has_unknown_threads():
@@ -48,6 +49,7 @@ def test_pairs_come_in_the_order_in_which_they_spoke_and_count_both_ways():
     found = talk.close(2).exchanges()
     join = Join(calls={e.n: (call(20 + e.connection, f"Thread-{e.connection}"),) for e in found})
     pairs = thread_pairs(reversed(found), closed={2: 5}, join=join)
+    assert thread_pairs(found, closed={2: 5}, join=join) == pairs
     assert [(pair.python.name, pair.connection, pair.asked) for pair in pairs] == [
         ("other", 2, 2), ("MainThread", 1, 1), ("other", 1, 1),
     ]  # fmt: skip
