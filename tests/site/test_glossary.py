@@ -95,3 +95,11 @@ def test_each_word_is_linked_once_on_a_page_and_not_in_its_glossary(site, path):
 def test_chapters_have_words(site):
     for chapter in site.glob("notebooks/0*.html"):
         assert "glossary-word" in chapter.read_text("utf-8"), chapter.name
+
+
+def test_what_chapters_take_from_code_has_one_entry(site):
+    terms = re.findall(r"<dt id=[\"']?term-[^>]*>([^<]+)<", (site / GLOSSARY).read_text("utf-8"))
+    assert len(terms) == len(set(terms))
+    assert {"_jsc", "_jvm", "o123", "view", "finalizer", "finalizer thread", "finalizer connection"} <= set(
+        terms
+    )
