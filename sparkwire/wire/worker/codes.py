@@ -26,6 +26,12 @@ What the versions say differently, from 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0:
   cogrouped ones came so before.
 
 What no version says: which PySpark it is. A reader must know it.
+
+What isn't here: the other modules that a daemon can run in the place of ``pyspark.worker``. Since 4.0 the
+driver's JVM plans with some of ``pyspark/sql/worker/`` (a UDTF's ``analyze``, a Python data source), and
+talks with those of ``pyspark/sql/streaming/``. They have the same handshakes and special lengths, begin
+with the Python version, and go on each in its own way. Nor are the sockets here that an init message
+names: of barriers, encrypted broadcasts and states.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class ItemReader:
                 if length == NULL and item.coding is Coding.TEXT:
                     value = None
                     self._add(item.name, self._at, item.meaning, None)
-                elif length < 0:
+                elif length < 0 or (item.longest is not None and length > item.longest):
                     yield Lost(start, f"Expected the length of the {item.name}, found {length}.")
                 else:
                     value = yield from self._bytes(item, length)

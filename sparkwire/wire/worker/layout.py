@@ -33,9 +33,9 @@ class Item:
     coding: Coding
     meaning: str
     least: int | None = None
-    """The least number that it may be. Where there is one, a lesser number means that the layout is
-    another.
-    """
+    """The least number that it may be. A lesser one means that the layout is another."""
+    longest: int | None = None
+    """The most bytes that it may have. Else what a wrong length says would be waited for in vain."""
 
 
 class Test(Enum):

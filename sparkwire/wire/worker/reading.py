@@ -130,7 +130,7 @@ class StreamReader(ItemReader):
         if version.framed_init:
             code = yield from self._code("init", "", "")
             if code != START_OF_INIT:
-                hint = " PySpark 4.2 and older begin with the split index." if code >= 0 else ""
+                hint = " PySpark 4.2 and older begin otherwise." if code >= 0 else ""
                 yield Lost(0, f"Expected -8, with which an init message begins, found {code}.{hint}")
             self._left = yield from self._int(
                 Item("message length", Coding.INT, "How many bytes of the init message follow.", least=0)

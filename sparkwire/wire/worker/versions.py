@@ -43,7 +43,7 @@ def _settings(kind: str, what: str) -> Entries:
 # The task
 
 _SPLIT = Item("split index", _INT, "Which partition this is, counted from 0.", least=0)
-_PYTHON = Item("Python version", _TEXT, "The driver's Python. A worker of another one refuses to work.")
+_PYTHON = Item("Python version", _TEXT, "The driver's Python. Another one's worker refuses.", longest=16)
 
 _BARRIER = Item("barrier task", _FLAG, "Whether the task is one of a barrier stage.")
 _PORT = Item(

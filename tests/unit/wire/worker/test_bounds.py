@@ -166,7 +166,7 @@ def test_the_bytes_of_another_version_are_refused(newer, older):
     if newer == "4.3.0":
         assert "found -8. PySpark 4.3 begins an init message with -8." in found[-1].reason
     elif older == "4.3.0":
-        assert "found 0. PySpark 4.2 and older begin with the split index." in found[-1].reason
+        assert "found 0. PySpark 4.2 and older begin otherwise." in found[-1].reason
 
 
 MALFORMED = {
@@ -226,6 +226,14 @@ def test_malformed_says_where_and_why(name):
     bad = [message for message in found if isinstance(message, Malformed)]
     assert reason in bad[0].reason
     assert_covers(found, stream)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.minor)
+def test_a_worker_that_plans_is_refused_at_once(version):
+    """It begins with the Python version (pyspark/sql/worker/utils.py, worker_run)."""
+    decoder = WorkerDecoder(P, version.minor)
+    decoder.feed(text("3.11") + text("/tmp/files") + integer(0))
+    assert decoder.lost.startswith("Expected ")
 
 
 def test_behind_a_faulty_init_message_reading_goes_on():
