@@ -22,6 +22,7 @@ from sparkwire.wire.worker.conversation import Exit, Passed, Round, RoundPhase, 
 from sparkwire.wire.worker.decoder import WorkerDecoder
 from sparkwire.wire.worker.layout import (
     Coding,
+    Comparison,
     Condition,
     Data,
     EvalType,
@@ -30,7 +31,6 @@ from sparkwire.wire.worker.layout import (
     Production,
     PySpark,
     SpecialLength,
-    Test,
     Times,
     When,
 )
@@ -51,6 +51,7 @@ __all__ = [
     "SPECIAL_LENGTHS",
     "VERSIONS",
     "Coding",
+    "Comparison",
     "Condition",
     "Data",
     "Disassembly",
@@ -68,7 +69,6 @@ __all__ = [
     "RoundPhase",
     "SpecialLength",
     "Tally",
-    "Test",
     "Times",
     "When",
     "WorkerConversation",

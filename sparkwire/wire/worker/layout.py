@@ -38,7 +38,7 @@ class Item:
     """The most bytes that it may have. Else what a wrong length says would be waited for in vain."""
 
 
-class Test(Enum):
+class Comparison(Enum):
     """How a condition compares."""
 
     IS = "is"
@@ -52,20 +52,20 @@ class Condition:
     """What an earlier item of the same message must be."""
 
     item: str
-    test: Test
+    test: Comparison
     value: object
 
     def holds(self, values: Mapping[str, object]) -> bool:
         """Whether it is so. An item that wasn't there is None."""
         found = values.get(self.item)
         match self.test:
-            case Test.IS:
+            case Comparison.IS:
                 return found == self.value
-            case Test.AT_LEAST:
+            case Comparison.AT_LEAST:
                 return isinstance(found, int) and isinstance(self.value, int) and found >= self.value
-            case Test.IN | Test.NOT_IN:
+            case Comparison.IN | Comparison.NOT_IN:
                 assert isinstance(self.value, frozenset)
-                return (found in self.value) is (self.test is Test.IN)
+                return (found in self.value) is (self.test is Comparison.IN)
 
 
 @dataclass(frozen=True, slots=True)

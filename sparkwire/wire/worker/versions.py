@@ -8,21 +8,31 @@ recordings of each version show.
 
 from __future__ import annotations
 
-from sparkwire.wire.worker.layout import Coding, Condition, Entries, Entry, Item, PySpark, Test, Times, When
+from sparkwire.wire.worker.layout import (
+    Coding,
+    Comparison,
+    Condition,
+    Entries,
+    Entry,
+    Item,
+    PySpark,
+    Times,
+    When,
+)
 
 _INT, _LONG, _FLAG, _TEXT, _BYTES = Coding.INT, Coding.LONG, Coding.FLAG, Coding.TEXT, Coding.BYTES
 
 
 def _is(item: str, value: object) -> Condition:
-    return Condition(item, Test.IS, value)
+    return Condition(item, Comparison.IS, value)
 
 
 def _in(item: str, *values: object) -> Condition:
-    return Condition(item, Test.IN, frozenset(values))
+    return Condition(item, Comparison.IN, frozenset(values))
 
 
 def _not_in(item: str, *values: object) -> Condition:
-    return Condition(item, Test.NOT_IN, frozenset(values))
+    return Condition(item, Comparison.NOT_IN, frozenset(values))
 
 
 def _several(name: str, meaning: str, *entries: Entry) -> Entries:
@@ -115,7 +125,7 @@ def _broadcasts(*server: Entry) -> Entries:
             (
                 Item("broadcast id", _LONG, "A new broadcast; or, as -id-1, one to forget."),
                 When(
-                    (Condition("broadcast id", Test.AT_LEAST, 0), _is("broadcast server", False)),
+                    (Condition("broadcast id", Comparison.AT_LEAST, 0), _is("broadcast server", False)),
                     (Item("broadcast file", _TEXT, "The file that holds its value, pickled."),),
                 ),
             ),
