@@ -17,6 +17,7 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from sparkwire.commands import python_line
+from sparkwire.commands.values import java_calls
 from sparkwire.errors import SparkwireError
 
 DESCRIPTION = """Record, decode and show what crosses the wires between Python and Java in PySpark."""
@@ -255,7 +256,7 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
     add(
         command,
         "--java-calls",
-        type=_java_calls,
+        type=java_calls,
         default=100,
         metavar="N",
         help="how many Java calls to keep for each exchange, outermost first, or all; default: %(default)s",
@@ -294,15 +295,6 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         help="treat this package as a library, and name the lines that call it; may be repeated",
     )
     return values
-
-
-def _java_calls(text: str) -> int | None:
-    """The value of ``--java-calls``; None is all of them."""
-    if text == "all":
-        return None
-    if not text.isdecimal() or not (number := int(text)):
-        raise argparse.ArgumentTypeError(f"takes a number from 1 on, or all, but not {text!r}")
-    return number
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -29,19 +29,21 @@ from sparkwire.jvm.recording import (
 from sparkwire.launch.alive import listens
 from sparkwire.launch.launch_options import LaunchOptions
 from sparkwire.record import append_records
-from sparkwire.trace.java.trim import Trim
+from sparkwire.trace.java.trim import CALLS_KEPT, Trim
 from sparkwire.trace.records import About, JavaVersion, Notice, Record
 
 
 class CellJvm:
     """The Java side of one recorded cell.
 
-    ``folder`` takes the JVM's recordings. ``begin`` before the cell, ``end`` after it. Neither raises for
-    what a JVM can do wrong: the reason why there are no Java calls goes into the trace.
+    ``folder`` takes the JVM's recordings. Of each exchange ``most`` Java calls are kept, or all (None).
+    ``begin`` before the cell, ``end`` after it. Neither raises for what a JVM can do wrong: the reason why
+    there are no Java calls goes into the trace.
     """
 
-    def __init__(self, folder: Path, methods: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, methods: Iterable[str] = (), *, most: int | None = CALLS_KEPT) -> None:
         self._folder = folder
+        self._most = most
         self._filter = method_filter(methods)
         self._java = find_java()
         self._reason = cannot_trace(self._java)
@@ -91,7 +93,7 @@ class CellJvm:
                     if pid not in self._attached and not is_recording(pid, java):
                         continue
                     dump(pid, self._begin_ns, file, java)
-                    trimmed = Trim(read_calls(file, java))
+                    trimmed = Trim(read_calls(file, java), self._most)
                     yield from trimmed
                     recorded = True
                     if trimmed.left_out:

@@ -15,11 +15,13 @@ from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import HTML, display
 
 from sparkwire import views
+from sparkwire.commands.values import java_calls
 from sparkwire.errors import RecordingError
 from sparkwire.jvm.cell import CellJvm
 from sparkwire.launch.private import private_folder
 from sparkwire.notebook.recording import SITE_SOURCE, Recording
 from sparkwire.record import Recorder
+from sparkwire.trace.java.trim import CALLS_KEPT
 from sparkwire.trace.records import NOTEBOOK
 
 
@@ -29,6 +31,13 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("name", nargs="?", help="the variable that keeps the recording")
     parser.add_argument("--no-jvm", action="store_true", help="do not record Java calls")
+    parser.add_argument(
+        "--java-calls",
+        type=java_calls,
+        default=CALLS_KEPT,
+        metavar="N",
+        help="how many Java calls to keep for each exchange, or all",
+    )
     parser.add_argument(
         "--trace-method",
         action="append",
@@ -68,7 +77,8 @@ class WireMagics(Magics):
 
     @cell_magic
     def wire(self, line: str, cell: str) -> None:
-        """%%wire [NAME] [--no-jvm] [--trace-method CLASS[::METHOD]] [--user PATH] [--library NAME] [--quiet]
+        """%%wire [NAME] [--no-jvm] [--java-calls N] [--trace-method CLASS[::METHOD]] [--user PATH]
+        [--library NAME] [--quiet]
 
         Runs the cell, shows its output, then the round trips between Python and Java that it caused.
         """
@@ -78,7 +88,7 @@ class WireMagics(Magics):
         self._count += 1
         name = options.name or "wire"
         path = self._folder / f"{self._count}-{name}.sparkwire"
-        jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method)
+        jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method, most=options.java_calls)
         recorder = Recorder(
             path,
             program=NOTEBOOK,

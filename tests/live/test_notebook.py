@@ -117,6 +117,18 @@ def test_a_gateway_that_the_cell_starts_is_recorded_from_its_first_command(noteb
     assert shown == "True []\n"
 
 
+def test_a_cell_keeps_as_many_java_calls_as_it_is_asked_to(notebook: Notebook) -> None:
+    notebook.run("gateway.jvm.java.lang.Math.abs(-5)")  # a JVM is found by its open connections
+    for most in ("1", "all"):
+        notebook.run(f"%%wire kept --quiet --java-calls {most}\ngateway.jvm.java.lang.Math.abs(-5)")
+        shown = notebook.run(
+            "print(len(kept.java(kept.find(method='abs')[0])), *[n.text for n in kept.trace.notices])"
+        )[0]["text"]
+        count, _, notes = shown.partition(" ")
+        assert (count == "1") is (most == "1")
+        assert notes.endswith("(--java-calls all keeps them).\n") is (most == "1")
+
+
 def test_no_jvm_leaves_the_java_half_out_and_does_not_complain(notebook: Notebook) -> None:
     notebook.run("%%wire alone --quiet --no-jvm\ngateway.jvm.java.lang.Math.abs(-5)")
     shown = notebook.run("print(alone.trace.join.joined, alone.trace.join.reason, alone.trace.notices)")
@@ -153,6 +165,7 @@ def test_a_java_exception_is_an_exchange_like_any_other(notebook: Notebook) -> N
         ("%%wire two words\n1", "unrecognized arguments: words"),
         ("%%wire not-a-name\n1", "'not-a-name' can't be a variable's name"),
         ("%%wire --trace-method\n1", "expected one argument"),
+        ("%%wire --java-calls 0\n1", "takes a number from 1 on, or all, but not '0'"),
         ("%%wire --trace-method 'no such//thing' x\n1", "no such//thing"),
         ('%%wire "x\n1', "No closing quotation"),
         ("%%wire\nif True print(1)", "SyntaxError"),

@@ -73,7 +73,7 @@ class Trim:
         were = "was" if self.left_out == 1 else "were"
         return (
             f"{many(self.left_out, 'Java call')} {were} left out: of each exchange only the "
-            f"outermost {number(self._most or 0)} are kept (sparkwire run --java-calls all keeps them)."
+            f"outermost {number(self._most or 0)} are kept (--java-calls all keeps them)."
         )
 
 

@@ -161,7 +161,7 @@ def test_the_note_says_how_many_and_names_the_option() -> None:
     assert list(trim) == [command(10, 2000)]
     assert trim.note() == (
         "1,002 Java calls were left out: of each exchange only the outermost 1 are kept "
-        "(sparkwire run --java-calls all keeps them)."
+        "(--java-calls all keeps them)."
     )
     trim = Trim([*deep, command(10, 2000)], 0)
     assert list(trim) == []
