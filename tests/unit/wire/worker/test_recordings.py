@@ -181,7 +181,7 @@ def test_each_production_was_recorded_in_each_direction():
     table = {
         (production.word, direction) for production in PRODUCTIONS for direction in production.directions
     }
-    # Spark writes no dictionaries.
+    # Spark writes no dictionaries here; pyarrow does in test_arrow_streams.py.
     assert table - seen == {("Arrow dictionary", P), ("Arrow dictionary", J)}
     assert seen <= table
 
