@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from sparkwire.wire.gateway import COMMANDS, REPLIES, TYPE_CODES, Decoder
-from sparkwire.wire.message import Direction, Malformed, Message, Role
+from sparkwire.wire.message import Direction, Field, Malformed, Message, Role
 
 TO_JAVA, TO_PYTHON = Direction.TO_JAVA, Direction.TO_PYTHON
 PUNCTUATION = {
@@ -277,7 +277,8 @@ class TestStream:
             (Role.STREAM, b"\nmore", 9),
         ]
         check_cover(first)
-        assert first.fields[0].value == first.raw
+        meaning = "Raw bytes of the Java channel, outside the protocol."
+        assert first.fields == (Field("stream data", 0, len(first.raw), meaning, first.raw),)
         assert decoder.feed(b"") == []
         assert decoder.pending == 0
         assert decoder.end() == []

@@ -70,8 +70,8 @@ def agree(short: Decoded, whole: Decoded, data: bytes) -> None:
         assert m.fields[0].start == 0
         assert m.fields[-1].end == len(m.raw)
         assert [f.start for f in m.fields[1:]] == [f.end for f in m.fields[:-1]]
-        mine = [(f.name, m.place(f.start), m.place(f.end)) for f in m.fields]
-        theirs = [(f.name, f.start, f.end) for f in w.fields]
+        mine = [(f.name, m.place(f.start), m.place(f.end), f.meaning) for f in m.fields]
+        theirs = [(f.name, f.start, f.end, f.meaning) for f in w.fields]
         further = next((i for i, f in enumerate(m.fields) if isinstance(f.value, FurtherValues)), len(mine))
         assert mine[:further] == theirs[:further]
         for f, g in zip(m.fields[:further], w.fields, strict=False):
@@ -80,10 +80,17 @@ def agree(short: Decoded, whole: Decoded, data: bytes) -> None:
             after = theirs[further + 1 - len(mine) :]
             assert mine[further + 1 :] == after
             run = theirs[further : -len(after)]
-            assert mine[further][1:] == (run[0][1], run[-1][2])
+            assert mine[further][1:3] == (run[0][1], run[-1][2])
+            assert mine[further][3] in [meaning for name, _, _, meaning in run if name == mine[further][0]]
             counted = m.fields[further].value
             assert isinstance(counted, FurtherValues)
             assert counted.count == sum(name == mine[further][0] for name, *_ in run)
+
+
+def test_a_character_that_is_cut_where_a_long_line_is_shortened_is_no_fault():
+    [message] = decoded(TO_JAVA, b"?" + "é".encode() * 5000 + b"\ne\n")
+    assert isinstance(message, Malformed)
+    assert (message.position, message.reason[:18]) == (0, "Expected a command")
 
 
 def test_a_long_string_is_one_argument_with_its_length_and_digest():
@@ -310,6 +317,7 @@ def test_values_without_number_are_counted_and_the_last_is_kept():
     further = arguments.pop()
     assert [f.value for f in arguments] == list(range(len(arguments)))
     assert further.value == FurtherValues(count - len(arguments))
+    assert further.meaning == arguments[0].meaning
     assert message.raw[further.start : further.end] == b"i49999\n"
     assert message.place(further.end) == len(raw) - 2
     assert [(gap.at, gap.at + gap.size) for gap in message.gaps] == [
