@@ -221,7 +221,7 @@ UNSEEN = {
     "4.0": RESOURCES | STATE_SERVER,
     "4.1": RESOURCES | STATE_SERVER | TABLES | {"state server socket", "broadcast socket"},
     "4.2": {"broadcast socket"},
-    "4.3": {"broadcast socket", "partition column", "include"},
+    "4.3": {"broadcast socket"},
 }
 
 
