@@ -99,10 +99,12 @@ def as_worker():
     def accept():
         relay(real, own.accept()[0], "001")
 
-    passing = threading.Thread(target=accept)
+    passing = threading.Thread(target=accept, daemon=True)
     passing.start()
-    runpy.run_module("pyspark.worker", run_name="__main__")
-    passing.join(5)
+    try:
+        runpy.run_module("pyspark.worker", run_name="__main__")
+    finally:
+        passing.join(1)  # its last words; the worker's end may stay open, for it lies in this process
 
 
 if __name__ == "__main__":
