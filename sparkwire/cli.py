@@ -68,7 +68,7 @@ FORMATS = (
 
 _RECORDING = (
     "[--jvm | --no-jvm] [--java JAVA] [--java-calls N] [-o TRACE] [--trace-method CLASS[::METHOD]]... "
-    "[--user PATH]... [--library NAME]..."
+    "[--workers [--worker-data]] [--user PATH]... [--library NAME]..."
 )
 
 
@@ -275,6 +275,19 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         default=[],
         metavar="CLASS[::METHOD]",
         help="also record this Java class or method; may be repeated",
+    )
+    add(
+        command,
+        "--workers",
+        action="store_true",
+        help="record the Python workers, too, where the driver's JVM starts them (master local[...]): what was "
+        "asked of them, and of the data its size",
+    )
+    add(
+        command,
+        "--worker-data",
+        action="store_true",
+        help="with --workers: store the data that passes through the workers, too",
     )
     add(
         command,

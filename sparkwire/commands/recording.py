@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import stat
 import sys
@@ -26,9 +27,11 @@ from sparkwire.jvm.program import CHILD, NOT_ASKED_FOR, JavaSide, ProgramJvm
 from sparkwire.launch import bootstrap
 from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
-from sparkwire.plain import number
+from sparkwire.plain import many, number
 from sparkwire.record import TraceWriter, append_records
+from sparkwire.record.parts import nothing_recorded, parts, parts_folder, read_parts
 from sparkwire.trace.format import MAGIC
+from sparkwire.trace.load import Trace
 from sparkwire.trace.records import About, Header, Notice
 
 LARGE = 20_000_000
@@ -81,7 +84,8 @@ def record(program: Program, options: argparse.Namespace) -> NoReturn:
         try:
             began = supervisor.private / bootstrap.BEGAN
             started_ns = int(began.read_text("utf-8")) if began.exists() else prepared_ns
-            _sum_up(supervisor, jvm, choice, ended, trace, started_ns, program, asked=options.jvm is True)
+            asked, workers = options.jvm is True, options.workers
+            _sum_up(supervisor, jvm, choice, ended, trace, started_ns, program, asked=asked, workers=workers)
         except KeyboardInterrupt:
             print(
                 "sparkwire: interrupted: the trace is kept, perhaps without its Java calls", file=sys.stderr
@@ -156,6 +160,8 @@ def _run(
         known_by=program.known_by,
         users=tuple(map(os.path.abspath, options.users)),
         libraries=tuple(options.libraries),
+        parts=str(parts_folder(trace)) if options.workers else "",
+        worker_data=options.worker_data,
     )
     env = settings.environment(jvm.environment(choice.env, private))
     try:
@@ -174,6 +180,7 @@ def _sum_up(
     program: Program,
     *,
     asked: bool,
+    workers: bool,
 ) -> None:
     """Complete the trace, then say in a few lines what is in it. Nothing here may hide the script's end."""
     said = [f"the program {how_it_ended(ended)}"] if ended.code < 0 else []
@@ -189,6 +196,8 @@ def _sum_up(
         texts = [REPLACED] if replaced else []
         texts.append(f"The program {how_it_ended(ended)}.")
         append_records(trace, started_ns, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
+        if workers:
+            said += add_workers(trace, started_ns)
         before = trace.stat().st_size
         side = jvm.add_to(trace, started_ns, supervisor.private, progress)
         said += summary(trace, side, asked=asked)
@@ -210,6 +219,21 @@ def _sum_up(
         said.append(f"there is no Java for PySpark: {choice.java}")
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr)
+
+
+def add_workers(trace: Path, started_ns: int) -> list[str]:
+    """Put the workers' parts into the trace, and remove them; returns what to say of it.
+
+    Raises what ``append_records`` raises. The parts are still there then.
+    """
+    folder = parts_folder(trace)
+    found = parts(folder)
+    if not found:
+        append_records(trace, started_ns, [notice := nothing_recorded()])
+        return [in_line(notice.text)]
+    append_records(trace, started_ns, read_parts(found, len(Trace(trace).connections)))
+    shutil.rmtree(folder, ignore_errors=True)
+    return [f"{many(len(found), 'Python worker')} recorded; see what they did with: sparkwire show --workers"]
 
 
 def how_large(without: int, whole: int) -> list[str]:

@@ -27,7 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from sparkwire.launch.launch_options import DRIVER_OPTIONS, REPOSITORY, LaunchOptions
+from sparkwire.launch.worker_launch import WorkerLaunch
 from sparkwire.record import Recorder
+from sparkwire.record.worker_settings import VARIABLE as WORKERS
+from sparkwire.record.worker_settings import WorkerSettings
 from sparkwire.trace.records import About
 
 VARIABLE = "SPARKWIRE_RUN"
@@ -70,16 +73,27 @@ class Settings:
     """Paths below which code is the user's."""
     libraries: tuple[str, ...] = ()
     """Packages that are libraries."""
+    parts: str = ""
+    """The folder for the parts that Python workers record; empty when they aren't recorded."""
+    worker_data: bool = False
+    """Whether the workers' data is stored, too."""
 
     def environment(self, env: dict[str, str]) -> dict[str, str]:
         """``env`` with what makes ``begin`` run in the program."""
         path = [str(STARTUP), *([self.python_path] if self.python_path else [])]
+        if self.parts and self.by_java:  # the JVM that starts the program starts the workers, too
+            env = {**env, WORKERS: self.workers()}
         return {**env, VARIABLE: json.dumps(asdict(self)), "PYTHONPATH": os.pathsep.join(path)}
+
+    def workers(self, started_ns: int = 0) -> str:
+        """What tells the recorder in a worker what to do; ``started_ns`` is when the trace began, if known."""
+        return WorkerSettings(self.parts, self.trace, started_ns, self.worker_data).variable()
 
 
 def begin() -> None:
     """Take the settings out of the environment, and record until the program ends. It raises nothing."""
     said = os.environ.pop(VARIABLE, None)
+    os.environ.pop(WORKERS, None)
     if said is None:
         return
     settings = Settings(**json.loads(said))
@@ -101,6 +115,8 @@ def begin() -> None:
             LaunchOptions(
                 settings.java, launches.options, launches.refused, in_child=launches.in_child
             ).install()
+        if settings.parts and not settings.by_java:
+            WorkerLaunch(str(STARTUP), settings.workers(recorder.started_ns)).install()
         for name in ("execv", "execve"):  # what the others of the family call
             setattr(os, name, _leaving_a_mark(getattr(os, name), Path(settings.private, REPLACED)))
         _watch_children(settings, recorder.started_ns)

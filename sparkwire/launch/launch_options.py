@@ -20,7 +20,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from sparkwire.record.imports import forget, when_imported
 
@@ -31,7 +31,8 @@ REPOSITORY = ".repository"
 """What the name of a recording's folder ends with, in which the JVM keeps the parts while it runs."""
 
 _PY4J = "py4j.java_gateway"
-_PYSPARK = "pyspark.java_gateway"
+PYSPARK = "pyspark.java_gateway"
+"""The module that starts the driver's JVM."""
 _DRIVERS_MARK = "_PYSPARK_DRIVER_CONN_INFO_PATH"
 """PySpark gives its driver this variable, and no other process."""
 
@@ -39,6 +40,11 @@ _OPTION_VARIABLES = (DRIVER_OPTIONS, "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_
 # The recorder has one place for its parts in a JVM, so two can't both say where. Started twice is fine.
 _OTHERS_RECORDER = re.compile(r"-XX:(?:[-+]FlightRecorder\b|FlightRecorderOptions)")
 _SETS_JAVA_HOME = re.compile(r"^\s*(?:export\s+)?JAVA_HOME=", re.MULTILINE)
+
+
+def is_driver(env: object) -> TypeGuard[Mapping[str, str]]:
+    """Whether this is the environment with which PySpark starts its driver's JVM."""
+    return isinstance(env, Mapping) and _DRIVERS_MARK in env
 
 
 class LaunchOptions:
@@ -62,12 +68,12 @@ class LaunchOptions:
 
     def install(self) -> None:
         when_imported(_PY4J, self._patch_py4j)
-        when_imported(_PYSPARK, self._patch_pyspark)
+        when_imported(PYSPARK, self._patch_pyspark)
 
     def remove(self) -> None:
         """Put the original functions back."""
         forget(_PY4J, self._patch_py4j)
-        forget(_PYSPARK, self._patch_pyspark)
+        forget(PYSPARK, self._patch_pyspark)
         while self._replaced:
             module, name, original = self._replaced.pop()
             setattr(module, name, original)
@@ -105,7 +111,7 @@ class LaunchOptions:
 
         def popen(*args: Any, **kwargs: Any) -> Any:
             env = kwargs.get("env")
-            if isinstance(env, Mapping) and _DRIVERS_MARK in env:
+            if is_driver(env):
                 command = args[0] if args else kwargs.get("args")
                 kwargs["env"] = self._driver_environment(env, command, kwargs.get("cwd"))
             return original(*args, **kwargs)

@@ -53,6 +53,8 @@ from sparkwire.trace.records import (
     Site,
     ThreadName,
     Unsent,
+    Withheld,
+    Worker,
 )
 from sparkwire.wire.message import Direction
 
@@ -85,6 +87,8 @@ class RecordKind(IntEnum):
     ROOM = 13
     """Room for a notice, until a child process makes one of it."""
     UNSENT = 14
+    WORKER = 15
+    WITHHELD = 16
 
 
 _CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
@@ -271,6 +275,11 @@ class RecordEncoder:
                 return _json_record(RecordKind.CLOSED, asdict(record))
             case Unsent():
                 return _json_record(RecordKind.UNSENT, asdict(record))
+            case Worker():
+                return _json_record(RecordKind.WORKER, asdict(record))
+            case Withheld():
+                to_python = record.direction is Direction.TO_PYTHON
+                return _json_record(RecordKind.WITHHELD, asdict(record) | {"direction": int(to_python)})
             case Site():
                 frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
                 return _json_record(RecordKind.SITE, [record.id, frames])
@@ -462,6 +471,10 @@ def _decode_json(kind: int, value: Any, stored: _Stored) -> Record | None:
             return Closed(**value)
         case RecordKind.UNSENT, dict():
             return Unsent(**value)
+        case RecordKind.WORKER, dict():
+            return Worker(**value)
+        case RecordKind.WITHHELD, {"direction": (0 | 1) as to_python}:
+            return Withheld(**(value | {"direction": _DIRECTIONS[to_python]}))
         case RecordKind.SITE, [site, frames]:
             stack = (Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
             return Site(site, CallSite(tuple([stored.frames.setdefault(frame, frame) for frame in stack])))

@@ -34,6 +34,8 @@ class Channel(StrEnum):
     """Python connected to the gateway."""
     CALLBACK = "callback"
     """Java connected to Python's callback server."""
+    WORKER = "worker"
+    """An executor's JVM and one of its Python workers."""
 
 
 class About(StrEnum):
@@ -49,6 +51,8 @@ class About(StrEnum):
     """How the program ended."""
     CHILD = "child"
     """A process that the program forked or started talked to Java, and wasn't recorded."""
+    WORKER = "worker"
+    """What of the Python workers isn't recorded, or not as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,40 @@ class Unsent:
     connection: int
     reason: str
     """The system's, such as ``Broken pipe``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Which process is at Python's end of a worker's connection."""
+
+    connection: int
+    pid: int
+    daemon: int
+    """The process that forked it; 0 for a worker that Spark started by itself."""
+    host: str
+    """The name of the machine."""
+    pyspark: str
+    """The version of the worker's PySpark, which decides how the wire is read."""
+    handshake: str
+    """What passed first, by the name that ``sparkwire.wire.worker.HANDSHAKES`` has for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Bytes of a worker's connection that passed and aren't stored: the user's data.
+
+    They stand in the stream where this record stands among the chunks.
+    """
+
+    connection: int
+    direction: Direction
+    size: int
+    """Bytes."""
+    digest: str
+    """SHA-256 of them, in hexadecimal; empty where they were cut off."""
+    first_ns: int
+    """When the first of them passed."""
+    last_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,4 +254,17 @@ class JavaCall:
     """Callers, outermost first, in the same form, each with its line number where there is one."""
 
 
-Record = Opened | Closed | Site | Chunk | Unsent | Redacted | ThreadName | Notice | JavaVersion | JavaCall
+Record = (
+    Opened
+    | Closed
+    | Worker
+    | Site
+    | Chunk
+    | Withheld
+    | Unsent
+    | Redacted
+    | ThreadName
+    | Notice
+    | JavaVersion
+    | JavaCall
+)

@@ -25,7 +25,7 @@ LAYERS = {
     "trace": {"wire", "errors", "plain"},
     # Raw chunks, never wire's decoders: a decoder's fault must not lose a byte. A chunk has a direction, and
     # that enumeration lives in wire.message.
-    "record": {"trace.records", "trace.format", "wire.message", "errors", "plain"},
+    "record": {"trace.records", "trace.format", "wire.message", "wire.worker", "errors", "plain"},
     # What is loaded into a stranger's program, and what starts and ends that program.
     "launch": {"record", "trace.records", "errors", "plain"},
     "jvm": {"launch", "record", "trace", "errors", "plain"},

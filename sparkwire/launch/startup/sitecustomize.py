@@ -1,8 +1,8 @@
 """Python imports this while it starts, because ``sparkwire run`` put its folder on PYTHONPATH.
 
-In the program it starts the recorder. In a Python that the program started it only waits for Py4J: nothing of
-sparkwire is imported there before, and the Python may be of any version. Then it makes way for the user's own
-``sitecustomize``, if there is one.
+In the program it starts the recorder, and in a daemon of Spark's the recorder of its workers. In a Python that
+the program started it only waits for Py4J: nothing of sparkwire is imported there before, and the Python may
+be of any version. Then it makes way for the user's own ``sitecustomize``, if there is one.
 """
 
 import os
@@ -18,6 +18,13 @@ def _start() -> None:
     # sparkwire may have been imported from a folder that isn't on the program's path. Last, so that
     # nothing beside it can hide a module of the standard library.
     root = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+    workers = os.environ.pop("SPARKWIRE_WORKERS", None)
+    if workers is not None:  # the environment of an executor, in which Spark starts Pythons
+        if _is_daemon(getattr(sys, "orig_argv", [])):
+            _record_workers(root, workers)
+        if "SPARKWIRE_RUN" not in os.environ:
+            _drop_from_path(here)
+            return
     child_of = os.environ.pop("SPARKWIRE_CHILD", None)
     if child_of is not None:
         trace, started_ns, python_path = child_of.split("\n", 2)
@@ -37,6 +44,40 @@ def _start() -> None:
         bootstrap.begin()
     finally:
         sys.path.pop()
+
+
+def _is_daemon(command: list) -> bool:  # type: ignore[type-arg]
+    """Whether this is a daemon whose workers work for tasks.
+
+    Those that plan Python data sources and the like have modules of their own, which speak otherwise.
+    """
+    return (
+        "-m" in command
+        and command[command.index("-m") + 1] == "pyspark.daemon"
+        and not command[-1].startswith("pyspark.sql.")
+    )
+
+
+def _record_workers(root: str, settings: str) -> None:
+    """Record the workers that this daemon is going to fork."""
+    sys.path.append(root)
+    try:
+        from sparkwire.record import workers
+
+        workers.begin(workers.WorkerSettings.read(settings))
+    except Exception:  # a Python that is too old for sparkwire, or settings of another sparkwire
+        pass
+    finally:
+        sys.path.remove(root)
+
+
+def _drop_from_path(here: str) -> None:
+    """Take this folder out of PYTHONPATH, into which Spark put other entries."""
+    entries = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one != here]
+    if any(entries):
+        os.environ["PYTHONPATH"] = os.pathsep.join(entries)
+    else:
+        os.environ.pop("PYTHONPATH", None)
 
 
 class _Waiting:

@@ -13,6 +13,7 @@ When a message is long
 
 from __future__ import annotations
 
+from sparkwire.plain import size
 from sparkwire.wire.message import Direction, Malformed, Message
 from sparkwire.wire.worker.codes import HANDSHAKES
 from sparkwire.wire.worker.items import Lost, Value
@@ -83,6 +84,27 @@ class WorkerDecoder:
             keeper.raw += data[at:]
             keeper.bound()
         return self._taken()
+
+    def skip(self, count: int, digest: str = "") -> list[Message | Malformed]:
+        """Take bytes that passed and were not stored, of which only ``digest`` is known (SHA-256).
+
+        They are a value, or a part of one. Otherwise the layout is lost, because what they said is unknown.
+        """
+        keeper = self._keeper
+        if self._lost is None and count > keeper.missing:
+            reason = f"Of the {self._said()}, {size(count)} were not stored."
+            self._lost = Lost(len(keeper.raw), reason)
+        if self._lost is not None:
+            keeper.leave_gap(count)
+            return self._taken()
+        keeper.skip(count, digest)
+        while not keeper.missing and self._lost is None:
+            self._next(keeper.value())
+        return self._taken()
+
+    def _said(self) -> str:
+        """What is being read, for a reason."""
+        return self._reader.at_hand() if self._reader is not None else "stream"
 
     def end(self) -> list[Message | Malformed]:
         """The connection closed: return what was left unfinished, as malformed. Nothing can follow."""

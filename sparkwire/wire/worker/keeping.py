@@ -80,6 +80,8 @@ class Keeper:
         self._start = 0
         self._text = False
         self._passing: Passing | None = None
+        self._withheld: tuple[int, str] | None = None
+        """Where the value at hand has bytes that were not given, and their digest."""
         self.faulty_text = False
         """Whether the value that was got last should have been UTF-8, and isn't."""
 
@@ -99,6 +101,7 @@ class Keeper:
         self._missing, self._start, self._text = want.size, len(self.raw), want.text
         fits = want.size <= want.room or len(self.raw) + want.size <= self.max_message
         self._passing = None if fits or want.size <= 2 * ENDS else Passing(want.text)
+        self._withheld = None
 
     def take(self, data: bytes) -> int:
         """Take as many of these bytes as the value still needs; returns how many."""
@@ -110,9 +113,24 @@ class Keeper:
             self._passing.feed(piece)
         return len(piece)
 
+    def skip(self, count: int, digest: str) -> None:
+        """Bytes of the value that passed and weren't stored: no more than ``missing``. ``digest`` is theirs."""
+        self.settle()
+        self._missing -= count
+        self._withheld = len(self.raw), digest
+        self.gaps.append(Gap(len(self.raw), count))
+
     def value(self) -> bytes | LongValue:
         """The value, which is whole."""
         self.faulty_text = False
+        if self._withheld is not None:
+            at, digest = self._withheld
+            head, tail = bytes(self.raw[self._start : at]), bytes(self.raw[at:])
+            whole = len(head) + len(tail) + sum(gap.size for gap in self.gaps if gap.at >= self._start)
+            said = digest if not (head or tail) else ""
+            if self._text:
+                return LongValue(head.decode(errors="replace"), tail.decode(errors="replace"), whole, said)
+            return LongValue(head, tail, whole, said)
         if self._passing is None:
             return bytes(self.raw[self._start :])
         value = self._passing.end()
@@ -131,6 +149,11 @@ class Keeper:
         if gap:
             self.gaps.append(Gap(len(self.raw), gap))
         self.raw += tail
+
+    def leave_gap(self, count: int) -> None:
+        """Bytes of what can't be read that weren't stored."""
+        self.settle()
+        self.gaps.append(Gap(len(self.raw), count))
 
     def leave_out(self, start: int) -> None:
         """Leave out what was kept from ``start`` on: of it, and what is left out there already, remains a

@@ -74,6 +74,10 @@ class StreamReader(ItemReader):
             return self._fault[0], f"{self._fault[1]} {cut}"
         return len(self._keeper.raw), cut
 
+    def at_hand(self) -> str:
+        """What is being read."""
+        return f"{self._item or self._word} of a message ({self._word})" if self._word else "stream"
+
     # What comes in each direction
 
     def _to_python(self) -> Reads:

@@ -1,0 +1,81 @@
+"""Streams that show a listener what passes, at the level of system calls.
+
+A Python worker of Spark's reads and writes buffered streams over one socket (``pyspark/daemon.py``, 3.5 to 4.3).
+What is put in their place has the same types, because PySpark and pyarrow may look: the buffers are the
+standard library's, and only the raw stream below them is ours. So a listener is shown what one system
+call moved, when it moved it, and nothing is slower for what Python takes out of the buffer.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+Passed = Callable[[bool, bytes], None]
+"""Told what has passed: whether Python sent it, and the bytes. It must not raise."""
+
+
+class Shown(io.RawIOBase):
+    """The raw stream ``inner``, which tells ``passed`` of all that it moves."""
+
+    def __init__(self, inner: io.RawIOBase, passed: Passed) -> None:
+        self._inner, self._passed = inner, passed
+
+    @property
+    def name(self) -> Any:
+        return getattr(self._inner, "name", None)
+
+    @property
+    def mode(self) -> Any:
+        return getattr(self._inner, "mode", None)
+
+    def fileno(self) -> int:
+        return self._inner.fileno()
+
+    def isatty(self) -> bool:
+        return self._inner.isatty()
+
+    def readable(self) -> bool:
+        return self._inner.readable()
+
+    def writable(self) -> bool:
+        return self._inner.writable()
+
+    def readinto(self, buffer: Any) -> int | None:
+        count: int | None = self._inner.readinto(buffer)  # type: ignore[attr-defined]
+        if count:
+            self._passed(False, bytes(memoryview(buffer)[:count]))
+        return count
+
+    def write(self, data: Any) -> int | None:
+        count = self._inner.write(data)
+        if count:
+            self._passed(True, bytes(memoryview(data)[:count]))
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            try:
+                super().close()
+            finally:
+                self._inner.close()
+
+
+def shown(fd: int, mode: str, buffering: int, passed: Passed) -> Any:
+    """What ``os.fdopen(fd, mode, buffering)`` gives for a binary mode and a buffer, with its raw stream shown."""
+    raw = Shown(io.FileIO(fd, mode), passed)
+    return io.BufferedReader(raw, buffering) if "r" in mode else io.BufferedWriter(raw, buffering)
+
+
+class OsModule(ModuleType):
+    """What stands for the module ``os`` in one other module: the same, but for what it is given."""
+
+    def __init__(self, original: ModuleType, **replaced: Any) -> None:
+        super().__init__("os")
+        self.__dict__.update(replaced)
+        self.__dict__["_original"] = original
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)

@@ -1,0 +1,35 @@
+"""What the recorder in a Python worker must know, and how it travels there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+VARIABLE = "SPARKWIRE_WORKERS"
+"""The variable of an executor's environment that holds ``WorkerSettings``."""
+
+PART = ".sparkwire-part"
+"""What the name of a part ends with: the trace of one worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """How the workers of one program are recorded."""
+
+    folder: str
+    """Where the parts go; it is made where it isn't."""
+    trace: str
+    """The program's trace."""
+    started_ns: int
+    """When that began; 0 where it isn't known."""
+    data: bool = False
+    """Whether the user's data is stored, too."""
+
+    def variable(self) -> str:
+        """The value of ``VARIABLE``."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def read(value: str) -> WorkerSettings:
+        """What ``VARIABLE`` says. Raises ``ValueError`` or ``TypeError`` when another sparkwire wrote it."""
+        return WorkerSettings(**json.loads(value))

@@ -1,0 +1,212 @@
+"""Records a Python worker of Spark's, in the worker's own process.
+
+Spark starts such a process on each executor: ``pyspark.daemon``, which forks a worker for every task that needs
+one. Its start-up comes here (``begin``), where the executor's environment asks for it (``worker_settings``). Spark's files stay as they are, and so do its settings: in the
+forked worker the daemon's name ``os`` is given a stand-in, whose ``fdopen`` makes streams that are recorded. So a worker module or
+a daemon module of the user's own is recorded, too, and an executor that can't find sparkwire runs as it always
+does.
+
+Every worker writes a trace of its own, a *part*: it may be on another machine, and it may be killed. ``parts`` puts
+parts into the program's trace.
+
+What must hold is what holds for the ``Recorder``: the bytes go through untouched, a fault of our own ends the
+recording and not the job, and a process that the worker forks doesn't record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from threading import get_ident
+from time import time_ns
+from types import ModuleType
+from typing import Any
+
+from sparkwire.record.sieve import Piece, Sieve
+from sparkwire.record.streams import OsModule, shown
+from sparkwire.record.texts import (
+    bearers,
+    identified,
+    in_addresses,
+    json_web_tokens,
+    key_values,
+    private_keys,
+    quoted_values,
+    signatures,
+    sql_options,
+)
+from sparkwire.record.worker_settings import PART, WorkerSettings
+from sparkwire.record.writer import TraceWriter, fault, leave_notice
+from sparkwire.trace.format import encode_chunk
+from sparkwire.trace.records import About, Channel, Closed, Header, Notice, Opened, Withheld, Worker
+from sparkwire.wire.message import Direction
+
+
+def begin(settings: WorkerSettings) -> None:
+    """Record the workers that this process, a daemon of Spark's, is going to fork."""
+    os.register_at_fork(after_in_child=_Forks(settings).in_child)
+
+
+class _Forks:
+    """Sees the daemon fork its workers, and the workers fork what they like."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._daemon = os.getpid()
+        self._worker: WorkerRecorder | None = None
+
+    def in_child(self) -> None:
+        """Called in every forked process, before anything else runs in it."""
+        if self._worker is not None:
+            self._worker.disown()  # the worker forks: what that process does isn't the worker's doing
+        elif os.getppid() == self._daemon:
+            self._worker = WorkerRecorder(self._settings, self._daemon)
+            self._worker.watch(sys.modules["__main__"])
+
+
+class WorkerRecorder:
+    """Records the one connection of this process to its JVM, into a part of its own.
+
+    ``daemon`` is the process that forked this one. Nothing here raises.
+    """
+
+    def __init__(self, settings: WorkerSettings, daemon: int) -> None:
+        self._settings, self._daemon = settings, daemon
+        self._writer: TraceWriter | None = None
+        self._sieves: dict[Direction, Sieve] = {}
+        self._offsets = dict.fromkeys(Direction, 0)
+        self._told_lost = False
+        self._main: ModuleType | None = None
+
+    # --- coming and going ------------------------------------------------------------------------
+
+    def watch(self, main: ModuleType) -> None:
+        """Record from now on. ``main`` is the daemon's module, in the process that it has just forked.
+
+        ``manager`` there says the process's id with ``write_int`` on a stream of its own, then calls ``worker``
+        again and again, each time with new streams (``pyspark/daemon.py``, 3.5 to 4.3).
+        """
+        try:
+            self._main = main
+            os_module: Any = main.os  # AttributeError: a daemon that does it in another way
+            write_int = main.write_int
+            self._open(_version())
+            main.os = OsModule(os_module, fdopen=self._fdopen, _exit=self._exit)  # type: ignore[attr-defined]
+            main.write_int = partial(self._say_pid, write_int)  # type: ignore[attr-defined]
+        except Exception as error:
+            self._fail(error)
+
+    def disown(self) -> None:
+        """This is a fork of the worker: it doesn't record."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.disown()
+
+    def _open(self, pyspark: str) -> None:
+        settings, pid = self._settings, os.getpid()
+        os.makedirs(settings.folder, mode=0o700, exist_ok=True)
+        host = platform.node()
+        name = f"{host}-{pid}-{time_ns():x}{PART}"
+        header = Header(platform.python_version(), "", pyspark, platform.system(), settings.trace, time_ns())
+        self._writer = TraceWriter(Path(settings.folder, name), header)
+        unix = os.environ.get("PYTHON_UNIX_DOMAIN_ENABLED", "false").lower() == "true"
+        handshake = "daemon over a Unix socket" if unix else "daemon over TCP"
+        for way in Direction:
+            self._sieves[way] = Sieve(way, pyspark, handshake, hide, data=settings.data)
+        self._writer.write_record(Opened(1, Channel.WORKER, 0, 0, time_ns()))
+        self._writer.write_record(Worker(1, pid, self._daemon, host, pyspark, handshake))
+
+    def _exit(self, code: int) -> None:
+        """``os._exit``, as the daemon's module calls it at a worker's end."""
+        self.close()
+        os._exit(code)
+
+    def close(self) -> None:
+        """The worker's end: store what was held back."""
+        if self._writer is None:
+            return
+        try:
+            for way, sieve in self._sieves.items():
+                self._store(way, sieve.end(), time_ns())
+            self._writer.write_record(Closed(1, time_ns()))
+            self._writer.close()
+        except Exception as error:
+            self._fail(error)
+
+    # --- what passes -----------------------------------------------------------------------------
+
+    def _fdopen(self, fd: int, mode: str = "r", buffering: int = -1, *more: Any, **named: Any) -> Any:
+        if mode in ("rb", "wb") and buffering > 1 and not (more or named):
+            return shown(fd, mode, buffering, self._passed)
+        return os.fdopen(fd, mode, buffering, *more, **named)
+
+    def _say_pid(self, write_int: Callable[[int, Any], None], value: int, stream: Any) -> None:
+        """``write_int``, as the daemon's module calls it in a worker: once, with the process's id."""
+        write_int(value, stream)
+        if self._main is not None:
+            self._main.write_int = write_int  # type: ignore[attr-defined]
+        self._passed(True, value.to_bytes(4, "big", signed=True))
+
+    def _passed(self, sent: bool, data: bytes) -> None:
+        if self._writer is None:
+            return
+        try:
+            now = time_ns()
+            way = Direction.TO_JAVA if sent else Direction.TO_PYTHON
+            sieve = self._sieves[way]
+            self._store(way, sieve.feed(data, now), now)
+            if sieve.lost and not self._told_lost:
+                self._told_lost = True
+                text = f"Of a Python worker not everything could be read, and what is stored is cut: {sieve.lost}"
+                self._writer.write_record(Notice(About.WORKER, text, now))
+        except Exception as error:
+            self._fail(error)
+
+    def _store(self, way: Direction, pieces: Iterator[Piece], now: int) -> None:
+        writer, to_python = self._writer, way is Direction.TO_PYTHON
+        assert writer is not None
+        for piece in pieces:
+            if isinstance(piece[0], int):
+                size, digest, first_ns = piece  # type: ignore[misc]
+                writer.write_record(Withheld(1, way, size, digest, first_ns, now))
+                self._offsets[way] += size
+            else:
+                data, inside = piece  # type: ignore[misc]
+                at = self._offsets[way]
+                spans = [(at + start, at + end) for start, end in inside]
+                writer.write(encode_chunk(1, to_python, now, get_ident(), 0, data, spans))
+                self._offsets[way] += len(data)
+
+    def _fail(self, error: Exception) -> None:
+        """Something of our own went wrong: record no more, and say why."""
+        writer, self._writer = self._writer, None
+        reason = f"the recorder of a Python worker failed and stopped: {fault(error)}"
+        with contextlib.suppress(Exception):
+            if writer is not None:
+                writer.fail(reason)
+            text = reason[:1].upper() + reason[1:] + "."
+            leave_notice(
+                self._settings.trace, self._settings.started_ns, Notice(About.WORKER, text, time_ns())
+            )
+
+
+_FINDERS = (key_values, quoted_values, sql_options, identified, in_addresses, signatures, bearers, private_keys,
+            json_web_tokens)  # fmt: skip
+
+
+def hide(data: bytes) -> list[tuple[int, int]]:
+    """Where what looks like a secret stands, by the rules for running text."""
+    text = data.decode("latin-1")  # a character a byte, so offsets agree
+    return [span for find in _FINDERS for span in find(text)]
+
+
+def _version() -> str:
+    """The version of this process's PySpark. It need not be the installed one: Spark brings its own."""
+    from pyspark import version  # type: ignore[import-untyped]
+
+    return str(version.__version__)
