@@ -184,6 +184,11 @@ def _grammar() -> _Grammar:
         help="which Python thread spoke to which Java thread, as a table or for mermaid",
     )
     show.add_argument(
+        "--workers",
+        action="store_true",
+        help="what the Python workers did instead, if run --workers recorded them: a table by stage, or json",
+    )
+    show.add_argument(
         "--objects",
         action="store_true",
         help="the lives of objects instead: what made them, what released them, and which are still held",
@@ -280,8 +285,8 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         command,
         "--workers",
         action="store_true",
-        help="record the Python workers, too, where the driver's JVM starts them (master local[...]): what was "
-        "asked of them, and of the data its size",
+        help="record the Python workers, too, where the driver's JVM starts them (master local[...]): what "
+        "was asked of them, and of the data its size",
     )
     add(
         command,

@@ -231,7 +231,7 @@ def add_workers(trace: Path, started_ns: int) -> list[str]:
     if not found:
         append_records(trace, started_ns, [notice := nothing_recorded()])
         return [in_line(notice.text)]
-    append_records(trace, started_ns, read_parts(found, len(Trace(trace).connections)))
+    append_records(trace, started_ns, read_parts(found, Trace(trace).last_connection))
     shutil.rmtree(folder, ignore_errors=True)
     return [f"{many(len(found), 'Python worker')} recorded; see what they did with: sparkwire show --workers"]
 

@@ -45,7 +45,10 @@ def main(options: argparse.Namespace) -> int:
         trace.unwatch()  # what is printed as it is read shows how far it is
     # Whatever a file's name or a source line holds, showing it must not fail.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    if options.threads:
+    if options.workers:
+        for piece in _WORKERS[options.format](trace, options):
+            sys.stdout.write(piece)
+    elif options.threads:
         print(_threads(trace, options.format), end="")
     else:
         for piece in (_OBJECTS if options.objects else _FORMATS)[options.format](trace, options):
@@ -56,6 +59,8 @@ def main(options: argparse.Namespace) -> int:
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Which options don't go together."""
+    if options.workers and (options.threads or options.objects or options.format not in _WORKERS):
+        return "--workers goes with --format table or json, and not with --objects or --threads."
     if options.threads and options.format not in ("table", "mermaid"):
         return "--threads goes with --format table or mermaid."
     if options.objects and (options.threads or options.format not in _OBJECTS):
@@ -167,5 +172,16 @@ def _objects_html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     return views.page(trace.header.program, views.lifetimes_pieces(trace.lifetimes, **shown))
 
 
+def _workers_table(trace: Trace, _: argparse.Namespace) -> Iterator[str]:
+    yield views.workers_table(trace.runs, width=_width())
+    yield from _below(trace)
+
+
+def _workers_json(trace: Trace, _: argparse.Namespace) -> Iterator[str]:
+    for run in trace.runs:
+        yield views.run_json_line(run) + "\n"
+
+
+_WORKERS = {"table": _workers_table, "json": _workers_json}
 _OBJECTS = {"table": _objects_table, "json": _objects_json, "html": _objects_html}
 _FORMATS = {"table": _table, "json": _json, "mermaid": _mermaid, "html": _html}

@@ -86,7 +86,7 @@ class Settings:
         return {**env, VARIABLE: json.dumps(asdict(self)), "PYTHONPATH": os.pathsep.join(path)}
 
     def workers(self, started_ns: int = 0) -> str:
-        """What tells the recorder in a worker what to do; ``started_ns`` is when the trace began, if known."""
+        """What tells the recorder in a worker what to do; ``started_ns``: when the trace began, if known."""
         return WorkerSettings(self.parts, self.trace, started_ns, self.worker_data).variable()
 
 

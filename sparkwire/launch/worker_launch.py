@@ -1,8 +1,10 @@
-"""Has the Python workers of a program's executors recorded, where the driver's JVM is the executor (``local[...]``).
+"""Has the Python workers of a program's executors recorded, where the driver's JVM is the executor
+(``local[...]``).
 
-That JVM starts the workers with its own environment (``PythonWorkerFactory``, 3.5 to 4.3). So the JVM gets two variables
-that the program itself doesn't have: the one that tells the recorder what to do, and PYTHONPATH with the folder whose
-``sitecustomize`` starts the recorder. They are added where PySpark starts the JVM (``pyspark.java_gateway``).
+That JVM starts the workers with its own environment (``PythonWorkerFactory``, 3.5 to 4.3). So the JVM gets
+two variables that the program itself doesn't have: the one that tells the recorder what to do, and
+PYTHONPATH with the folder whose ``sitecustomize`` starts the recorder. They are added where PySpark starts
+the JVM (``pyspark.java_gateway``).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from sparkwire.record.worker_settings import VARIABLE
 
 
 def workers_environment(env: Mapping[str, str], startup: str, settings: str) -> dict[str, str]:
-    """``env`` for a JVM whose workers are to be recorded as ``settings`` say (``WorkerSettings.variable``)."""
+    """``env`` for a JVM whose workers are recorded as ``settings`` say (``WorkerSettings.variable``)."""
     path = env.get("PYTHONPATH")
     return {**env, VARIABLE: settings, "PYTHONPATH": os.pathsep.join([startup, *([path] if path else [])])}
 

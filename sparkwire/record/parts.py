@@ -13,14 +13,14 @@ from sparkwire.trace.records import About, Chunk, Closed, Notice, Opened, Record
 
 
 def parts_folder(trace: Path) -> Path:
-    """Where the workers of the program with this trace leave their parts: beside it, in case all is killed."""
+    """Where the workers of a program leave their parts: beside its trace, in case all is killed."""
     return trace.with_name(trace.name + ".workers")
 
 
 def parts(folder: Path) -> list[Path]:
     """The parts in a folder, in the order in which their workers were recorded first."""
     found = [path for path in folder.glob("*" + PART) if path.is_file()] if folder.is_dir() else []
-    return sorted(found, key=lambda path: path.name.rpartition("-")[2])
+    return sorted(found)
 
 
 def read_parts(paths: Iterable[Path], connections: int) -> Iterator[Record]:

@@ -1,11 +1,12 @@
-"""What of a worker's connection is stored: all that says what was asked and answered, and of the data its size.
+"""What of a worker's connection is stored: all that says what was asked and answered, and of the data its
+size.
 
-The user's data passes through a worker. So the sieve knows where it stands, by the wire's own decoder, and knows
-nothing else: what it lets through are the bytes as they passed, to be decoded when somebody reads the trace. In place
-of data it gives its size and its digest.
+The user's data passes through a worker. So the sieve knows where it stands, by the wire's own decoder, and
+knows nothing else: what it lets through are the bytes as they passed, to be decoded when somebody reads the
+trace. In place of data it gives its size and its digest.
 
-Where it can't tell data from the rest, because the version is unknown or the bytes are not what the table says,
-it keeps the first ``MOST_UNREAD`` bytes, gives the size of the others, and says why.
+Where it can't tell data from the rest, because the version is unknown or the bytes are not what the table
+says, it keeps the first ``MOST_UNREAD`` bytes, gives the size of the others, and says why.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ MOST_WHOLE = 4 * 1024 * 1024
 _DATA = frozenset({"data", "body"})
 """The fields that hold the user's rows."""
 _SECRETS = frozenset({"secret", "barrier secret", "broadcast secret"})
-# Spark's secrets are 256 bits in hexadecimal (Utils.createSecret, 3.5 to 4.3); one stands in the task context's JSON.
+# Spark's secrets are 256 bits in hexadecimal (Utils.createSecret, 3.5 to 4.3); one stands in the task
+# context's JSON.
 _A_SECRET = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{64}(?![0-9a-zA-Z])")
 
 Piece = tuple[bytes, tuple[tuple[int, int], ...]] | tuple[int, str, int]
-"""Bytes to store, with the spans in them that are placeholders; or, of what isn't stored, how many bytes, their
-digest, and when (ns) the first of them came."""
+"""Bytes to store, with the spans in them that are placeholders; or, of what isn't stored, how many bytes,
+their digest, and when (ns) the first of them came."""
 
 
 class Sieve:
@@ -67,7 +69,7 @@ class Sieve:
         for message in messages:
             yield from self._message(message)
             self._began = now
-        if self.lost:
+        if self._decoder.lost:
             for message in self._decoder.end():
                 yield from self._rest(message.raw, self._began)
                 for gap in message.gaps:

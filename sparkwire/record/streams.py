@@ -1,8 +1,8 @@
 """Streams that show a listener what passes, at the level of system calls.
 
-A Python worker of Spark's reads and writes buffered streams over one socket (``pyspark/daemon.py``, 3.5 to 4.3).
-What is put in their place has the same types, because PySpark and pyarrow may look: the buffers are the
-standard library's, and only the raw stream below them is ours. So a listener is shown what one system
+A Python worker of Spark's reads and writes buffered streams over one socket (``pyspark/daemon.py``, 3.5 to
+4.3). What is put in their place has the same types, because PySpark and pyarrow may look: the buffers are
+the standard library's, and only the raw stream below them is ours. So a listener is shown what one system
 call moved, when it moved it, and nothing is slower for what Python takes out of the buffer.
 """
 
@@ -44,7 +44,7 @@ class Shown(io.RawIOBase):
         return self._inner.writable()
 
     def readinto(self, buffer: Any) -> int | None:
-        count: int | None = self._inner.readinto(buffer)  # type: ignore[attr-defined]
+        count: int | None = self._inner.readinto(buffer)
         if count:
             self._passed(False, bytes(memoryview(buffer)[:count]))
         return count
@@ -64,7 +64,7 @@ class Shown(io.RawIOBase):
 
 
 def shown(fd: int, mode: str, buffering: int, passed: Passed) -> Any:
-    """What ``os.fdopen(fd, mode, buffering)`` gives for a binary mode and a buffer, with its raw stream shown."""
+    """What ``os.fdopen`` gives for a binary mode and a buffer, with its raw stream shown."""
     raw = Shown(io.FileIO(fd, mode), passed)
     return io.BufferedReader(raw, buffering) if "r" in mode else io.BufferedWriter(raw, buffering)
 

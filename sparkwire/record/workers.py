@@ -1,13 +1,14 @@
 """Records a Python worker of Spark's, in the worker's own process.
 
-Spark starts such a process on each executor: ``pyspark.daemon``, which forks a worker for every task that needs
-one. Its start-up comes here (``begin``), where the executor's environment asks for it (``worker_settings``). Spark's files stay as they are, and so do its settings: in the
-forked worker the daemon's name ``os`` is given a stand-in, whose ``fdopen`` makes streams that are recorded. So a worker module or
-a daemon module of the user's own is recorded, too, and an executor that can't find sparkwire runs as it always
-does.
+Spark starts such a process on each executor: ``pyspark.daemon``, which forks a worker for every task that
+needs one. Its start-up comes here (``begin``), where the executor's environment asks for it
+(``worker_settings``). Spark's files stay as they are, and so do its settings: in the forked worker the
+daemon's name ``os`` is given a stand-in, whose ``fdopen`` makes streams that are recorded. So a worker
+module or a daemon module of the user's own is recorded, too, and an executor that can't find sparkwire runs
+as it always does.
 
-Every worker writes a trace of its own, a *part*: it may be on another machine, and it may be killed. ``parts`` puts
-parts into the program's trace.
+Every worker writes a trace of its own, a *part*: it may be on another machine, and it may be killed.
+``parts`` puts parts into the program's trace.
 
 What must hold is what holds for the ``Recorder``: the bytes go through untouched, a fault of our own ends the
 recording and not the job, and a process that the worker forks doesn't record.
@@ -88,8 +89,8 @@ class WorkerRecorder:
     def watch(self, main: ModuleType) -> None:
         """Record from now on. ``main`` is the daemon's module, in the process that it has just forked.
 
-        ``manager`` there says the process's id with ``write_int`` on a stream of its own, then calls ``worker``
-        again and again, each time with new streams (``pyspark/daemon.py``, 3.5 to 4.3).
+        ``manager`` there says the process's id with ``write_int`` on a stream of its own, then calls
+        ``worker`` again and again, each time with new streams (``pyspark/daemon.py``, 3.5 to 4.3).
         """
         try:
             self._main = main
@@ -111,7 +112,7 @@ class WorkerRecorder:
         settings, pid = self._settings, os.getpid()
         os.makedirs(settings.folder, mode=0o700, exist_ok=True)
         host = platform.node()
-        name = f"{host}-{pid}-{time_ns():x}{PART}"
+        name = f"{time_ns():016x}-{host}-{pid}{PART}"  # so that they sort by time
         header = Header(platform.python_version(), "", pyspark, platform.system(), settings.trace, time_ns())
         self._writer = TraceWriter(Path(settings.folder, name), header)
         unix = os.environ.get("PYTHON_UNIX_DOMAIN_ENABLED", "false").lower() == "true"
@@ -162,7 +163,7 @@ class WorkerRecorder:
             self._store(way, sieve.feed(data, now), now)
             if sieve.lost and not self._told_lost:
                 self._told_lost = True
-                text = f"Of a Python worker not everything could be read, and what is stored is cut: {sieve.lost}"
+                text = f"What a Python worker exchanged is stored only in part. {sieve.lost}"
                 self._writer.write_record(Notice(About.WORKER, text, now))
         except Exception as error:
             self._fail(error)
@@ -172,11 +173,11 @@ class WorkerRecorder:
         assert writer is not None
         for piece in pieces:
             if isinstance(piece[0], int):
-                size, digest, first_ns = piece  # type: ignore[misc]
+                size, digest, first_ns = piece
                 writer.write_record(Withheld(1, way, size, digest, first_ns, now))
                 self._offsets[way] += size
             else:
-                data, inside = piece  # type: ignore[misc]
+                data, inside = piece
                 at = self._offsets[way]
                 spans = [(at + start, at + end) for start, end in inside]
                 writer.write(encode_chunk(1, to_python, now, get_ident(), 0, data, spans))
@@ -195,7 +196,8 @@ class WorkerRecorder:
             )
 
 
-_FINDERS = (key_values, quoted_values, sql_options, identified, in_addresses, signatures, bearers, private_keys,
+_FINDERS = (key_values, quoted_values, sql_options, identified, in_addresses, signatures, bearers,
+private_keys,
             json_web_tokens)  # fmt: skip
 
 
@@ -207,6 +209,6 @@ def hide(data: bytes) -> list[tuple[int, int]]:
 
 def _version() -> str:
     """The version of this process's PySpark. It need not be the installed one: Spark brings its own."""
-    from pyspark import version  # type: ignore[import-untyped]
+    from pyspark import version
 
     return str(version.__version__)

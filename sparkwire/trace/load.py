@@ -23,7 +23,19 @@ from sparkwire.trace.gateway.lifetimes import lifetimes
 from sparkwire.trace.gateway.lives import Lifetimes
 from sparkwire.trace.gateway.threads import ThreadPair, thread_pairs
 from sparkwire.trace.java.calls import Join, join
-from sparkwire.trace.records import NOTEBOOK, About, Closed, Header, JavaCall, JavaVersion, Notice, Opened
+from sparkwire.trace.records import (
+    NOTEBOOK,
+    About,
+    Channel,
+    Closed,
+    Header,
+    JavaCall,
+    JavaVersion,
+    Notice,
+    Opened,
+    Record,
+)
+from sparkwire.trace.worker.runs import Run, runs
 
 MAX_JOINED = 200_000
 """Exchanges that are joined with their Java calls: that takes about 1 kB of memory for each."""
@@ -67,8 +79,13 @@ class Trace:
         anything = anything or bool(passed - _JAVA)
         if self._reader.cut and not anything:
             raise TraceError(f"{path}: the trace was cut before its first whole record. Record it again.")
-        self.connections: tuple[Opened, ...] = tuple(opened)
-        """The connections, in the order in which they opened."""
+        self._workers = frozenset(one.connection for one in opened if one.channel is Channel.WORKER)
+        self.connections: tuple[Opened, ...] = tuple(
+            one for one in opened if one.connection not in self._workers
+        )
+        """The gateway's connections, in the order in which they opened."""
+        self.last_connection = max((one.connection for one in opened), default=0)
+        """The highest number of a connection, those of workers included; 0 when there is none."""
         self.closed: dict[int, int] = closed
         """The connections that were closed while they were recorded, with the time in nanoseconds."""
         self._told = {notice.text.replace(",", "") for notice in self.notices}
@@ -96,6 +113,11 @@ class Trace:
     def stream(self) -> Iterator[Exchange]:
         """The exchanges one by one: in flat memory, unless they are held already, as for ``join``."""
         return map(whole, self._paired())
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """What Python workers did, in the order in which they were asked."""
+        return runs(self._reader.read(without=_JAVA))
 
     @cached_property
     def join(self) -> Join:
@@ -148,12 +170,19 @@ class Trace:
 
     def _decoded(self) -> Iterator[list[Paired]]:
         builder = ExchangeBuilder()
-        yield from paired(self._reader.batches(without=_JAVA), builder)
+        yield from paired(self._of_gateway(self._reader.batches(without=_JAVA)), builder)
         if early := builder.early_replies:
             self._tell(
                 About.RECORDER,
                 f"Left out: {early} of the first replies, to requests from before the recording began.",
             )
+
+    def _of_gateway(self, batches: Iterator[list[Record]]) -> Iterator[list[Record]]:
+        """The records without those of workers' connections."""
+        workers = self._workers
+        if not workers:
+            return batches
+        return ([one for one in batch if getattr(one, "connection", 0) not in workers] for batch in batches)
 
     def _no_java(self) -> str:
         return next(

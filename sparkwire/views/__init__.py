@@ -35,6 +35,7 @@ from sparkwire.views.stack import (
 )
 from sparkwire.views.steps import DRAWN, lines_html, lines_table, steps_table, trace_html
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
+from sparkwire.views.workers import run_json_line, workers_table
 
 __all__ = [
     "DRAWN",
@@ -72,6 +73,7 @@ __all__ = [
     "request_summary",
     "request_words",
     "row",
+    "run_json_line",
     "script",
     "sequence",
     "sequence_of",
@@ -90,4 +92,5 @@ __all__ = [
     "threads_table",
     "trace_html",
     "visible",
+    "workers_table",
 ]

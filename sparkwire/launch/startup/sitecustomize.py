@@ -1,8 +1,8 @@
 """Python imports this while it starts, because ``sparkwire run`` put its folder on PYTHONPATH.
 
-In the program it starts the recorder, and in a daemon of Spark's the recorder of its workers. In a Python that
-the program started it only waits for Py4J: nothing of sparkwire is imported there before, and the Python may
-be of any version. Then it makes way for the user's own ``sitecustomize``, if there is one.
+In the program it starts the recorder, and in a daemon of Spark's the recorder of its workers. In a Python
+that the program started it only waits for Py4J: nothing of sparkwire is imported there before, and the
+Python may be of any version. Then it makes way for the user's own ``sitecustomize``, if there is one.
 """
 
 import os
@@ -62,9 +62,10 @@ def _record_workers(root: str, settings: str) -> None:
     """Record the workers that this daemon is going to fork."""
     sys.path.append(root)
     try:
-        from sparkwire.record import workers
+        from sparkwire.record.worker_settings import WorkerSettings
+        from sparkwire.record.workers import begin
 
-        workers.begin(workers.WorkerSettings.read(settings))
+        begin(WorkerSettings.read(settings))
     except Exception:  # a Python that is too old for sparkwire, or settings of another sparkwire
         pass
     finally:

@@ -168,6 +168,12 @@ class WorkerConversation:
             self._message(message)
         return self._taken()
 
+    def skip(self, direction: Direction, count: int, digest: str = "") -> list[Passed]:
+        """Take bytes that were not stored (see ``WorkerDecoder.skip``), and say what passed by them."""
+        for message in self._decoders[direction].skip(count, digest):
+            self._message(message)
+        return self._taken()
+
     def end(self) -> list[Passed]:
         """The connection closed: everything that was open is over."""
         for decoder in self._decoders.values():

@@ -114,7 +114,7 @@ class Keeper:
         return len(piece)
 
     def skip(self, count: int, digest: str) -> None:
-        """Bytes of the value that passed and weren't stored: no more than ``missing``. ``digest`` is theirs."""
+        """Bytes of the value that passed and weren't stored, ``missing`` at most. ``digest`` is theirs."""
         self.settle()
         self._missing -= count
         self._withheld = len(self.raw), digest

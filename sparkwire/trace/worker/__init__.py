@@ -1,0 +1,1 @@
+"""Runs of Python workers, made of a trace's records."""

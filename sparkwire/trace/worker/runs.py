@@ -1,0 +1,235 @@
+"""Makes runs of a trace's records: what each worker was asked, by which task, and what came of it.
+
+A run is what one ``PythonRunner.compute`` asks of one Python worker. A Spark task can have several. The
+runs of all workers are numbered in the order in which they began.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+from sparkwire.trace.hidden import Hidden
+from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Redacted, Withheld, Worker
+from sparkwire.trace.turn import Turn
+from sparkwire.wire.message import Direction, Malformed, Message
+from sparkwire.wire.worker import EVAL_TYPES, Exit, Passed, Phase, Round, WorkerConversation
+from sparkwire.wire.worker.pickles import Function, functions
+
+MOST_MESSAGES = 2_000
+"""Messages of a run that are kept. Further ones are counted."""
+_LIBRARY = re.compile(r"(?:^|[/\\])pyspark(?:\.zip)?[/\\]")
+_EVAL_NAMES = {one.code: one.name for one in EVAL_TYPES}
+_TASK = {"stage": ("stage id", "stageId"), "partition": ("partition id", "partitionId"),
+         "attempt": ("attempt number", "attemptNumber")}  # fmt: skip
+"""The names of a task's numbers: as fields (up to PySpark 4.1), and in the task context's JSON."""
+
+
+class Run(Turn):
+    """A run of a worker. It is complete once nothing more can come of it."""
+
+    __slots__ = (
+        "_connection",
+        "_messages",
+        "_n",
+        "_start_ns",
+        "attempt",
+        "end_ns",
+        "eval_type",
+        "functions",
+        "left_out",
+        "partition",
+        "round",
+        "stage",
+        "times",
+        "worker",
+    )
+    wire: ClassVar[str] = "worker"
+
+    def __init__(self, worker: Worker, round: Round, start_ns: int) -> None:
+        self._n, self._connection, self._start_ns = 0, worker.connection, start_ns
+        self._messages: list[Message | Malformed] = []
+        self.worker = worker
+        self.round = round
+        """What the wire says of it: its sizes, its timing, how it ended."""
+        self.end_ns: int | None = None
+        """When its last byte passed."""
+        self.times: list[int] = []
+        """When each of ``messages`` had passed."""
+        self.left_out = 0
+        """How many messages came after ``MOST_MESSAGES``."""
+        self.stage: int | None = None
+        self.partition: int | None = None
+        self.attempt: int | None = None
+        self.eval_type = ""
+        """The name that PySpark has for what the worker did; empty when that can't be read."""
+        self.functions: tuple[Function, ...] = ()
+        """The user's functions that the worker was given, without PySpark's own around them."""
+
+    @property
+    def n(self) -> int:
+        return self._n
+
+    @property
+    def connection(self) -> int:
+        return self._connection
+
+    @property
+    def thread(self) -> str:
+        return "MainThread"
+
+    @property
+    def thread_number(self) -> int:
+        return 1
+
+    @property
+    def start_ns(self) -> int:
+        return self._start_ns
+
+    @property
+    def duration_ns(self) -> int | None:
+        return None if self.end_ns is None else self.end_ns - self._start_ns
+
+    @property
+    def messages(self) -> tuple[Message | Malformed, ...]:
+        return tuple(self._messages)
+
+    @property
+    def failed(self) -> bool:
+        return self.round.exit not in (Exit.REUSED, Exit.ENDED)
+
+    @property
+    def reused(self) -> bool:
+        """Whether the worker had run before."""
+        return self.round.number > 1
+
+    @property
+    def timing(self) -> Timing | None:
+        """What the worker said of its time; None when it didn't."""
+        return None if self.round.timing is None else _timing(self.round.timing)
+
+    def number(self, n: int) -> None:
+        """Say which one it is among all runs."""
+        self._n = n
+
+    def add(self, message: Message | Malformed, now: int) -> None:
+        """A message of it, which had passed at ``now``."""
+        self.end_ns = now
+        if message.command == "init":
+            self._learn(message)
+        if len(self._messages) < MOST_MESSAGES:
+            self._messages.append(message)
+            self.times.append(now)
+        else:
+            self.left_out += 1
+
+    def _learn(self, init: Message | Malformed) -> None:
+        """What the init message says of the task and of the user's functions."""
+        if isinstance(init, Malformed):
+            return
+        values = {field.name: field.value for field in init.fields}
+        context = values.get("task context")
+        for name, (plain, in_json) in _TASK.items():
+            value = context.get(in_json) if isinstance(context, dict) else values.get(plain)
+            setattr(self, name, value if isinstance(value, int) else None)
+        kind = values.get("eval type")
+        self.eval_type = _EVAL_NAMES.get(kind, "") if isinstance(kind, int) else ""
+        found: dict[Function, None] = {}
+        for field in init.fields:
+            if field.name in ("command", "function", "handler") and isinstance(field.value, bytes):
+                found.update(dict.fromkeys(f for f in functions(field.value) if not _LIBRARY.search(f.file)))
+        self.functions = tuple(found)
+
+
+class Timing(NamedTuple):
+    """A worker's own account of a run, in milliseconds."""
+
+    starting: int
+    """Until it had read the init message and unpickled the function."""
+    processing: int
+    """While it read, computed and wrote rows."""
+    memory_spilled: int
+    """Bytes."""
+    disk_spilled: int
+
+
+def _timing(message: Message) -> Timing:
+    values = {field.name: field.value for field in message.fields}
+
+    def of(name: str) -> int:
+        value = values.get(name)
+        return value if isinstance(value, int) else 0
+
+    init, finish = of("init time"), of("finish time")
+    processing = of("processing time") if "processing time" in values else finish - init
+    return Timing(init - of("boot time"), processing, of("memory spilled"), of("disk spilled"))
+
+
+class RunBuilder:
+    """Takes a trace's records. Those of one worker are in order; parts may come in any."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self._workers: dict[int, _Connection] = {}
+        self._opened: set[int] = set()
+
+    def feed(self, record: Record) -> None:
+        """Take the next record."""
+        match record:
+            case Opened(channel=Channel.WORKER):
+                self._opened.add(record.connection)
+            case Worker() if record.connection in self._opened:
+                self._workers[record.connection] = _Connection(record, self.runs)
+            case Chunk() if (worker := self._workers.get(record.connection)) is not None:
+                worker.passed(worker.conversation.feed(record.direction, record.data), record.t_ns)
+            case Withheld() if (worker := self._workers.get(record.connection)) is not None:
+                way, size, digest = record.direction, record.size, record.digest
+                worker.passed(worker.conversation.skip(way, size, digest), record.last_ns)
+            case Redacted() if (worker := self._workers.get(record.connection)) is not None:
+                worker.hidden[record.direction].add(record.spans)
+            case Closed() if (worker := self._workers.pop(record.connection, None)) is not None:
+                worker.passed(worker.conversation.end(), record.t_ns)
+
+    def end(self) -> list[Run]:
+        """The trace is over: what its workers did."""
+        for worker in self._workers.values():
+            worker.passed(worker.conversation.end(), worker.last_ns)
+        self._workers.clear()
+        self.runs.sort(key=lambda run: run.start_ns)
+        for n, run in enumerate(self.runs, 1):
+            run.number(n)
+        return self.runs
+
+
+class _Connection:
+    """One worker's connection, with the runs on it that are open."""
+
+    def __init__(self, worker: Worker, runs: list[Run]) -> None:
+        self.conversation = WorkerConversation(worker.pyspark, worker.handshake)
+        self.hidden = {way: Hidden() for way in Direction}
+        self.last_ns = 0
+        self._worker, self._runs = worker, runs
+        self._open: dict[int, Run] = {}
+
+    def passed(self, events: Iterable[Passed], now: int) -> None:
+        self.last_ns = max(self.last_ns, now)
+        for phase, round, message in events:
+            if round is None:
+                continue
+            run = self._open.get(round.number)
+            if run is None:
+                run = self._open[round.number] = Run(self._worker, round, now)
+                self._runs.append(run)
+            if message is not None:
+                run.add(self.hidden[message.direction].mark(message), now)
+            if phase is Phase.OVER:
+                del self._open[round.number]
+
+
+def runs(records: Iterable[Record]) -> list[Run]:
+    """The runs in a trace's records."""
+    builder = RunBuilder()
+    for record in records:
+        builder.feed(record)
+    return builder.end()
