@@ -166,7 +166,7 @@ def _grammar() -> _Grammar:
     show = add(
         "show",
         SHOW,
-        "TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects] [--limit N]",
+        "TRACE [--format table|json|mermaid|html] [--all | --threads] [--objects | --workers] [--limit N]",
     )
     show.add_argument("trace", metavar="TRACE")
     show.add_argument(

@@ -15,6 +15,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 
+from sparkwire.record.pickles import secrets_in_pickle
 from sparkwire.wire.message import Direction, Field, Gap, LongValue, Malformed, Message
 from sparkwire.wire.worker import WorkerDecoder
 
@@ -28,7 +29,8 @@ _DATA = frozenset({"data", "body"})
 _SECRETS = frozenset({"secret", "barrier secret", "broadcast secret"})
 # Spark's secrets are 256 bits in hexadecimal (Utils.createSecret, 3.5 to 4.3); one stands in the task
 # context's JSON.
-_A_SECRET = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{64}(?![0-9a-zA-Z])")
+_A_SECRET = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_MAY_BEGIN_ONE = re.compile(rb"[0-9a-f]{1,64}\Z")
 
 Piece = tuple[bytes, tuple[tuple[int, int], ...]] | tuple[int, str, int]
 """Bytes to store, with the spans in them that are placeholders; or, of what isn't stored, how many bytes,
@@ -51,7 +53,9 @@ class Sieve:
         self._hide, self._keep_data = hide, data
         self._began = 0
         self._unread = 0
-        """How many bytes have been kept since the sieve is lost."""
+        """How many bytes have passed since the sieve is lost."""
+        self._held = b""
+        """Of these, the last, if a secret may begin in them."""
 
     @property
     def lost(self) -> str:
@@ -77,7 +81,9 @@ class Sieve:
 
     def end(self) -> Iterator[Piece]:
         """What was held back, of a message whose end didn't come."""
-        if not self.lost:
+        if self.lost:
+            yield from self._unreadable(self._held)
+        else:
             for message in self._decoder.end():
                 if self._keep_data:
                     yield from _whole(message.raw, message.gaps, self._began)
@@ -106,6 +112,10 @@ class Sieve:
         spans = [(f.start, f.end) for f in fields if f.name in _SECRETS and f.value]
         spans += [found.span() for found in _A_SECRET.finditer(raw)]
         spans += self._hide(raw)
+        for field in fields:
+            if isinstance(field.value, bytes):
+                inside = secrets_in_pickle(field.value)
+                spans += [(field.start + start, field.start + end) for start, end in inside]
         at = 0
         for gap in (*gaps, Gap(len(raw), 0)):
             if piece := raw[at : gap.at]:
@@ -115,12 +125,18 @@ class Sieve:
                 yield gap.size, "", self._began
             at = gap.at
 
+    def _unreadable(self, data: bytes) -> Iterator[Piece]:
+        if data:
+            yield from self._pieces(data, (), ())
+
     def _rest(self, data: bytes, now: int) -> Iterator[Piece]:
         room = len(data) if self._keep_data else max(MOST_UNREAD - self._unread, 0)
         self._unread += len(data)
-        if kept := data[:room]:
-            yield from self._pieces(kept, (), ())
-        if left := len(data) - len(kept):
+        kept, self._held = self._held + data[:room], b""
+        if len(data) <= room and (begins := _MAY_BEGIN_ONE.search(kept)):
+            kept, self._held = kept[: begins.start()], kept[begins.start() :]
+        yield from self._unreadable(kept)
+        if left := max(len(data) - room, 0):
             yield left, "", now
 
 

@@ -209,6 +209,4 @@ def hide(data: bytes) -> list[tuple[int, int]]:
 
 def _version() -> str:
     """The version of this process's PySpark. It need not be the installed one: Spark brings its own."""
-    from pyspark import version
-
-    return str(version.__version__)
+    return str(sys.modules["pyspark"].__version__)

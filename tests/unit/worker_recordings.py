@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import lzma
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from sparkwire.record.sieve import Piece, Sieve
+from sparkwire.record.workers import hide
+from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Withheld, Worker
 from sparkwire.wire.message import Direction, Malformed, Message
 from sparkwire.wire.worker import WorkerDecoder
 
@@ -86,3 +90,29 @@ def assert_covers(found: list[Message | Malformed], stream: bytes) -> None:
             assert 0 <= message.position <= len(message.raw)
             assert message.reason.endswith(".")
     assert at == len(stream)
+
+
+def records(
+    one: Recorded, connection: int = 1, start: int = 1000, *, closed: bool = True
+) -> Iterator[Record]:
+    """What the recorder stores of a worker that says what ``one`` did, a nanosecond between its pieces."""
+    sieves = {way: Sieve(way, one.pyspark, one.handshake, hide) for way in Direction}
+    yield Opened(connection, Channel.WORKER, 0, 0, start)
+    yield Worker(connection, 70 + connection, 7, "host", one.pyspark, one.handshake)
+    now = start
+    for way, data in one.pieces:
+        now += 1
+        for piece in sieves[way].feed(data, now):
+            yield _stored(connection, way, piece, now)
+    for way, sieve in sieves.items():
+        for piece in sieve.end():
+            yield _stored(connection, way, piece, now)
+    if closed:
+        yield Closed(connection, now + 1)
+
+
+def _stored(connection: int, way: Direction, piece: Piece, now: int) -> Record:
+    if isinstance(piece[0], int):
+        size, digest, first_ns = piece
+        return Withheld(connection, way, size, digest, first_ns, now)
+    return Chunk(connection, way, now, 1, 0, piece[0])

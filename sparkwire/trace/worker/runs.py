@@ -14,7 +14,7 @@ from sparkwire.trace.hidden import Hidden
 from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Redacted, Withheld, Worker
 from sparkwire.trace.turn import Turn
 from sparkwire.wire.message import Direction, Malformed, Message
-from sparkwire.wire.worker import EVAL_TYPES, Exit, Passed, Phase, Round, WorkerConversation
+from sparkwire.wire.worker import EVAL_TYPES, Exit, Passed, Round, RoundPhase, WorkerConversation
 from sparkwire.wire.worker.pickles import Function, functions
 
 MOST_MESSAGES = 2_000
@@ -223,7 +223,7 @@ class _Connection:
                 self._runs.append(run)
             if message is not None:
                 run.add(self.hidden[message.direction].mark(message), now)
-            if phase is Phase.OVER:
+            if phase is RoundPhase.OVER:
                 del self._open[round.number]
 
 

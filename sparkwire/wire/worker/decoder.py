@@ -91,7 +91,7 @@ class WorkerDecoder:
         They are a value, or a part of one. Otherwise the layout is lost, because what they said is unknown.
         """
         keeper = self._keeper
-        if self._lost is None and count > keeper.missing:
+        if self._lost is None and not keeper.may_skip(count):
             reason = f"Of the {self._said()}, {size(count)} were not stored."
             self._lost = Lost(len(keeper.raw), reason)
         if self._lost is not None:

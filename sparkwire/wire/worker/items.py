@@ -158,7 +158,7 @@ class ItemReader:
         self._item = item.name
         start = self._at
         text = item.coding is not Coding.BYTES
-        raw = yield from self._want(length, text)
+        raw = yield from self._want(length, text, value=True)
         value: object = raw
         if isinstance(raw, bytes) and text:
             try:
@@ -175,13 +175,15 @@ class ItemReader:
         self._add(item.name, start, item.meaning, value)
         return value
 
-    def _want(self, length: int, text: bool = False) -> Generator[Want | Lost, Value, Value]:
+    def _want(
+        self, length: int, text: bool = False, value: bool = False
+    ) -> Generator[Want | Lost, Value, Value]:
         if self._left is not None:
             if length > self._left:
                 reason = f"The init message ends here, where its {self._item} needs {size(length)}."
                 yield Lost(self._at, reason)
             self._left -= length
-        return (yield Want(length, text))
+        return (yield Want(length, text, value=value))
 
     # Codes
 

@@ -23,6 +23,8 @@ class Want(NamedTuple):
     """Whether they are UTF-8, so that a long one's characters are counted."""
     room: int = 0
     """Up to which size it is kept whole even if the message becomes too long."""
+    value: bool = False
+    """Whether nothing that follows depends on them, so that they needn't have been stored."""
 
 
 class Passing:
@@ -82,6 +84,7 @@ class Keeper:
         self._passing: Passing | None = None
         self._withheld: tuple[int, str] | None = None
         """Where the value at hand has bytes that were not given, and their digest."""
+        self._skippable = 0
         self.faulty_text = False
         """Whether the value that was got last should have been UTF-8, and isn't."""
 
@@ -102,6 +105,7 @@ class Keeper:
         fits = want.size <= want.room or len(self.raw) + want.size <= self.max_message
         self._passing = None if fits or want.size <= 2 * ENDS else Passing(want.text)
         self._withheld = None
+        self._skippable = want.size if want.value else 0
 
     def take(self, data: bytes) -> int:
         """Take as many of these bytes as the value still needs; returns how many."""
@@ -112,6 +116,10 @@ class Keeper:
         else:
             self._passing.feed(piece)
         return len(piece)
+
+    def may_skip(self, count: int) -> bool:
+        """Whether so many bytes of what is wanted needn't have been stored."""
+        return count <= min(self._missing, self._skippable)
 
     def skip(self, count: int, digest: str) -> None:
         """Bytes of the value that passed and weren't stored, ``missing`` at most. ``digest`` is theirs."""

@@ -150,7 +150,7 @@ class StreamReader(ItemReader):
         rest, self._left = self._left, None
         assert rest is not None
         self._item = "rest"
-        yield Want(rest)
+        yield Want(rest, value=True)
         known = "eval type" in self._values
         self._emit_malformed(lost.position, lost.reason)
         if not known:
@@ -255,7 +255,7 @@ class StreamReader(ItemReader):
                 metadata,
             )
             start = self._at
-            body = yield Want(metadata.body)
+            body = yield Want(metadata.body, value=True)
             self._add("body", start, "The columns, one after the other.", body)
             self._emit()
 

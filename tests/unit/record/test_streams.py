@@ -1,0 +1,74 @@
+"""Streams that show what passes: they are what they were, and tell of each system call."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+
+from sparkwire.record.streams import OsModule, shown
+
+
+@pytest.fixture
+def ends():
+    read, write = os.pipe()
+    passed: list[tuple[bool, bytes]] = []
+    tell = lambda sent, data: passed.append((sent, data))  # noqa: E731
+    return shown(read, "rb", 16, tell), shown(write, "wb", 16, tell), passed
+
+
+def test_the_types_are_those_of_fdopen(ends):
+    read, write, _ = ends
+    assert type(read) is io.BufferedReader
+    assert type(write) is io.BufferedWriter
+    assert (read.readable(), read.writable(), write.readable(), write.writable()) == (
+        True,
+        False,
+        False,
+        True,
+    )
+
+
+def test_what_one_system_call_moves_is_told_once(ends):
+    read, write, passed = ends
+    write.write(b"ab")
+    write.write(b"cd")
+    assert passed == []
+    write.flush()
+    assert passed == [(True, b"abcd")]
+    assert read.read(1) == b"a"
+    assert passed == [(True, b"abcd"), (False, b"abcd")]
+    assert read.read(3) == b"bcd"  # from the buffer
+    assert len(passed) == 2
+
+
+def test_more_than_a_buffer_passes_whole(ends):
+    read, write, passed = ends
+    data = bytes(range(256)) * 8
+    write.write(data)
+    write.flush()
+    assert read.read(len(data)) == data
+    assert b"".join(piece for sent, piece in passed if sent) == data
+    assert b"".join(piece for sent, piece in passed if not sent) == data
+
+
+def test_the_end_is_no_piece_and_closing_closes(ends):
+    read, write, passed = ends
+    fd = write.fileno()
+    write.close()
+    assert read.read() == b""
+    assert passed == []
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(fd)
+    write.close()
+
+
+def test_a_stand_in_for_os_has_all_of_it_but_one():
+    stand_in = OsModule(os, fdopen=len)
+    assert stand_in.fdopen is len
+    assert stand_in.getpid() == os.getpid()
+    assert stand_in.path is os.path
+    assert os.fdopen is not len
+    with pytest.raises(AttributeError):
+        _ = stand_in.no_such_name

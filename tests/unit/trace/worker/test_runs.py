@@ -1,0 +1,83 @@
+"""Runs of what real workers said, recorded as the recorder does it."""
+
+from __future__ import annotations
+
+import pytest
+from worker_recordings import of, recorded, records
+
+from sparkwire.trace.records import Channel, Chunk, Opened, Worker
+from sparkwire.trace.worker.runs import MOST_MESSAGES, runs
+from sparkwire.wire.message import Direction
+from sparkwire.wire.worker import Exit
+
+TIMING = b"\xff\xff\xff\xfd"
+
+
+@pytest.mark.parametrize("one", recorded(), ids=str)
+def test_sizes_are_those_of_the_wire(one):
+    found = runs(records(one))
+    assert found
+    for way in Direction:
+        messages = one.messages(way)
+        greeting = sum(m.size for m in messages if m.command in ("secret", "secret reply", "pid"))
+        idle = messages[-1].size if messages[-1].command == "exception" else 0
+        total = sum(run.round.size[way] for run in found)
+        whole = len(one.stream(way)) - greeting
+        assert total in (whole, whole - idle)
+    for run in found:
+        assert run.stage is not None
+        assert run.partition is not None
+        assert run.attempt == 0
+        assert run.eval_type
+        assert run.start_ns <= run.end_ns
+        assert sum(message.size for message in run.messages) == sum(run.round.size.values())
+
+
+@pytest.mark.parametrize("pyspark", ["3.5.9", "4.0.5", "4.1.4", "4.2.1", "4.3.0"])
+def test_the_users_functions_and_not_pysparks(pyspark):
+    [first, *_] = runs(records(of("rdd", pyspark)))
+    assert first.functions
+    assert all("pyspark/" not in function.file for function in first.functions)
+    assert first.eval_type == "NON_UDF"
+    assert first.round.exit is Exit.REUSED
+    assert not first.failed
+    assert first.timing is not None
+    assert first.timing.processing >= 0
+
+
+def test_a_run_that_raised():
+    [run] = [run for run in runs(records(of("exception"))) if run.failed]
+    assert run.round.exit is Exit.ERROR
+    assert run.round.exception is not None
+
+
+def test_runs_are_numbered_by_time_whatever_part_comes_first():
+    one = of("rdd")
+    found = runs([*records(one, 1, start=9000), *records(one, 2, start=100)])
+    assert [run.n for run in found] == list(range(1, len(found) + 1))
+    assert {run.connection for run in found[: len(found) // 2]} == {2}
+    assert found[0].worker.pid == 72
+
+
+def cut_before_timing():
+    told = list(records(of("rdd"), closed=False))
+    return told[: next(n for n, one in enumerate(told) if isinstance(one, Chunk) and TIMING in one.data)]
+
+
+def test_a_worker_that_is_cut_off():
+    [run] = runs(cut_before_timing())
+    assert run.round.exit is Exit.KILLED
+    assert run.failed
+
+
+def test_only_the_first_messages_of_many_are_kept():
+    many = [Chunk(1, Direction.TO_JAVA, 5000, 1, 0, b"\0\0\0\1x" * 100) for _ in range(50)]
+    [run] = runs([*cut_before_timing(), *many])
+    assert len(run.messages) == MOST_MESSAGES
+    assert len(run.messages) + run.left_out > 5000
+    assert run.round.data_out.frames >= 5000
+
+
+def test_other_connections_and_a_worker_unheard_of_are_no_runs():
+    assert runs([record for record in records(of("rdd")) if not isinstance(record, Worker)]) == []
+    assert runs([Opened(1, Channel.GATEWAY, 1, 2, 3), Chunk(1, Direction.TO_JAVA, 4, 1, 0, b"c\n")]) == []
