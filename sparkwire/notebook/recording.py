@@ -17,6 +17,7 @@ from sparkwire.plain import many
 from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import JavaCall
+from sparkwire.trace.worker.runs import Run
 from sparkwire.wire.message import Message
 
 DOWNLOADS = "SPARKWIRE_DOWNLOADS"
@@ -87,6 +88,11 @@ class Recording:
                     continue
             found.append(exchange)
         return found
+
+    @property
+    def runs(self) -> list[Run]:
+        """What Python workers did, in the order in which they were asked, if they were recorded."""
+        return self.trace.runs
 
     def diagram(self, *exchanges: Exchange, title: str = "", threads: bool = False) -> Markdown:
         """A sequence diagram: of the folded steps, or of the exchanges that are given.

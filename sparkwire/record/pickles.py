@@ -16,7 +16,8 @@ from sparkwire.record.names import is_harmless, names_secret
 _TEXTS = frozenset(
     {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "SHORT_BINBYTES", "BINBYTES", "BINBYTES8"}
 )
-_BETWEEN = frozenset({"MEMOIZE", "BINPUT", "LONG_BINPUT"})
+_PUTS = frozenset({"BINPUT", "LONG_BINPUT"})
+_GETS = frozenset({"BINGET", "LONG_BINGET"})
 _LEAST = 3
 """Characters of a value that may be a secret."""
 
@@ -25,6 +26,9 @@ def secrets_in_pickle(data: bytes) -> list[tuple[int, int]]:
     """Where secrets stand in pickled ``data``, as far as it can be read. Nothing is loaded."""
     found: list[tuple[int, int]] = []
     named = False
+    memo: list[bool] = []
+    """Of what was memoized, which is a secret's name."""
+    puts: dict[int, bool] = {}
     value = b""
     try:
         for opcode, given, at in pickletools.genops(data):
@@ -33,16 +37,20 @@ def secrets_in_pickle(data: bytes) -> list[tuple[int, int]]:
                 value = b""
             if opcode.name in _TEXTS:
                 argument: Any = given
-                raw = (
-                    argument.encode("utf-8", "surrogatepass")
-                    if isinstance(argument, str)
-                    else bytes(argument)
-                )
+                is_text = isinstance(argument, str)
+                raw = argument.encode("utf-8", "surrogatepass") if is_text else bytes(argument)
                 text = raw.decode("latin-1")
                 if named and len(text) >= _LEAST and not is_harmless(text) and not names_secret(text):
                     value = raw
-                named = isinstance(argument, str) and names_secret(text)
-            elif opcode.name not in _BETWEEN:
+                named = is_text and names_secret(text)
+            elif opcode.name == "MEMOIZE":
+                memo.append(named)
+            elif opcode.name in _PUTS:
+                puts[int(given or 0)] = named
+            elif opcode.name in _GETS:  # the name was written before
+                at_memo = int(given or 0)
+                named = puts.get(at_memo, at_memo < len(memo) and memo[at_memo])
+            else:
                 named = False
     except (ValueError, UnicodeError):
         pass  # no pickle, or one that is cut

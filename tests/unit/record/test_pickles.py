@@ -33,6 +33,13 @@ def test_a_value_behind_a_secrets_name(protocol, secret):
     assert loaded["url"] == "here"
 
 
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_a_name_that_was_written_before(protocol):
+    data = pickle.dumps([["password"] * 2, {"a": 1, "password": "hush-hush"}], protocol)
+    assert data.count(b"password") == 1
+    assert b"hush" not in starred(data)
+
+
 @pytest.mark.parametrize(
     "value",
     [{"password": "string"}, {"password": "token"}, {"password": 12}, {"author": "ada"}, ["password"]],
