@@ -14,8 +14,16 @@ from sparkwire.trace.hidden import Hidden
 from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Redacted, Withheld, Worker
 from sparkwire.trace.turn import Turn
 from sparkwire.wire.message import Direction, Malformed, Message
-from sparkwire.wire.worker import EVAL_TYPES, Exit, Passed, Round, RoundPhase, WorkerConversation
-from sparkwire.wire.worker.pickles import Function, functions
+from sparkwire.wire.worker import (
+    EVAL_TYPES,
+    Exit,
+    Passed,
+    PickledFunction,
+    Round,
+    RoundPhase,
+    WorkerConversation,
+    pickled_functions,
+)
 
 MOST_MESSAGES = 2_000
 """Messages of a run that are kept. Further ones are counted."""
@@ -64,7 +72,7 @@ class Run(Turn):
         self.attempt: int | None = None
         self.eval_type = ""
         """The name that PySpark has for what the worker did; empty when that can't be read."""
-        self.functions: tuple[Function, ...] = ()
+        self.functions: tuple[PickledFunction, ...] = ()
         """The user's functions that the worker was given, without PySpark's own around them."""
 
     @property
@@ -135,10 +143,11 @@ class Run(Turn):
             setattr(self, name, value if isinstance(value, int) else None)
         kind = values.get("eval type")
         self.eval_type = _EVAL_NAMES.get(kind, "") if isinstance(kind, int) else ""
-        found: dict[Function, None] = {}
+        found: dict[PickledFunction, None] = {}
         for field in init.fields:
             if field.name in ("command", "function", "handler") and isinstance(field.value, bytes):
-                found.update(dict.fromkeys(f for f in functions(field.value) if not _LIBRARY.search(f.file)))
+                own = (f for f in pickled_functions(field.value) if not _LIBRARY.search(f.file))
+                found.update(dict.fromkeys(own))
         self.functions = tuple(found)
 
 
