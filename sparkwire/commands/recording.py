@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import stat
 import sys
@@ -29,7 +28,7 @@ from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
 from sparkwire.plain import many, number
 from sparkwire.record import TraceWriter, append_records
-from sparkwire.record.parts import nothing_recorded, parts, parts_folder, read_parts
+from sparkwire.record.parts import nothing_recorded, parts, parts_folder, read_parts, remove_parts
 from sparkwire.trace.format import MAGIC
 from sparkwire.trace.load import Trace
 from sparkwire.trace.records import About, Header, Notice
@@ -148,6 +147,7 @@ def _run(
     options: argparse.Namespace,
 ) -> Ended:
     private = supervisor.private
+    remove_parts(parts_folder(trace))  # of an earlier program, which was killed
     settings = bootstrap.Settings(
         trace=str(trace),
         program=program.said,
@@ -232,7 +232,7 @@ def add_workers(trace: Path, started_ns: int) -> list[str]:
         append_records(trace, started_ns, [notice := nothing_recorded()])
         return [in_line(notice.text)]
     append_records(trace, started_ns, read_parts(found, Trace(trace).last_connection))
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_parts(folder)
     return [f"{many(len(found), 'Python worker')} recorded; see what they did with: sparkwire show --workers"]
 
 

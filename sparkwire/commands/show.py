@@ -10,14 +10,17 @@ import shutil
 import sys
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 from sparkwire import views
 from sparkwire.commands.progress import progress
 from sparkwire.errors import TraceError
 from sparkwire.plain import many, number
+from sparkwire.record.parts import parts, parts_folder, read_parts
 from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import About
+from sparkwire.trace.worker.runs import Run, runs
 from sparkwire.views.text import WIDTH
 
 MAX_DRAWN = 500
@@ -172,13 +175,26 @@ def _objects_html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     return views.page(trace.header.program, views.lifetimes_pieces(trace.lifetimes, **shown))
 
 
-def _workers_table(trace: Trace, _: argparse.Namespace) -> Iterator[str]:
-    yield views.workers_table(trace.runs, width=_width())
+def _workers_table(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    yield views.workers_table(_runs(trace, options), width=_width())
     yield from _below(trace)
 
 
-def _workers_json(trace: Trace, _: argparse.Namespace) -> Iterator[str]:
-    for run in trace.runs:
+def _runs(trace: Trace, options: argparse.Namespace) -> list[Run]:
+    """The runs in the trace, or in the parts that lie beside it still."""
+    left = parts(parts_folder(Path(options.trace)))
+    if not left:
+        return trace.runs
+    print(
+        "sparkwire: The program is still running, or sparkwire was killed before it ended: what the workers "
+        f"recorded is read from {parts_folder(Path(options.trace)).name}, beside the trace.",
+        file=sys.stderr,
+    )
+    return runs(read_parts(left, trace.last_connection))
+
+
+def _workers_json(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    for run in _runs(trace, options):
         yield views.run_json_line(run) + "\n"
 
 

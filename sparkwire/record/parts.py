@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,14 @@ def parts(folder: Path) -> list[Path]:
     """The parts in a folder, in the order in which their workers were recorded first."""
     found = [path for path in folder.glob("*" + PART) if path.is_file()] if folder.is_dir() else []
     return sorted(found)
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove the parts in a folder, and the folder if nothing else is in it."""
+    for path in parts(folder):
+        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def read_parts(paths: Iterable[Path], connections: int) -> Iterator[Record]:

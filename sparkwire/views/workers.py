@@ -65,7 +65,7 @@ def workers_table(runs: Iterable[Run], *, width: int = WIDTH) -> str:
         if run.failed:
             failed.append(_failure(run))
     if not groups:
-        return "No Python worker ran.\n"
+        return "No Python worker was recorded. 'sparkwire run --workers SCRIPT' records them.\n"
     lines = table_lines(_COLUMNS, [group.cells() for group in groups.values()], width=width)
     return "\n".join([*lines, *failed]) + "\n"
 

@@ -170,6 +170,28 @@ def test_submit_records_workers_too(bench):
     assert run.functions[0].line == 3
 
 
+def test_parts_are_kept_and_shown_when_everything_is_killed(bench, until):
+    script = bench.script("""\
+        import time
+        from pyspark import SparkContext
+        sc = SparkContext("local[1]", "x")
+        sc.parallelize([1, 2], 1).map(lambda x: x * 2).collect()
+        print("ready", flush=True)
+        time.sleep(600)
+    """)
+    process = bench.start(bench.command("run", "--no-jvm", "--workers", "-o", "t.sparkwire", script))
+    until(process.stdout, b"ready")
+    process.kill()
+    process.communicate()
+    assert bench.left() == []
+    shown = bench.sparkwire("show", "--workers", "t.sparkwire")
+    assert "program.py:4 <lambda>" in shown.out.decode()
+    assert "t.sparkwire.workers" in shown.err
+
+    again = bench.run("--workers", bench.script("print(1)\n"))
+    assert "no Python worker was recorded" in again.said
+
+
 def test_a_program_without_workers_says_so(bench):
     ran = bench.run("--workers", bench.script("print(1)\n"))
     assert ran.code == 0

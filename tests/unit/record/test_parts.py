@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkwire.record.parts import parts, parts_folder, read_parts
+from sparkwire.record.parts import parts, parts_folder, read_parts, remove_parts
 from sparkwire.record.worker_settings import PART, WorkerSettings
 from sparkwire.record.writer import TraceWriter
 from sparkwire.trace.format import TraceReader, encode_chunk
@@ -54,6 +54,18 @@ def test_a_part_that_was_cut_gives_what_is_whole(tmp_path):
     told = list(read_parts([path], 0))
     assert any(isinstance(record, Worker) for record in told)
     assert not any(isinstance(record, Notice) for record in told)
+
+
+def test_only_parts_are_removed(tmp_path):
+    folder = parts_folder(tmp_path / "t.sparkwire")
+    remove_parts(folder)
+    part(folder, "1", b"x")
+    (folder / "mine").touch()
+    remove_parts(folder)
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+    (folder / "mine").unlink()
+    remove_parts(folder)
+    assert not folder.exists()
 
 
 def test_no_folder_has_no_parts(tmp_path):
