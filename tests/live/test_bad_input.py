@@ -209,7 +209,7 @@ def test_a_read_only_folder(bench):
 
 def test_a_file_that_is_no_trace_is_not_overwritten(bench):
     script = bench.script("print('ran')")
-    one_message(bench.sparkwire("run", "--no-jvm", "-o", script, script), "no trace", "left as it is")
+    one_message(bench.sparkwire("run", "--no-jvm", "-o", script, script), "not a trace", "left unchanged")
     assert script.read_text() == "print('ran')"
 
 
