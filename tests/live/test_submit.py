@@ -237,7 +237,7 @@ REFUSED = {
         "another machine",
     ),
     "deploy mode with =": (["--", "--deploy-mode=cluster", "there.py"], "another machine"),
-    "a file that is no trace": (["-o", "there.py", "--", "there.py"], "is no trace"),
+    "a file that is no trace": (["-o", "there.py", "--", "there.py"], "is not a trace"),
 }
 
 
