@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from sparkwire.commands.progress import progress
 from sparkwire.commands.summary import summary
+from sparkwire.commands.workers import add_workers, remove_parts
 from sparkwire.errors import CannotRun, ReplacedTrace, TraceError
 from sparkwire.jvm.choose import Choice, choose_java
 from sparkwire.jvm.java import Java
@@ -26,12 +27,11 @@ from sparkwire.jvm.program import CHILD, NOT_ASKED_FOR, JavaSide, ProgramJvm
 from sparkwire.launch import bootstrap
 from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
-from sparkwire.plain import many, number
+from sparkwire.plain import number
 from sparkwire.record import TraceWriter, append_records
-from sparkwire.record.parts import nothing_recorded, parts, parts_folder, read_parts, remove_parts
 from sparkwire.trace.format import MAGIC
-from sparkwire.trace.load import Trace
 from sparkwire.trace.records import About, Header, Notice
+from sparkwire.trace.worker.parts import parts_folder
 
 LARGE = 20_000_000
 """Bytes from which on the summary says how large the trace is."""
@@ -219,21 +219,6 @@ def _sum_up(
         said.append(f"there is no Java for PySpark: {choice.java}")
     for line in said:
         print(f"sparkwire: {line}", file=sys.stderr)
-
-
-def add_workers(trace: Path, started_ns: int) -> list[str]:
-    """Put the workers' parts into the trace, and remove them; returns what to say of it.
-
-    Raises what ``append_records`` raises. The parts are still there then.
-    """
-    folder = parts_folder(trace)
-    found = parts(folder)
-    if not found:
-        append_records(trace, started_ns, [notice := nothing_recorded()])
-        return [in_line(notice.text)]
-    append_records(trace, started_ns, read_parts(found, Trace(trace).last_connection))
-    remove_parts(folder)
-    return [f"{many(len(found), 'Python worker')} recorded; see what they did with: sparkwire show --workers"]
 
 
 def how_large(without: int, whole: int) -> list[str]:

@@ -16,10 +16,10 @@ from sparkwire import views
 from sparkwire.commands.progress import progress
 from sparkwire.errors import TraceError
 from sparkwire.plain import many, number
-from sparkwire.record.parts import parts, parts_folder, read_parts
 from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.load import Trace, load
 from sparkwire.trace.records import About
+from sparkwire.trace.worker.parts import parts, parts_folder, read_parts
 from sparkwire.trace.worker.runs import Run, runs
 from sparkwire.views.text import WIDTH
 

@@ -8,9 +8,6 @@ from dataclasses import asdict, dataclass
 VARIABLE = "SPARKWIRE_WORKERS"
 """The variable of an executor's environment that holds ``WorkerSettings``."""
 
-PART = ".sparkwire-part"
-"""What the name of a part ends with: the trace of one worker."""
-
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:

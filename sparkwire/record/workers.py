@@ -41,9 +41,9 @@ from sparkwire.record.texts import (
     signatures,
     sql_options,
 )
-from sparkwire.record.worker_settings import PART, WorkerSettings
+from sparkwire.record.worker_settings import WorkerSettings
 from sparkwire.record.writer import TraceWriter, fault, leave_notice
-from sparkwire.trace.format import encode_chunk
+from sparkwire.trace.format import PART, encode_chunk
 from sparkwire.trace.records import About, Channel, Closed, Header, Notice, Opened, Withheld, Worker
 from sparkwire.wire.message import Direction
 

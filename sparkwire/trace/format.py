@@ -59,6 +59,8 @@ from sparkwire.trace.records import (
 from sparkwire.wire.message import Direction
 
 VERSION = 1
+PART = ".sparkwire-part"
+"""What the name of a part ends with: the trace of one Python worker."""
 _NAME = b"sparkwire-trace "
 MAGIC = _NAME + str(VERSION).encode() + b"\n"
 

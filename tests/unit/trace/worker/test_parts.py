@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sparkwire.record.parts import parts, parts_folder, read_parts, remove_parts
-from sparkwire.record.worker_settings import PART, WorkerSettings
+from sparkwire.commands.workers import remove_parts
+from sparkwire.record.worker_settings import WorkerSettings
 from sparkwire.record.writer import TraceWriter
-from sparkwire.trace.format import TraceReader, encode_chunk
+from sparkwire.trace.format import PART, TraceReader, encode_chunk
 from sparkwire.trace.records import About, Channel, Chunk, Closed, Header, Notice, Opened, Redacted, Worker
+from sparkwire.trace.worker.parts import parts, parts_folder, read_parts
 from sparkwire.wire.message import Direction
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from sparkwire.errors import TraceError
-from sparkwire.record.worker_settings import PART
-from sparkwire.trace.format import TraceReader
+from sparkwire.trace.format import PART, TraceReader
 from sparkwire.trace.records import About, Chunk, Closed, Notice, Opened, Record, Redacted, Withheld, Worker
 
 
@@ -22,14 +20,6 @@ def parts(folder: Path) -> list[Path]:
     """The parts in a folder, in the order in which their workers were recorded first."""
     found = [path for path in folder.glob("*" + PART) if path.is_file()] if folder.is_dir() else []
     return sorted(found)
-
-
-def remove_parts(folder: Path) -> None:
-    """Remove the parts in a folder, and the folder if nothing else is in it."""
-    for path in parts(folder):
-        path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
 
 
 def read_parts(paths: Iterable[Path], connections: int) -> Iterator[Record]:
@@ -58,13 +48,3 @@ def read_parts(paths: Iterable[Path], connections: int) -> Iterator[Record]:
                 yield Notice(About.WORKER, f"Recording a Python worker stopped: {reader.reason}.", 0)
         except (TraceError, OSError) as error:
             yield Notice(About.WORKER, f"A Python worker's part of the recording can't be read: {error}", 0)
-
-
-def nothing_recorded() -> Notice:
-    """What to say when no worker left a part."""
-    return Notice(
-        About.WORKER,
-        "No Python worker was recorded. Either the program ran none, or its workers ran where they aren't "
-        "recorded: on a cluster, with spark.python.use.daemon=false, or with a daemon module of its own.",
-        0,
-    )
