@@ -104,3 +104,8 @@ _OF_SEVERAL = {"is": "are", "belongs": "belong"}
 def agreeing(count: int, verb: str) -> str:
     """A verb, given as for one thing, as it is for ``count``: ``1 call is``, ``2 calls are``."""
     return verb if count == 1 else _OF_SEVERAL[verb]
+
+
+def in_line(sentence: str) -> str:
+    """A notice's sentence, as a line of a summary has it."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")

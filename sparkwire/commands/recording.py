@@ -27,7 +27,7 @@ from sparkwire.jvm.program import CHILD, NOT_ASKED_FOR, JavaSide, ProgramJvm
 from sparkwire.launch import bootstrap
 from sparkwire.launch.launch_options import DRIVER_OPTIONS
 from sparkwire.launch.supervise import Ended, Supervisor, end_like
-from sparkwire.plain import number
+from sparkwire.plain import in_line, number
 from sparkwire.record import TraceWriter, append_records
 from sparkwire.trace.format import MAGIC
 from sparkwire.trace.records import About, Header, Notice
@@ -253,11 +253,6 @@ def left_behind(ended: Ended) -> list[str]:
         )
         said.append(f"{where}: {', '.join(ended.daemons)}")
     return said
-
-
-def in_line(sentence: str) -> str:
-    """A notice's sentence, as a line of the summary has it."""
-    return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
 def how_it_ended(ended: Ended) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from sparkwire.plain import many
+from sparkwire.plain import in_line, many
 from sparkwire.record import append_records
 from sparkwire.trace.load import Trace
 from sparkwire.trace.records import About, Notice
@@ -21,7 +21,7 @@ def add_workers(trace: Path, started_ns: int) -> list[str]:
     found = parts(folder)
     if not found:
         append_records(trace, started_ns, [notice := _nothing_recorded()])
-        return [notice.text[:1].lower() + notice.text[1:].rstrip(".")]
+        return [in_line(notice.text)]
     append_records(trace, started_ns, read_parts(found, Trace(trace).last_connection))
     remove_parts(folder)
     return [f"{many(len(found), 'Python worker')} recorded; see what they did with: sparkwire show --workers"]

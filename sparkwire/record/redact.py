@@ -232,7 +232,7 @@ class Redactor:
         self._stored += hidden + len(rest)
         if following := data[hidden + 1 :]:
             rest += self.feed(following)
-        self.spans = _merged((span, *self.spans))
+        self.spans = merged_spans((span, *self.spans))
         return MARK.encode() * hidden + rest
 
     def _hold(self, data: bytes) -> bytes:
@@ -285,7 +285,7 @@ class Redactor:
             self._lines = min(self._lines + text.count("\n"), 2)
         if not found:
             return text
-        spans = _merged(found)
+        spans = merged_spans(found)
         offset = self._stored + before
         self.spans += tuple([(start + offset, end + offset) for start, end in spans])
         return _replaced(text, spans)
@@ -303,7 +303,7 @@ def redact_source(code: str, secrets: Secrets) -> str:
                 for start, end in rule.find(said)
                 if not is_placeholder(literal, literal.text[start:end])
             ]
-    return _replaced(code, _merged(found))
+    return _replaced(code, merged_spans(found))
 
 
 _ON_NAMED_REQUEST, _ON_NAMED_REPLY, _ON_SOURCE, _ON_LITERAL = (
@@ -373,7 +373,7 @@ def _longest_first(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ..
     return tuple(sorted({*known, *worth}, key=len, reverse=True))[:_MOST]
 
 
-def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+def merged_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The spans in order; those that overlap or touch are one."""
     merged: list[Span] = []
     for start, end in sorted(spans):

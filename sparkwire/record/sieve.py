@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sparkwire.record.pickles import secrets_in_pickle
+from sparkwire.record.redact import merged_spans
 from sparkwire.wire.message import Direction, Field, Gap, LongValue, Malformed, Message
 from sparkwire.wire.worker import WorkerDecoder
 
@@ -120,7 +121,7 @@ class Sieve:
         for gap in (*gaps, Gap(len(raw), 0)):
             if piece := raw[at : gap.at]:
                 inside = [(max(s, at) - at, min(e, gap.at) - at) for s, e in spans if s < gap.at and e > at]
-                yield _starred(piece, merged := _merged(inside)), merged
+                yield _starred(piece, merged := merged_spans(inside)), merged
             if gap.size:
                 yield gap.size, "", self._began
             at = gap.at
@@ -169,14 +170,3 @@ def _starred(data: bytes, spans: tuple[tuple[int, int], ...]) -> bytes:
     for start, end in spans:
         hidden[start:end] = b"*" * (end - start)
     return bytes(hidden)
-
-
-def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """In order, and apart from each other."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return tuple(merged)
