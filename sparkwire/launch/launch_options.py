@@ -1,7 +1,7 @@
 """Gives Java options to the JVMs that a program starts: PySpark's driver, and Py4J's own ``launch_gateway``.
 
 PySpark's driver takes its options from SPARK_SUBMIT_OPTS. They are added where PySpark starts it
-(``pyspark.java_gateway``, 4.3.0), so that the program's own environment stays as it is: a job in a child
+(``driver_start``), so that the program's own environment stays as it is: a job in a child
 process gets none of them. A plain Py4J program names its options itself, as ``javaopts`` of
 ``py4j.java_gateway.launch_gateway`` (0.10.9.9), so while recording that function is replaced by one that
 adds to them. A variable such as JDK_JAVA_OPTIONS would reach every other Java that the program starts, too.
@@ -20,8 +20,9 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, TypeGuard
+from typing import Any
 
+from sparkwire.launch.driver_start import DriverStart
 from sparkwire.record.imports import forget, when_imported
 
 DRIVER_OPTIONS = "SPARK_SUBMIT_OPTS"
@@ -31,20 +32,11 @@ REPOSITORY = ".repository"
 """What the name of a recording's folder ends with, in which the JVM keeps the parts while it runs."""
 
 _PY4J = "py4j.java_gateway"
-PYSPARK = "pyspark.java_gateway"
-"""The module that starts the driver's JVM."""
-_DRIVERS_MARK = "_PYSPARK_DRIVER_CONN_INFO_PATH"
-"""PySpark gives its driver this variable, and no other process."""
 
 _OPTION_VARIABLES = (DRIVER_OPTIONS, "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 # The recorder has one place for its parts in a JVM, so two can't both say where. Started twice is fine.
 _OTHERS_RECORDER = re.compile(r"-XX:(?:[-+]FlightRecorder\b|FlightRecorderOptions)")
 _SETS_JAVA_HOME = re.compile(r"^\s*(?:export\s+)?JAVA_HOME=", re.MULTILINE)
-
-
-def is_driver(env: object) -> TypeGuard[Mapping[str, str]]:
-    """Whether this is the environment with which PySpark starts its driver's JVM."""
-    return isinstance(env, Mapping) and _DRIVERS_MARK in env
 
 
 class LaunchOptions:
@@ -64,16 +56,17 @@ class LaunchOptions:
     ) -> None:
         self._java, self._options, self._refused, self._in_child = os.fspath(java), options, refused, in_child
         self._process = os.getpid()
+        self._driver_start = DriverStart(self._driver_environment)
         self._replaced: list[tuple[ModuleType, str, Any]] = []
 
     def install(self) -> None:
         when_imported(_PY4J, self._patch_py4j)
-        when_imported(PYSPARK, self._patch_pyspark)
+        self._driver_start.install()
 
     def remove(self) -> None:
         """Put the original functions back."""
         forget(_PY4J, self._patch_py4j)
-        forget(PYSPARK, self._patch_pyspark)
+        self._driver_start.remove()
         while self._replaced:
             module, name, original = self._replaced.pop()
             setattr(module, name, original)
@@ -102,21 +95,6 @@ class LaunchOptions:
             return original(*given.args, **given.kwargs)
 
         self._replace(module, "launch_gateway", launch_gateway)
-
-    def _patch_pyspark(self, module: ModuleType) -> None:
-        # Not its launch_gateway: what that asks Java would then seem to come from this file.
-        original = getattr(module, "Popen", None)
-        if original is None:  # another PySpark, which starts its driver in another way
-            return
-
-        def popen(*args: Any, **kwargs: Any) -> Any:
-            env = kwargs.get("env")
-            if is_driver(env):
-                command = args[0] if args else kwargs.get("args")
-                kwargs["env"] = self._driver_environment(env, command, kwargs.get("cwd"))
-            return original(*args, **kwargs)
-
-        self._replace(module, "Popen", popen)
 
     def _driver_environment(self, env: Mapping[str, str], command: Any, cwd: Any) -> Mapping[str, str]:
         home = env.get("JAVA_HOME")

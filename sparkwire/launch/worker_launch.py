@@ -1,22 +1,22 @@
-"""Has the Python workers of a program's executors recorded, where the driver's JVM is the executor
-(``local[...]``).
+"""Has the Python workers of a program's executors recorded.
 
-That JVM starts the workers with its own environment (``PythonWorkerFactory``, 3.5 to 4.3). So the JVM gets
-two variables that the program itself doesn't have: the one that tells the recorder what to do, and
-PYTHONPATH with the folder whose ``sitecustomize`` starts the recorder. They are added where PySpark starts
-the JVM (``pyspark.java_gateway``).
+Where the driver's JVM is the executor (``local[...]``), that JVM starts the workers with its own environment
+(``PythonWorkerFactory``, 3.5 to 4.3). So the JVM gets two variables that the program itself doesn't have: the
+one that tells the recorder what to do, and PYTHONPATH with the folder whose ``sitecustomize`` starts the
+recorder.
+
+A JVM that runs already can't be given them. But with each Python function Spark sends variables for the
+workers that run it, those of ``SparkContext.environment``. They go before the JVM's own, and to the executors
+of a cluster, too. Spark has a daemon of its own for each set of variables.
 """
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Mapping
-from types import ModuleType
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from sparkwire.launch.launch_options import PYSPARK, is_driver
-from sparkwire.record.imports import when_imported
+from sparkwire.launch.driver_start import DriverStart
 from sparkwire.record.worker_settings import VARIABLE
 
 
@@ -27,25 +27,57 @@ def workers_environment(env: Mapping[str, str], startup: str, settings: str) -> 
 
 
 class WorkerLaunch:
-    """From ``install`` on, the JVM that PySpark starts in this process has its workers recorded."""
+    """From ``install`` on, the JVM that PySpark starts in this process has its workers recorded.
 
-    def __init__(self, startup: str, settings: str) -> None:
+    ``started`` is told of each such JVM, with its process and its environment.
+    """
+
+    def __init__(
+        self,
+        startup: str,
+        settings: str,
+        started: Callable[[Any, Mapping[str, str]], None] = lambda process, env: None,
+    ) -> None:
         self._startup, self._settings = startup, settings
         self._process = os.getpid()
+        self._driver_start = DriverStart(self._change, started)
 
     def install(self) -> None:
-        when_imported(PYSPARK, self._patch)
+        self._driver_start.install()
 
-    def _patch(self, module: ModuleType) -> None:
-        original = getattr(module, "Popen", None)
-        if original is None:  # another PySpark, which starts its driver in another way
-            return
+    def remove(self) -> None:
+        """JVMs that start from now on are as they would be."""
+        self._driver_start.remove()
 
-        @functools.wraps(original)
-        def popen(*args: Any, **kwargs: Any) -> Any:
-            env = kwargs.get("env")
-            if is_driver(env) and os.getpid() == self._process:
-                kwargs["env"] = workers_environment(env, self._startup, self._settings)
-            return original(*args, **kwargs)
+    def _change(self, env: Mapping[str, str], command: Any, cwd: Any) -> Mapping[str, str]:
+        if os.getpid() != self._process:  # a forked child, which isn't recorded
+            return env
+        return workers_environment(env, self._startup, self._settings)
 
-        module.Popen = popen  # type: ignore[attr-defined]
+
+class FunctionEnvironment:
+    """While installed, the functions that Spark makes ready go to workers that are recorded.
+
+    ``variables`` is ``SparkContext.environment``. A function that was made ready before goes where it went.
+    """
+
+    def __init__(self, variables: MutableMapping[str, str], startup: str, settings: str) -> None:
+        self._variables = variables
+        self._added = {
+            name: workers_environment(variables, startup, settings)[name] for name in (VARIABLE, "PYTHONPATH")
+        }
+        self._before = {name: variables.get(name) for name in self._added}
+
+    def install(self) -> None:
+        self._variables.update(self._added)
+
+    def remove(self) -> None:
+        """Put back what was there, unless the program has put something else there meanwhile."""
+        for name, added in self._added.items():
+            before = self._before[name]
+            if self._variables.get(name) != added:
+                continue
+            if before is None:
+                del self._variables[name]
+            else:
+                self._variables[name] = before

@@ -20,6 +20,7 @@ from sparkwire.errors import RecordingError
 from sparkwire.jvm.cell import CellJvm
 from sparkwire.launch.private import private_folder
 from sparkwire.notebook.recording import SITE_SOURCE, Recording
+from sparkwire.notebook.workers import CellWorkers
 from sparkwire.record import Recorder
 from sparkwire.trace.java.trim import CALLS_KEPT
 from sparkwire.trace.records import NOTEBOOK
@@ -61,6 +62,10 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a package to treat as a library: the lines that call it are named",
     )
+    parser.add_argument("--workers", action="store_true", help="record the Python workers, too")
+    parser.add_argument(
+        "--worker-data", action="store_true", help="with --workers: store the rows that they are given, too"
+    )
     parser.add_argument("--quiet", action="store_true", help="show only the cell's own output")
     return parser
 
@@ -78,9 +83,10 @@ class WireMagics(Magics):
     @cell_magic
     def wire(self, line: str, cell: str) -> None:
         """%%wire [NAME] [--no-jvm] [--java-calls N] [--trace-method CLASS[::METHOD]] [--user PATH]
-        [--library NAME] [--quiet]
+        [--library NAME] [--workers [--worker-data]] [--quiet]
 
-        Runs the cell, shows its output, then the round trips between Python and Java that it caused.
+        Runs the cell, shows its output, then the round trips between Python and Java that it caused, and
+        with --workers what Python workers did for it.
         """
         __tracebackhide__ = True
         options = self._options(line)
@@ -89,6 +95,9 @@ class WireMagics(Magics):
         name = options.name or "wire"
         path = self._folder / f"{self._count}-{name}.sparkwire"
         jvm = None if options.no_jvm else CellJvm(self._folder, options.trace_method, most=options.java_calls)
+        workers = (
+            CellWorkers(self._folder, self._name_of, data=options.worker_data) if options.workers else None
+        )
         recorder = Recorder(
             path,
             program=NOTEBOOK,
@@ -103,12 +112,16 @@ class WireMagics(Magics):
         try:
             if jvm is not None:
                 jvm.begin(recorder.gateway_ports)
+            if workers is not None:
+                workers.begin()
             for part in code:
                 exec(part, self._shell.user_ns)
         finally:
             recorder.remove()
             if jvm is not None:
                 jvm.end(path, recorder.started_ns, recorder.gateway_ports)
+            if workers is not None:
+                workers.end(path, recorder.started_ns)
             recorded = Recording(path, name)
             if options.name:
                 self._shell.user_ns[options.name] = recorded
@@ -128,6 +141,8 @@ class WireMagics(Magics):
             options = parser.parse_args(shlex.split(line))
         except ValueError as error:
             raise UsageError(f"%%wire: {error}") from None
+        if options.worker_data and not options.workers:
+            raise UsageError("%%wire: --worker-data needs --workers: it says what to store of the workers.")
         if options.name and not options.name.isidentifier():
             raise UsageError(f"%%wire: {options.name!r} can't be a variable's name")
         return options

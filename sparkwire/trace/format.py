@@ -42,6 +42,7 @@ from sparkwire.trace.records import (
     Channel,
     Chunk,
     Closed,
+    FileName,
     Frame,
     Header,
     JavaCall,
@@ -91,6 +92,7 @@ class RecordKind(IntEnum):
     UNSENT = 14
     WORKER = 15
     WITHHELD = 16
+    FILE_NAME = 17
 
 
 _CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
@@ -288,6 +290,8 @@ class RecordEncoder:
             case Redacted():
                 to_python = record.direction is Direction.TO_PYTHON
                 return _encode_redacted(record.connection, to_python, record.spans)
+            case FileName():
+                return _json_record(RecordKind.FILE_NAME, asdict(record))
             case ThreadName():
                 return _json_record(RecordKind.THREAD, asdict(record))
             case Notice():
@@ -484,6 +488,8 @@ def _decode_json(kind: int, value: Any, stored: _Stored) -> Record | None:
             return Redacted(
                 connection, _DIRECTIONS[to_python], tuple((int(start), int(end)) for start, end in spans)
             )
+        case RecordKind.FILE_NAME, dict():
+            return FileName(**value)
         case RecordKind.THREAD, dict():
             return ThreadName(**value)
         case RecordKind.NOTICE, {"about": str(about)} if about in _ABOUT:

@@ -110,6 +110,10 @@ class Worker:
     """The version of the worker's PySpark, which decides how the wire is read."""
     handshake: str
     """What passed first, by the name that ``sparkwire.wire.worker.HANDSHAKES`` has for it."""
+    rounds_before: int = 0
+    """How many rounds passed on the connection before the recording."""
+    goes_on: bool = False
+    """Whether the connection was still open when the recording ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,14 @@ class Redacted:
 
 
 @dataclass(frozen=True, slots=True)
+class FileName:
+    """What people call a file that has a name for the computer: ``In [3]`` for a notebook's cell."""
+
+    file: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadName:
     """The name of a Python thread, stored once per thread; for a relay see ``connection_name``."""
 
@@ -257,6 +269,7 @@ class JavaCall:
 Record = (
     Opened
     | Closed
+    | FileName
     | Worker
     | Site
     | Chunk

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from kernels import Notebook, Output, started
 
 from sparkwire.jvm.java import Java
 
@@ -22,44 +17,10 @@ port = launch_gateway(die_on_exit=True, java_path=os.path.join(os.environ["JAVA_
 gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port))
 """
 
-Output = dict[str, Any]
-
-
-class Notebook:
-    """A kernel that runs cells one by one."""
-
-    def __init__(self, client: NotebookClient) -> None:
-        self._client = client
-        self.count = 0
-
-    def run(self, source: str) -> list[Output]:
-        """The outputs of a cell; raises CellExecutionError when it fails."""
-        cell = nbformat.v4.new_code_cell(source)
-        self._client.nb.cells.append(cell)
-        self.count += 1
-        self._client.execute_cell(cell, len(self._client.nb.cells) - 1)
-        self.last: list[Output] = cell.outputs
-        return self.last
-
-    def fails(self, source: str) -> tuple[list[Output], str]:
-        """The outputs of a cell that must fail, and its error."""
-        with pytest.raises(CellExecutionError) as error:
-            self.run(source)
-        outputs: list[Output] = self._client.nb.cells[-1].outputs
-        return outputs, re.sub(r"\x1b\[[0-9;]*m", "", str(error.value))
-
 
 @pytest.fixture(scope="module")
 def notebook(java: Java, tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Notebook]:
-    folder = tmp_path_factory.mktemp("notebook")
-    client = NotebookClient(nbformat.v4.new_notebook(), kernel_name="python3", timeout=120)
-    environment = {
-        "JAVA_HOME": str(java.home),
-        "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
-        "PYTHONWARNINGS": "ignore",
-    }
-    with client.setup_kernel(cwd=str(folder), env=os.environ | environment):
-        made = Notebook(client)
+    with started(java, root, tmp_path_factory.mktemp("notebook")) as made:
         made.run("%load_ext sparkwire")
         made.run(GATEWAY)
         yield made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,16 +22,21 @@ def parts(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def read_parts(paths: Iterable[Path], connections: int) -> Iterator[Record]:
+def read_parts(
+    paths: Iterable[Path],
+    connections: int,
+    select: Callable[[Iterable[Record]], Iterable[Record]] = iter,
+) -> Iterator[Record]:
     """The records of some parts, for a trace that has so many connections already.
 
-    A part that can't be read gives a notice that says so.
+    ``select`` says which records of a part are wanted. A part that can't be read gives a notice that says
+    so.
     """
     for path in paths:
         try:
             reader = TraceReader(path)
             most = connections
-            for record in reader:
+            for record in select(reader):
                 if isinstance(record, Redacted) and not record.connection:
                     continue  # that placeholders are named, which the trace says of itself
                 if isinstance(record, (Chunk, Closed, Opened, Redacted, Withheld, Worker)):

@@ -11,7 +11,17 @@ from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 from sparkwire.trace.hidden import Hidden
-from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Redacted, Withheld, Worker
+from sparkwire.trace.records import (
+    Channel,
+    Chunk,
+    Closed,
+    FileName,
+    Opened,
+    Record,
+    Redacted,
+    Withheld,
+    Worker,
+)
 from sparkwire.trace.turn import Turn
 from sparkwire.wire.message import Direction, Malformed, Message
 from sparkwire.wire.worker import (
@@ -46,6 +56,7 @@ class Run(Turn):
         "end_ns",
         "eval_type",
         "functions",
+        "goes_on",
         "left_out",
         "partition",
         "round",
@@ -72,6 +83,8 @@ class Run(Turn):
         self.attempt: int | None = None
         self.eval_type = ""
         """The name that PySpark has for what the worker did; empty when that can't be read."""
+        self.goes_on = False
+        """Whether it was still going on when the recording ended."""
         self.functions: tuple[PickledFunction, ...] = ()
         """The user's functions that the worker was given, without PySpark's own around them."""
 
@@ -105,7 +118,7 @@ class Run(Turn):
 
     @property
     def failed(self) -> bool:
-        return self.round.exit not in (Exit.REUSED, Exit.ENDED)
+        return self.round.exit not in (Exit.REUSED, Exit.ENDED) and not self.goes_on
 
     @property
     def reused(self) -> bool:
@@ -182,10 +195,13 @@ class RunBuilder:
         self.runs: list[Run] = []
         self._workers: dict[int, _Connection] = {}
         self._opened: set[int] = set()
+        self._file_names: dict[str, str] = {}
 
     def feed(self, record: Record) -> None:
         """Take the next record."""
         match record:
+            case FileName():
+                self._file_names[record.file] = record.name
             case Opened(channel=Channel.WORKER):
                 self._opened.add(record.connection)
             case Worker() if record.connection in self._opened:
@@ -203,11 +219,14 @@ class RunBuilder:
     def end(self) -> list[Run]:
         """The trace is over: what its workers did."""
         for worker in self._workers.values():
-            worker.passed(worker.conversation.end(), worker.last_ns)
+            worker.leave()
         self._workers.clear()
         self.runs.sort(key=lambda run: run.start_ns)
         for n, run in enumerate(self.runs, 1):
             run.number(n)
+            run.functions = tuple(
+                one._replace(file=self._file_names.get(one.file, one.file)) for one in run.functions
+            )
         return self.runs
 
 
@@ -215,11 +234,20 @@ class _Connection:
     """One worker's connection, with the runs on it that are open."""
 
     def __init__(self, worker: Worker, runs: list[Run]) -> None:
-        self.conversation = WorkerConversation(worker.pyspark, worker.handshake)
+        self.conversation = WorkerConversation(
+            worker.pyspark, worker.handshake, rounds_before=worker.rounds_before
+        )
         self.hidden = {way: Hidden() for way in Direction}
         self.last_ns = 0
         self._worker, self._runs = worker, runs
         self._open: dict[int, Run] = {}
+
+    def leave(self) -> None:
+        """The recording ends, and nothing says that the connection does."""
+        if not self._worker.goes_on:
+            self.passed(self.conversation.end(), self.last_ns)
+        for run in self._open.values():
+            run.goes_on = True
 
     def passed(self, events: Iterable[Passed], now: int) -> None:
         self.last_ns = max(self.last_ns, now)

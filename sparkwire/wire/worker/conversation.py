@@ -139,16 +139,26 @@ _DATA = {_P: RoundPhase.DATA_IN, _J: RoundPhase.DATA_OUT}
 
 
 class WorkerConversation:
-    """What both sides of one worker's connection said. The arguments are ``WorkerDecoder``'s."""
+    """What both sides of one worker's connection said.
 
-    def __init__(self, pyspark: str, handshake: str = "none", *, max_message: int = 256 * 1024) -> None:
+    ``rounds_before`` is how many rounds it had before. The other arguments are ``WorkerDecoder``'s.
+    """
+
+    def __init__(
+        self,
+        pyspark: str,
+        handshake: str = "none",
+        *,
+        rounds_before: int = 0,
+        max_message: int = 256 * 1024,
+    ) -> None:
         self._decoders = {
             way: WorkerDecoder(way, pyspark, handshake, max_message=max_message) for way in Direction
         }
         self._open: dict[int, Round] = {}
-        self._numbers = {_P: 0, _J: 1}
+        self._numbers = {_P: rounds_before, _J: rounds_before + 1}
         """Which round is at hand: to Python the last that was begun, to Java the next to end."""
-        self._ended = {_P: 0, _J: 0}
+        self._ended = dict.fromkeys(Direction, rounds_before)
         """How many rounds each side ended."""
         self._passed: list[Passed] = []
         self.pid: int | None = None

@@ -25,6 +25,7 @@ from sparkwire.trace.records import (
     CallSite,
     Chunk,
     Closed,
+    FileName,
     Frame,
     Header,
     JavaCall,
@@ -43,6 +44,7 @@ HEADER = Header("3.11.7", "0.10.9.9", "4.3.0", "Linux", "adam test.py", 1_700_00
 RECORDS: list[Record] = [
     Redacted(0, Direction.TO_JAVA, ()),
     Opened(1, "gateway", 40000, 25333, 5),
+    FileName("/tmp/cell.py", "In [3]"),
     ThreadName(2**63 + 7, "Thread-\N{SNOWMAN}"),
     Site(
         1, CallSite((Frame("adam.py", 2, "<module>", "sc = …", False), Frame("py4j/x.py", 3, "f", "", True)))
