@@ -186,7 +186,8 @@ def _grammar() -> _Grammar:
     show.add_argument(
         "--workers",
         action="store_true",
-        help="what the Python workers did instead, if run --workers recorded them: a table by stage, or json",
+        help="what the Python workers did instead, if run --workers recorded them: a table by stage, json: "
+        "one run per line, or html: every run, to the byte",
     )
     show.add_argument(
         "--objects",
@@ -198,7 +199,7 @@ def _grammar() -> _Grammar:
         type=_positive,
         metavar="N",
         help="html: draw N exchanges in full, the first of each step, and count the others (default: "
-        "2000); with --all, show the first N exchanges only",
+        "2000; with --workers, runs by stage: 100); with --all, show the first N exchanges only",
     )
 
     decode = add(

@@ -93,9 +93,9 @@ def size(count: int) -> str:
     return many(count, "byte")
 
 
-def many(count: int, noun: str) -> str:
-    """``1 round trip``, ``12 round trips``."""
-    return f"{number(count)} {noun}" + ("" if count == 1 else "s")
+def many(count: int, noun: str, several: str = "") -> str:
+    """``1 round trip``, ``12 round trips``. ``several`` is the plural that takes more than an s."""
+    return f"{number(count)} {noun if count == 1 else several or noun + 's'}"
 
 
 _OF_SEVERAL = {"is": "are", "belongs": "belong"}

@@ -18,7 +18,7 @@ from sparkwire.errors import TraceError
 from sparkwire.plain import many, number
 from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.load import Trace, load
-from sparkwire.trace.records import About
+from sparkwire.trace.records import About, Notice
 from sparkwire.trace.worker.parts import parts, parts_folder, read_parts
 from sparkwire.trace.worker.runs import Run, runs
 from sparkwire.views.text import WIDTH
@@ -63,7 +63,7 @@ def main(options: argparse.Namespace) -> int:
 def _problem(options: argparse.Namespace) -> str | None:
     """Which options don't go together."""
     if options.workers and (options.threads or options.objects or options.format not in _WORKERS):
-        return "--workers goes with --format table or json, and not with --objects or --threads."
+        return "--workers goes with --format table, json or html, and not with --objects or --threads."
     if options.threads and options.format not in ("table", "mermaid"):
         return "--threads goes with --format table or mermaid."
     if options.objects and (options.threads or options.format not in _OBJECTS):
@@ -104,11 +104,15 @@ def _below(trace: Trace) -> Iterator[str]:
     """What stands below a table: the notices, and how the program ended."""
     # On a terminal the notices stand above already.
     both = sys.stdout.isatty() and sys.stderr.isatty()
-    notices = sorted(trace.notices, key=lambda notice: notice.about is About.PROGRAM)
-    told = [notice.text for notice in notices if notice.about is About.PROGRAM or not both]
+    told = [notice.text for notice in _in_order(trace) if notice.about is About.PROGRAM or not both]
     for text in told:
         yield f"\n{text}"
     yield "\n" if told else ""
+
+
+def _in_order(trace: Trace) -> list[Notice]:
+    """The notices; last of all, how the program ended."""
+    return sorted(trace.notices, key=lambda notice: notice.about is About.PROGRAM)
 
 
 def _threads(trace: Trace, format: str) -> str:
@@ -149,8 +153,9 @@ def _html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
         title=trace.header.program,
         header=trace.header,
         java_version=trace.java_version,
-        notices=sorted(trace.notices, key=lambda notice: notice.about is About.PROGRAM),
+        notices=_in_order(trace),
         join=trace.join,
+        runs=_runs(trace, options),
         most=options.limit,
     )
 
@@ -198,6 +203,12 @@ def _workers_json(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
         yield views.run_json_line(run) + "\n"
 
 
-_WORKERS = {"table": _workers_table, "json": _workers_json}
+def _workers_html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    found = _runs(trace, options)
+    most = len(found) if options.all and options.limit is None else options.limit or views.RUNS_DRAWN
+    return views.workers_report(found, title=trace.header.program, notices=_in_order(trace), most=most)
+
+
+_WORKERS = {"table": _workers_table, "json": _workers_json, "html": _workers_html}
 _OBJECTS = {"table": _objects_table, "json": _objects_json, "html": _objects_html}
 _FORMATS = {"table": _table, "json": _json, "mermaid": _mermaid, "html": _html}

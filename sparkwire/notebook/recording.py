@@ -63,6 +63,9 @@ class Recording:
         join = self.trace.join
         if join.joined:
             said += f" {join.joined} of {join.exchanges} are joined with the Java calls they caused."
+        if self.runs:
+            workers = len({run.connection for run in self.runs})
+            said += f" {many(len(self.runs), 'run')} of {many(workers, 'Python worker')}."
         return said
 
     def find(
@@ -141,9 +144,37 @@ class Recording:
         """One exchange, opened: both messages to the byte, and the stack on both sides."""
         return HTML(views.exchange_html(self._one(exchange), self._prefix("one"), self.trace.join))
 
-    def bytes(self, exchange: Exchange | int) -> HTML:
-        """The request and the reply of one exchange, byte by byte."""
-        one = self._one(exchange)
+    def workers(self) -> HTML:
+        """What Python workers did, in a table: a row for each stage and set of functions."""
+        return HTML(views.workers_html(self.runs))
+
+    def stages(self, limit: int = views.RUNS_DRAWN) -> HTML:
+        """All runs of Python workers, by stage; every stage and run opens.
+
+        At most ``limit`` runs are drawn, the first of each stage. The others are counted.
+        """
+        return HTML(
+            views.runs_html(
+                self.runs, prefix=self._prefix("runs"), most=limit, how_to_see_more=".stages(limit=N)"
+            )
+        )
+
+    def run(self, run: Run | int, messages: int = views.MESSAGES_OPENED) -> HTML:
+        """One run of a Python worker, opened: its task, its functions, and both sides to the byte.
+
+        At most ``messages`` are drawn.
+        """
+        one = self._one_run(run)
+        return HTML(views.run_html(one, self._prefix("run"), self.runs, messages=messages))
+
+    def bytes(self, turn: Exchange | Run | int) -> HTML:
+        """The request and the reply of one exchange, byte by byte; or the messages of a run.
+
+        A number is an exchange's.
+        """
+        if isinstance(turn, Run):
+            return framed(views.messages_html(self._one_run(turn), self._prefix(f"w{turn.n}")))
+        one = self._one(turn)
         prefix = self._prefix(f"b{one.n}")
         shown = [views.message_html(one.request, f"{prefix}-q")]
         if one.reply is not None:
@@ -209,16 +240,33 @@ class Recording:
             raise ValueError(f"there is no exchange {n}: this recording {has}")
         return found
 
+    def _one_run(self, run: Run | int) -> Run:
+        """The run that is meant. Raises ``ValueError`` when it isn't in this recording."""
+        n = run.n if isinstance(run, Run) else run
+        found = self.runs[n - 1] if 1 <= n <= len(self.runs) else None
+        if isinstance(run, Run) and (found is None or _mark(run) != _mark(found)):
+            raise ValueError(f"run {n} is not one of this recording, {self.name}: ask its own")
+        if found is None:
+            raise ValueError(f"there is no run {n}: this recording has {many(len(self.runs), 'run')}")
+        return found
+
     @cached_property
     def _by_number(self) -> dict[int, Exchange]:
         return {one.n: one for one in self.exchanges}
 
     def _ipython_display_(self) -> None:
         display(Markdown(repr(self)))
-        if not self.exchanges:
-            return
-        display(self.diagram())
-        display(self.steps())
+        if self.exchanges:
+            display(self.diagram())
+            display(self.steps())
+        if self.runs:
+            display(self.workers())
+            display(self.stages())
+
+
+def _mark(run: Run) -> tuple[object, ...]:
+    """What no run of another recording has."""
+    return run.worker, run.start_ns, run.round.number
 
 
 def _size(file: Path) -> str:

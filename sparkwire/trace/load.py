@@ -117,7 +117,7 @@ class Trace:
     @cached_property
     def runs(self) -> list[Run]:
         """What Python workers did, in the order in which they were asked."""
-        return runs(self._reader.read(without=_JAVA))
+        return runs(self._reader.read(without=_JAVA)) if self._workers else []
 
     @cached_property
     def join(self) -> Join:

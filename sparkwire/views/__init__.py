@@ -6,7 +6,8 @@ page can be drawn from a stored trace with no JVM.
 
 One module for each thing that is shown (``message``, ``stack``, ``exchange``, ``steps``, ``sequence``,
 ``threads``, ``lifetimes``, ``page``), and one for each medium: ``text`` (tables for a terminal), ``markup``
-(HTML) and ``mermaid``. Where a view can show the Java side it takes a ``Join``.
+(HTML) and ``mermaid``. What Python workers did is in ``worker``. Where a view can show the Java side it takes
+a ``Join``.
 """
 
 from sparkwire.plain import ELLIPSIS, duration, many, number, shorten, size, visible
@@ -22,7 +23,7 @@ from sparkwire.views.lifetimes import (
 from sparkwire.views.markup import EMPTY, Html, escape, framed, join, row, table, tag
 from sparkwire.views.mermaid import fenced, label
 from sparkwire.views.message import message_html, message_text
-from sparkwire.views.page import page, report, script, style
+from sparkwire.views.page import page, report, script, style, workers_report
 from sparkwire.views.sequence import sequence, sequence_of
 from sparkwire.views.stack import (
     Layer,
@@ -35,12 +36,16 @@ from sparkwire.views.stack import (
 )
 from sparkwire.views.steps import DRAWN, lines_html, lines_table, steps_table, trace_html
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
-from sparkwire.views.workers import run_json_line, workers_table
+from sparkwire.views.worker.listing import RUNS_DRAWN, runs_html, runs_pieces
+from sparkwire.views.worker.run import MESSAGES_OPENED, messages_html, run_html, run_json_line
+from sparkwire.views.worker.stages import workers_html, workers_table
 
 __all__ = [
     "DRAWN",
     "ELLIPSIS",
     "EMPTY",
+    "MESSAGES_OPENED",
+    "RUNS_DRAWN",
     "Html",
     "Layer",
     "call_command_print",
@@ -64,6 +69,7 @@ __all__ = [
     "many",
     "message_html",
     "message_text",
+    "messages_html",
     "number",
     "objects_table",
     "page",
@@ -73,7 +79,10 @@ __all__ = [
     "request_summary",
     "request_words",
     "row",
+    "run_html",
     "run_json_line",
+    "runs_html",
+    "runs_pieces",
     "script",
     "sequence",
     "sequence_of",
@@ -92,5 +101,7 @@ __all__ = [
     "threads_table",
     "trace_html",
     "visible",
+    "workers_html",
+    "workers_report",
     "workers_table",
 ]

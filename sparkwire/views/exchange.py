@@ -6,7 +6,6 @@ of a link by itself, so a permalink opens its exchange without script.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -24,9 +23,6 @@ from sparkwire.views.turn import turn_json_line
 from sparkwire.views.who import place
 from sparkwire.wire.message import Malformed, Message
 
-_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-
-
 # --- HTML -----------------------------------------------------------------------------------------
 
 
@@ -43,11 +39,7 @@ class Drawing:
     """The numbers of the exchanges that are drawn, and so can be linked to."""
 
     def __post_init__(self) -> None:
-        if not _PREFIX.fullmatch(self.prefix):
-            raise ValueError(
-                "a prefix starts with a letter and holds letters, digits, - and _; "
-                f"this one is {self.prefix!r}"
-            )
+        markup.check_prefix(self.prefix)
 
 
 def exchange_html(exchange: Exchange, prefix: str, join: Join = NOT_JOINED) -> Html:

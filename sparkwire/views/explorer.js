@@ -74,6 +74,7 @@
 
     _start() {
       if (this._tools || !this.isConnected) { return; }
+      this._noun = this.dataset.noun || "exchange"; // what its rows are
       this._rows = Array.from(this.querySelectorAll(".sw-x"));
       this._at = -1;
       this._lit = [];
@@ -98,11 +99,11 @@
       var tools = this._tools = document.createElement("div");
       tools.className = "sw-tools";
       tools.setAttribute("role", "group");
-      tools.setAttribute("aria-label", "Explore the exchanges");
+      tools.setAttribute("aria-label", "Explore the " + this._noun + "s");
       var filter = document.createElement("input");
       filter.type = "search";
-      filter.placeholder = "Filter, such as call or SparkConf";
-      filter.setAttribute("aria-label", "Filter the exchanges by text or command");
+      filter.placeholder = "Filter, such as " + (this._noun === "run" ? "partition 3" : "call or SparkConf");
+      filter.setAttribute("aria-label", "Filter the " + this._noun + "s by text");
       filter.addEventListener("input", this._filter.bind(this, filter));
       this._status = document.createElement("p");
       this._status.setAttribute("role", "status");
@@ -121,7 +122,8 @@
     _say() {
       var count = this._model.count;
       var matched = this._model.matched();
-      var shown = matched === count ? count + " exchanges." : matched + " of " + count + " exchanges match.";
+      var named = " " + this._noun + "s";
+      var shown = matched === count ? count + named + "." : matched + " of " + count + named + " match.";
       this._status.textContent = shown + " Keys, while the focus is in here: j next, k previous.";
     }
 

@@ -9,9 +9,11 @@ of elements; and as a page of a whole trace holds millions, ``tag`` does no more
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _VOID = frozenset({"br", "wbr", "meta"})
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 class _Names(dict[str, str]):
@@ -99,6 +101,14 @@ def _escaped(said: str) -> str:
 
 def _quoted(value: str) -> str:
     return value if value.replace("-", "").replace("#", "").isalnum() else f'"{html.escape(value)}"'
+
+
+def check_prefix(prefix: str) -> None:
+    """What the ids of a fragment begin with. Raises ``ValueError`` for what no id begins with."""
+    if not _PREFIX.fullmatch(prefix):
+        raise ValueError(
+            f"a prefix starts with a letter and holds letters, digits, - and _; this one is {prefix!r}"
+        )
 
 
 def row(*cells: str, head: bool = False) -> Html:

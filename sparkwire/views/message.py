@@ -11,10 +11,11 @@ name, value and meaning are. Line ends are cells with a permalink of their own a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from sparkwire.plain import ELLIPSIS, many, number, size, visible
+from sparkwire.plain import ELLIPSIS, many, number, shorten, shorten_middle, size, visible
 from sparkwire.trace.gateway.words import LITERAL_SHOWN, STRUCTURE, name, typed
 from sparkwire.views.markup import Html, join, maker, tag
 from sparkwire.wire.message import Direction, Field, LongValue, Malformed, Message, Role
@@ -22,6 +23,8 @@ from sparkwire.wire.message import Direction, Field, LongValue, Malformed, Messa
 ARROWS = {Direction.TO_JAVA: "Python → Java", Direction.TO_PYTHON: "Java → Python"}
 
 SECRET = "A secret, recorded as a placeholder of the same length."
+SECRET_INSIDE = "A secret in it is recorded as a placeholder of the same length."
+NOT_STORED = "Not stored: it is the user's data."
 _ROW = 12
 """Bytes on a line of the text form."""
 _TEXT_MOST = 4 * _ROW
@@ -30,6 +33,8 @@ _HTML_HEAD, _HTML_TAIL = 24, 12
 """Bytes of a longer field that the HTML form shows of its beginning and of its end."""
 _VALUE_MOST = 120
 """Characters of a value that the HTML form shows."""
+_JSON_MOST = 6_000
+"""Characters of a JSON object that it shows, a line for each value."""
 _LINE_END = "line end"
 _code_cell = maker("a", "href", class_="k")
 _value_cell = maker("a", "href")
@@ -89,8 +94,8 @@ def _with_codes(message: Message | Malformed) -> Iterator[tuple[str, Field]]:
 
 
 def _field_text(message: Message | Malformed, code: str, field: Field, full: bool) -> Iterator[str]:
-    secret = f"{SECRET} " if _is_secret(message, field) else ""
-    said = f"{field.name}{_value_text(message, code, field)}: {secret}{visible(field.meaning)}"
+    note = f"{said} " if (said := _note(message, field)) else ""
+    said = f"{field.name}{_value_text(message, code, field)}: {note}{visible(field.meaning)}"
     start = message.place(field.start)
     for chunk in _chunks(message, field, full):
         if isinstance(chunk, int):
@@ -150,6 +155,8 @@ def _value_text(message: Message | Malformed, code: str, field: Field) -> str:
 def _value(message: Message | Malformed, code: str, field: Field, most: int) -> str:
     """The value; a name stands without quotes, a typed text in quotes."""
     value = field.value
+    if isinstance(value, dict):  # JSON, whose secrets are hidden in it
+        return shorten_middle(visible(json.dumps(value, ensure_ascii=False)), most)
     if _is_secret(message, field):
         return typed(message, code, field, most)
     said = typed(message, code, field, most) if code or not isinstance(value, str) else name(field, most)
@@ -181,6 +188,8 @@ def message_html(message: Message | Malformed, id_prefix: str) -> Html:
         if field.start < field.end:
             cell = _code_cell if field.name in _CODES else _value_cell
             cells.append(cell(f"#{target}", _cell(*_ends(message, field, _HTML_HEAD, _HTML_TAIL))))
+        elif _not_stored(field):
+            cells.append(_value_cell(f"#{target}", f"{ELLIPSIS} {field.value}"))
         rows.append(_field_entry(target, _said(message, code, field)))
     if line_ends:
         rows.append(_line_ends_entry(line_ends))
@@ -197,14 +206,36 @@ def _said(message: Message | Malformed, code: str, field: Field) -> Html:
     """What a field's entry in the list says."""
     if field.name in _CODES:
         return _code_entry(field.name, str(field.value), field.meaning)
-    secret = message.hides(field)
     if isinstance(message, Malformed):
         value = f"from byte {number(message.place(field.start))}, {size(message.length(field))}"
-    elif secret:
+    elif isinstance(field.value, dict):
+        value = many(len(field.value), "value")
+    elif message.hides(field):
         value = size(message.length(field))
     else:
         value = _value(message, code, field, _VALUE_MOST)
-    return _entry(field.name, value, field.meaning, secret)
+    entry = _entry(field.name, value, field.meaning, _note(message, field))
+    return join([entry, _json_html(field.value)]) if isinstance(field.value, dict) else entry
+
+
+def _json_html(value: dict[str, object]) -> Html:
+    """The values of a JSON object, a line each, in closed details."""
+    lines = json.dumps(value, indent=1, ensure_ascii=False)
+    shown = "\n".join(map(visible, shorten(lines, _JSON_MOST).splitlines()))
+    return tag("details", tag("summary", "Its values"), tag("pre", shown, tabindex=0))
+
+
+def _note(message: Message | Malformed, field: Field) -> str:
+    """What must be said of a field's bytes besides what they mean."""
+    if _is_secret(message, field):
+        inside = isinstance(message, Message) and isinstance(field.value, dict | bytes)
+        return SECRET_INSIDE if inside else SECRET
+    return NOT_STORED if _not_stored(field) else ""
+
+
+def _not_stored(field: Field) -> bool:
+    """Whether none of a field's bytes were kept: of the data, a worker's recorder keeps the size only."""
+    return field.start == field.end and isinstance(field.value, LongValue)
 
 
 # What stands in a cell and in an entry is the same for most of a trace's messages: only their ids differ.
@@ -225,16 +256,16 @@ def _line_ends_entry(count: int) -> Html:
 def _code_entry(named: str, value: str, meaning: str) -> Html:
     # The meaning of a code begins with the code itself.
     code, colon, rest = visible(meaning).partition(": ")
-    return _entry(named, value, rest, False) if colon and code == value else _entry(named, "", meaning, False)
+    return _entry(named, value, rest, "") if colon and code == value else _entry(named, "", meaning, "")
 
 
 @lru_cache(maxsize=1024)
-def _entry(named: str, value: str, meaning: str, secret: bool) -> Html:
+def _entry(named: str, value: str, meaning: str, note: str) -> Html:
     said: list[str] = [tag("b", named), " "]
     if value:
         said += [tag("code", value), " "]
-    if secret:
-        said += [tag("strong", SECRET), " "]
+    if note:
+        said += [tag("strong", note), " "]
     return join([*said, visible(meaning)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.gateway.fold import Step
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import Header, Notice
+from sparkwire.trace.worker.runs import Run
 from sparkwire.views import markup
 from sparkwire.views.markup import Html, tag
 from sparkwire.views.sequence import sequence
-from sparkwire.views.steps import DRAWN, all_pieces, lines_html, trace_html
+from sparkwire.views.steps import DRAWN, all_pieces, lines_html, notices_html, trace_html
+from sparkwire.views.worker.listing import RUNS_DRAWN, runs_pieces
+from sparkwire.views.worker.stages import workers_html
 
 _HERE = Path(__file__).parent
 _PAGE_STYLE = """
@@ -46,6 +49,7 @@ def report(
     java_version: str = "",
     notices: Iterable[Notice] = (),
     join: Join = NOT_JOINED,
+    runs: Sequence[Run] = (),
     most: int | None = None,
     with_script: bool = True,
 ) -> Iterator[Html]:
@@ -53,7 +57,8 @@ def report(
 
     With ``exchanges``, which are those that ``steps`` fold, they are drawn one by one as they come, and
     nothing holds them all. ``most`` are drawn: without it all of ``exchanges``, and of ``steps`` the first
-    ``DRAWN``. The other arguments are those of ``trace_html``.
+    ``DRAWN``. ``runs`` are what Python workers did, if they were recorded; ``RUNS_DRAWN`` are drawn.
+    The other arguments are those of ``trace_html``.
     """
     folded = list(steps)
     count = sum(step.count for step in folded)
@@ -78,15 +83,43 @@ def report(
             yield from all_pieces(
                 islice(exchanges, most), count=count if most is None else most, **about, join=join
             )
-        diagram = tag(
-            "details",
-            tag("summary", "Sequence diagram, as Mermaid source"),
-            tag("pre", sequence(folded, join, title=title), tabindex=0),
-            class_="sw-y",
-        )
-        yield markup.framed(diagram)
+        if runs:
+            yield tag("h2", "Python workers")
+            yield from _workers(runs, RUNS_DRAWN)
+        yield _diagram(sequence(folded, join, title=title))
 
     return page(title, body(), with_script=with_script)
+
+
+def workers_report(
+    runs: Sequence[Run],
+    *,
+    title: str,
+    notices: Iterable[Notice] = (),
+    most: int = RUNS_DRAWN,
+    with_script: bool = True,
+) -> Iterator[Html]:
+    """What Python workers did as a whole page, in pieces; ``most`` runs are drawn."""
+
+    def body() -> Iterator[Html]:
+        yield markup.framed(notices_html(notices))
+        yield from _workers(runs, most)
+
+    return page(title, body(), with_script=with_script)
+
+
+def _workers(runs: Sequence[Run], most: int) -> Iterator[Html]:
+    """What stands on a page about workers."""
+    yield workers_html(runs)
+    if runs:
+        yield tag("h2", "Run by run")
+        yield from runs_pieces(runs, prefix="worker", most=most)
+
+
+def _diagram(source: str) -> Html:
+    """A diagram's source, folded."""
+    summary = tag("summary", "Sequence diagram, as Mermaid source")
+    return markup.framed(tag("details", summary, tag("pre", source, tabindex=0), class_="sw-y"))
 
 
 def page(title: str, body: Iterable[Html], *, with_script: bool = False) -> Iterator[Html]:

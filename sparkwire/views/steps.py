@@ -16,6 +16,7 @@ from sparkwire.trace.gateway.fold import KEPT, Step, by_line, phase_of
 from sparkwire.trace.java.calls import NOT_JOINED, Join
 from sparkwire.trace.records import RELAY, Frame, Header, Notice
 from sparkwire.views import markup
+from sparkwire.views.bounds import shares
 from sparkwire.views.exchange import Drawing, exchange_item
 from sparkwire.views.markup import EMPTY, Html, tag
 from sparkwire.views.text import WIDTH, Column, table_lines
@@ -50,7 +51,7 @@ def trace_html(
     more than ``most``. Raises ``ValueError`` for a bad prefix.
     """
     folded = list(steps)
-    kept = _shares([min(len(step.exchanges), per_step) for step in folded], most)
+    kept = shares([min(len(step.exchanges), per_step) for step in folded], most)
     drawing = Drawing(
         prefix=prefix,
         join=join,
@@ -109,7 +110,7 @@ def _explorer(
     def inside() -> Iterator[Html]:
         if header is not None:
             yield tag("p", _versions(header, java_version), class_="sw-v")
-        yield _notices(notices)
+        yield notices_html(notices)
         yield from said
         yield from markup.around("ol", items, class_="sw-t")
 
@@ -125,23 +126,6 @@ def _step_items(steps: Iterable[tuple[Step, int]], drawing: Drawing) -> Iterator
         line = step.line
 
 
-def _shares(kept: list[int], most: int) -> list[int]:
-    """How many exchanges of each step are drawn, of those it has: ``most`` in all, shared out evenly."""
-    if sum(kept) <= most:
-        return kept
-    low, high = 0, max(kept)
-    while low < high:  # the most of a step for which all of them together are not too many
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if sum(min(one, middle) for one in kept) <= most else (low, middle - 1)
-    left = most - sum(min(one, low) for one in kept)
-    shares = []
-    for one in kept:
-        more = one > low and left > 0
-        shares.append(min(one, low) + more)
-        left -= more
-    return shares
-
-
 def _versions(header: Header, java_version: str) -> str:
     named = (
         ("PySpark", header.pyspark),
@@ -154,7 +138,8 @@ def _versions(header: Header, java_version: str) -> str:
     return " · ".join([*([RELAY] if header.program == RELAY else []), *said])
 
 
-def _notices(notices: Iterable[Notice]) -> Html:
+def notices_html(notices: Iterable[Notice]) -> Html:
+    """What the reader of a trace must be told, as a list."""
     items = [tag("li", visible(notice.text)) for notice in notices]
     return tag("ul", *items, class_="sw-n") if items else EMPTY
 

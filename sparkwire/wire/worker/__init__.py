@@ -18,7 +18,15 @@ code table: ``VERSIONS``, ``PRODUCTIONS``, ``SPECIAL_LENGTHS``, ``EVAL_TYPES`` a
 
 from sparkwire.wire.worker.arrow import Metadata
 from sparkwire.wire.worker.codes import EVAL_TYPES, HANDSHAKES, PRODUCTIONS, SPECIAL_LENGTHS
-from sparkwire.wire.worker.conversation import Exit, Passed, Round, RoundPhase, Tally, WorkerConversation
+from sparkwire.wire.worker.conversation import (
+    Exit,
+    Passed,
+    Round,
+    RoundPhase,
+    Tally,
+    WorkerConversation,
+    phase_of,
+)
 from sparkwire.wire.worker.decoder import WorkerDecoder
 from sparkwire.wire.worker.layout import (
     Coding,
@@ -75,6 +83,7 @@ __all__ = [
     "WorkerDecoder",
     "disassemble",
     "is_pickle",
+    "phase_of",
     "pickled_functions",
     "version_of",
 ]

@@ -138,6 +138,13 @@ _PHASES = {
 _DATA = {_P: RoundPhase.DATA_IN, _J: RoundPhase.DATA_OUT}
 
 
+def phase_of(message: Message | Malformed) -> RoundPhase:
+    """Which part of a connection a message is."""
+    if message.direction is _J and message.command == "end of data":  # the number of accumulators is in it
+        return RoundPhase.ACCUMULATORS
+    return _PHASES.get(message.command, _DATA[message.direction])
+
+
 class WorkerConversation:
     """What both sides of one worker's connection said.
 
@@ -201,7 +208,7 @@ class WorkerConversation:
 
     def _message(self, message: Message | Malformed) -> None:
         way = message.direction
-        phase = _PHASES.get(message.command, _DATA[way])
+        phase = phase_of(message)
         if phase is RoundPhase.HANDSHAKE:
             self._greet(message)
             return
@@ -215,9 +222,7 @@ class WorkerConversation:
         one.size[way] += message.size
         if way is _P and one.init is None:
             one.init = message
-        if phase in (RoundPhase.DATA_IN, RoundPhase.DATA_OUT):
-            if way is _J and message.command == "end of data":
-                phase = RoundPhase.ACCUMULATORS
+        if phase in (RoundPhase.DATA_IN, RoundPhase.DATA_OUT) or message.command == "end of data":
             (one.data_in if way is _P else one.data_out).add(message)
         self._passed.append(Passed(phase, one, message))
         if isinstance(message, Message):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 MOST_OPCODES = 20_000
@@ -62,7 +63,13 @@ def disassemble(data: bytes) -> Disassembly:
 
 def pickled_functions(data: bytes) -> list[PickledFunction]:
     """The functions whose code is in a pickle, in the order in which their code ends there."""
-    return list(_functions(disassemble(data)))
+    return list(_found(data))
+
+
+@lru_cache(maxsize=64)
+def _found(data: bytes) -> tuple[PickledFunction, ...]:
+    """The same, kept for a while: all runs of a stage are given the same bytes."""
+    return tuple(_functions(disassemble(data)))
 
 
 class _Name(NamedTuple):

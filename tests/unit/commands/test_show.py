@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from worker_talk import WorkerTalk, function_at
 
 from sparkwire import cli
 from sparkwire.record.writer import TraceWriter
@@ -108,3 +109,49 @@ def test_a_trace_that_is_not_there_is_said_in_a_line(show, tmp_path, capsys):
         "none can't be read: No such file or directory. 'sparkwire run -o TRACE SCRIPT'"
         in capsys.readouterr().err
     )
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory):
+    """The trace of a program whose workers were recorded."""
+    path = tmp_path_factory.mktemp("trace") / "w.sparkwire"
+    writer = TraceWriter(path, Header("", "", "4.3.0", "", "job.py", 0))
+    talk = WorkerTalk()
+    for n in range(130):
+        talk.whole(20 * n, fresh=n == 0, stage=n // 100, partition=n, function=function_at(12))
+    for record in talk.records:
+        writer.write_record(record)
+    writer.close()
+    return path
+
+
+def shown(capsys, *options):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["show", *map(str, options)])
+    out, err = capsys.readouterr()
+    return ended.value.code, out, err
+
+
+@pytest.mark.parametrize(
+    ("options", "runs"), [((), 100), (("--limit", 3), 3), (("--all",), 130), (("--all", "--limit", 7), 7)]
+)
+def test_a_page_of_workers_draws_what_was_asked_for(worked, capsys, options, runs):
+    code, out, err = shown(capsys, worked, "--workers", "--format", "html", *options)
+    assert (code, err) == (0, "")
+    assert out.count("<li class=sw-x>") == runs
+    assert ("runs are drawn here" in out) is (runs < 130)
+    assert "<h2>Run by run</h2>" in out
+
+
+def test_a_page_has_the_workers_too(worked, trace, capsys):
+    out = shown(capsys, worked, "--format", "html")[1]
+    assert "<h2>Python workers</h2>" in out
+    assert "id=worker-r1>" in out
+    assert "<h2>Python workers</h2>" not in shown(capsys, trace, "--format", "html")[1]
+
+
+def test_workers_are_no_threads(worked, capsys):
+    for options in (["--threads"], ["--objects"]):
+        code, out, err = shown(capsys, worked, "--workers", *options)
+        assert (code, out) == (2, "")
+        assert "--workers goes with" in err

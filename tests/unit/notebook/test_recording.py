@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from worker_talk import WorkerTalk
 
 from sparkwire import Recording
 from sparkwire.record.writer import TraceWriter
@@ -66,3 +67,58 @@ def test_the_same_trace_opened_twice_has_the_same_exchanges(recorded):
 def test_a_number_that_is_not_there_is_refused(recorded, methods, has):
     with pytest.raises(ValueError, match=rf"there is no exchange 9: this recording {has}"):
         recorded("one", *methods).target(9)
+
+
+@pytest.fixture
+def with_workers(tmp_path):
+    """A recording of some workers' records."""
+
+    def make(*talks: WorkerTalk, name: str = "cell") -> Recording:
+        writer = TraceWriter(tmp_path / name, Header("", "", "4.3.0", "", "adam.py", 0))
+        for talk in talks:
+            for record in talk.records:
+                writer.write_record(record)
+        writer.close()
+        return Recording(tmp_path / name, name=name)
+
+    return make
+
+
+def test_runs_are_counted_and_shown_even_without_an_exchange(with_workers, monkeypatch):
+    one = with_workers(WorkerTalk().whole(0).whole(20, fresh=False))
+    assert repr(one) == "0 round trips between Python and Java. 2 runs of 1 Python worker."
+    shown = []
+    monkeypatch.setattr("sparkwire.notebook.recording.display", shown.append)
+    one._ipython_display_()
+    assert "Workers, by stage" in shown[1].data
+    assert "id=cell-runs-r2>" in shown[2].data
+
+
+def test_a_run_is_asked_for_by_itself_or_by_its_number(with_workers, check):
+    one = with_workers(WorkerTalk().whole(0, stage=3).whole(20, fresh=False))
+    first = check(one.run(1).data)
+    assert first.ids[0] == "cell-run-r1"
+    assert "stage 3" in first.text
+    again = check(one.run(one.runs[0]).data)
+    assert again.ids[0] == "cell-run-2-r1"  # no id stands twice on a page
+    told = check(one.bytes(one.runs[1]).data)
+    assert "Request, init" in told.text
+    assert told.ids[0] == "cell-w2-m0-0"
+    assert "Stage 3" in check(one.workers().data).text
+    assert (
+        "1 of 2 runs are drawn here, the first of each stage: .stages(limit=N) draws more."
+        in check(one.stages(limit=1).data).text
+    )
+
+
+def test_another_recordings_run_is_refused(with_workers):
+    one = with_workers(WorkerTalk().whole(0))
+    other = with_workers(WorkerTalk(pid=99).whole(0), name="other")
+    with pytest.raises(ValueError, match="run 1 is not one of this recording, cell"):
+        one.run(other.runs[0])
+    with pytest.raises(ValueError, match="run 1 is not one of this recording, cell"):
+        one.bytes(other.runs[0])
+    assert one.run(Recording(one.file).runs[0])
+    for n in (0, 2, -1):
+        with pytest.raises(ValueError, match=f"there is no run {n}: this recording has 1 run"):
+            one.run(n)
