@@ -40,7 +40,7 @@ signals as if it ran alone, and the command returns its exit code. A short summa
 
 SUBMIT_MORE = """With pyspark-shell-main instead of a script, the pyspark shell is recorded. The program must
 run on this machine (deploy mode client). As always, PYSPARK_DRIVER_PYTHON chooses its Python, which must be
-3.11 or newer. Python workers are not recorded."""
+3.11 or newer."""
 
 RELAY = """Record a client that can't load the recorder, by passing on its conversation with a gateway.
 
@@ -52,6 +52,16 @@ connects to a running gateway, instead of starting one, if its environment has
 PYSPARK_GATEWAY_PORT and PYSPARK_GATEWAY_SECRET. The trace has no call sites and no Java calls."""
 
 SHOW = """Show a trace."""
+
+JOIN = """Put what Python workers recorded on other machines into the trace of their program.
+
+Each worker of run --workers writes a part. Those on this machine are in the trace already. Copy the other
+machines' parts here first; the program's summary says where they are. Joining twice does no harm."""
+
+PACK = """Make an archive of what Python workers need of sparkwire, for executors without it.
+
+Send the archive with the program: run --workers and submit --workers then find it on the executors, which
+need Python 3.11 or newer. For instance: sparkwire submit --workers -- --py-files sparkwire.zip job.py"""
 
 DECODE = """Explain gateway bytes, one by one: raw bytes, or those in a log, a dump or a capture. Exit code
 1 if some of them are not a message. Secrets are hidden as in a trace."""
@@ -202,6 +212,19 @@ def _grammar() -> _Grammar:
         "2000; with --workers, runs by stage: 100); with --all, show the first N exchanges only",
     )
 
+    join = add("join", JOIN, "TRACE PARTS...")
+    join.add_argument("trace", metavar="TRACE")
+    join.add_argument("parts", metavar="PARTS", nargs="+", help="a part, or a folder with parts")
+
+    pack = add("pack", PACK, "[ARCHIVE]")
+    pack.add_argument(
+        "archive",
+        metavar="ARCHIVE",
+        nargs="?",
+        default="sparkwire.zip",
+        help="default: sparkwire.zip, in this folder",
+    )
+
     decode = add(
         "decode", DECODE, f"[--as {'|'.join(FORMATS)}] [--direction to-java|to-python|auto] [FILE|-]"
     )
@@ -286,8 +309,8 @@ def _add_recording(command: argparse.ArgumentParser) -> dict[str, int]:
         command,
         "--workers",
         action="store_true",
-        help="record the Python workers, too, where the driver's JVM starts them (master local[...]): what "
-        "was asked of them, and of the data its size",
+        help="record the Python workers, too: what was asked of them, and of the data its size (see pack for "
+        "executors on other machines)",
     )
     add(
         command,

@@ -197,7 +197,8 @@ def _sum_up(
         texts.append(f"The program {how_it_ended(ended)}.")
         append_records(trace, started_ns, [Notice(About.PROGRAM, text, time.time_ns()) for text in texts])
         if workers:
-            said += add_workers(trace, started_ns)
+            cluster = supervisor.private / bootstrap.MASTER
+            said += add_workers(trace, started_ns, cluster.read_text("utf-8") if cluster.exists() else "")
         before = trace.stat().st_size
         side = jvm.add_to(trace, started_ns, supervisor.private, progress)
         said += summary(trace, side, asked=asked)

@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sparkwire.launch.cluster_workers import ClusterWorkers
 from sparkwire.launch.launch_options import DRIVER_OPTIONS, REPOSITORY, LaunchOptions
 from sparkwire.launch.worker_launch import WorkerLaunch
 from sparkwire.record import Recorder
@@ -37,6 +38,8 @@ VARIABLE = "SPARKWIRE_RUN"
 CHILD_VARIABLE = "SPARKWIRE_CHILD"
 """For a Python that the program starts: the trace, when it began, and the user's own PYTHONPATH."""
 STARTUP = Path(__file__).resolve().parent / "startup"
+SENT = "sparkwire.zip/sparkwire/launch/startup"
+"""The same in an executor's folder, if ``sparkwire pack`` made an archive and the program sent it there."""
 FAILED = "recorder-failed"
 """The file in the private folder that says why nothing was recorded."""
 BEGAN = "began"
@@ -45,6 +48,8 @@ LAUNCH = "launch-{launch}.jfr"
 """The recordings of the JVMs that the program starts, in the private folder, counted from 1."""
 CHILDS_JVM = "childs-jvm"
 """The file in the private folder that says that a forked child started a JVM."""
+MASTER = "master"
+"""The file in the private folder that names the cluster on which the program's functions run."""
 REPLACED = "replaced"
 """The file in the private folder that says that the program replaced itself by another one."""
 
@@ -115,8 +120,14 @@ def begin() -> None:
             LaunchOptions(
                 settings.java, launches.options, launches.refused, in_child=launches.in_child
             ).install()
-        if settings.parts and not settings.by_java:
-            WorkerLaunch(str(STARTUP), settings.workers(recorder.started_ns)).install()
+        if settings.parts:
+            for_workers = settings.workers(recorder.started_ns)
+            if not settings.by_java:
+                WorkerLaunch(str(STARTUP), for_workers).install()
+            # Where executors run elsewhere, sparkwire may have been sent to them.
+            startups = os.pathsep.join([str(STARTUP), SENT])
+            told = Path(settings.private, MASTER)
+            ClusterWorkers(startups, for_workers, lambda master: _write(told, master)).install()
         for name in ("execv", "execve"):  # what the others of the family call
             setattr(os, name, _leaving_a_mark(getattr(os, name), Path(settings.private, REPLACED)))
         _watch_children(settings, recorder.started_ns)
@@ -124,6 +135,11 @@ def begin() -> None:
         atexit.register(recorder.remove)
     except Exception as error:
         Path(settings.private, FAILED).write_text(f"{type(error).__name__}: {error}", "utf-8")
+
+
+def _write(file: Path, text: str) -> None:
+    with suppress(OSError):
+        file.write_text(text, "utf-8")
 
 
 def _watch_children(settings: Settings, started_ns: int) -> None:

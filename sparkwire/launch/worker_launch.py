@@ -5,9 +5,9 @@ Where the driver's JVM is the executor (``local[...]``), that JVM starts the wor
 one that tells the recorder what to do, and PYTHONPATH with the folder whose ``sitecustomize`` starts the
 recorder.
 
-A JVM that runs already can't be given them. But with each Python function Spark sends variables for the
-workers that run it, those of ``SparkContext.environment``. They go before the JVM's own, and to the executors
-of a cluster, too. Spark has a daemon of its own for each set of variables.
+A JVM that runs already can't be given them, and neither can the executors of a cluster. But with each Python
+function Spark sends variables for the workers that run it, those of ``SparkContext.environment``. They go
+before the JVM's own. Spark has a daemon of its own for each set of variables.
 """
 
 from __future__ import annotations

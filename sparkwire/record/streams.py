@@ -9,6 +9,7 @@ call moved, when it moved it, and nothing is slower for what Python takes out of
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -69,11 +70,26 @@ def shown(fd: int, mode: str, buffering: int, passed: Passed) -> Any:
     return io.BufferedReader(raw, buffering) if "r" in mode else io.BufferedWriter(raw, buffering)
 
 
-class OsModule(ModuleType):
-    """What stands for the module ``os`` in one other module: the same, but for what it is given."""
+class ShownSocket(socket.socket):
+    """A socket whose stream for reading and writing, ``makefile("rwb", buffering)``, is shown.
+
+    ``begin`` is asked whom to tell when that stream is made.
+    """
+
+    begin: Callable[[], Passed]
+
+    def makefile(self, mode: Any = "r", buffering: Any = None, **named: Any) -> Any:
+        if mode != "rwb" or named or buffering is None or buffering <= 1:
+            return super().makefile(mode, buffering, **named)
+        raw = Shown(super().makefile(mode, 0), type(self).begin())
+        return io.BufferedRWPair(raw, raw, buffering)
+
+
+class StandIn(ModuleType):
+    """What stands for a module in one other module: the same, but for what it is given."""
 
     def __init__(self, original: ModuleType, **replaced: Any) -> None:
-        super().__init__("os")
+        super().__init__(original.__name__)
         self.__dict__.update(replaced)
         self.__dict__["_original"] = original
 

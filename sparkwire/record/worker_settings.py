@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 
 VARIABLE = "SPARKWIRE_WORKERS"
@@ -30,3 +31,10 @@ class WorkerSettings:
     def read(value: str) -> WorkerSettings:
         """What ``VARIABLE`` says. Raises ``ValueError`` or ``TypeError`` when another sparkwire wrote it."""
         return WorkerSettings(**json.loads(value))
+
+
+def elsewhere(folder: str) -> str:
+    """How the folder for parts is called, but for the user's number, in the temporary folder of a machine on
+    which ``folder`` can't be made.
+    """
+    return f"sparkwire-{os.path.basename(folder)}"

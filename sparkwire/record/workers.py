@@ -7,6 +7,9 @@ daemon's name ``os`` is given a stand-in, whose ``fdopen`` makes streams that ar
 module or a daemon module of the user's own is recorded, too, and an executor that can't find sparkwire runs
 as it always does.
 
+With ``spark.python.use.daemon=false`` Spark starts each worker by itself, and the worker connects to the JVM
+(``begin_alone``). There the stand-in is for ``socket``, in the module with ``local_connect_and_auth``.
+
 Every worker writes a trace of its own, a *part*: it may be on another machine, and it may be killed.
 ``parts`` puts parts into the program's trace.
 
@@ -16,10 +19,12 @@ recording and not the job, and a process that the worker forks doesn't record.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -28,8 +33,9 @@ from time import time_ns
 from types import ModuleType
 from typing import Any
 
+from sparkwire.record.imports import forget, when_imported
 from sparkwire.record.sieve import Piece, Sieve
-from sparkwire.record.streams import OsModule, shown
+from sparkwire.record.streams import Passed, ShownSocket, StandIn, shown
 from sparkwire.record.texts import (
     bearers,
     identified,
@@ -41,7 +47,7 @@ from sparkwire.record.texts import (
     signatures,
     sql_options,
 )
-from sparkwire.record.worker_settings import WorkerSettings
+from sparkwire.record.worker_settings import WorkerSettings, elsewhere
 from sparkwire.record.writer import TraceWriter, fault, leave_notice
 from sparkwire.trace.format import PART, encode_chunk
 from sparkwire.trace.records import About, Channel, Closed, Header, Notice, Opened, Withheld, Worker
@@ -51,6 +57,18 @@ from sparkwire.wire.message import Direction
 def begin(settings: WorkerSettings) -> None:
     """Record the workers that this process, a daemon of Spark's, is going to fork."""
     os.register_at_fork(after_in_child=_Forks(settings).in_child)
+
+
+def begin_alone(settings: WorkerSettings) -> None:
+    """Record this process, a worker that Spark starts without a daemon."""
+    recorder = WorkerRecorder(settings, 0)
+    os.register_at_fork(after_in_child=recorder.disown)
+    for name in _CONNECTING:
+        when_imported(name, recorder.watch_connecting)
+
+
+_CONNECTING = ("pyspark.util", "pyspark.java_gateway")
+"""Where ``local_connect_and_auth`` is: from 4.0 on, and in 3.5."""
 
 
 class _Forks:
@@ -96,11 +114,35 @@ class WorkerRecorder:
             self._main = main
             os_module: Any = main.os  # AttributeError: a daemon that does it in another way
             write_int = main.write_int
-            self._open(_version())
-            main.os = OsModule(os_module, fdopen=self._fdopen, _exit=self._exit)  # type: ignore[attr-defined]
+            self._open(_handshake("daemon"))
+            main.os = StandIn(os_module, fdopen=self._fdopen, _exit=self._exit)  # type: ignore[attr-defined]
             main.write_int = partial(self._say_pid, write_int)  # type: ignore[attr-defined]
         except Exception as error:
             self._fail(error)
+
+    def watch_connecting(self, module: ModuleType) -> None:
+        """Record the connection that ``local_connect_and_auth`` in ``module`` makes first.
+
+        Called when the module has just been imported. Later connections are those to other servers of the
+        JVM's (broadcasts, barriers).
+        """
+        connect, original = getattr(module, "local_connect_and_auth", None), getattr(module, "socket", None)
+        if not isinstance(original, ModuleType) or getattr(connect, "__module__", "") != module.__name__:
+            return  # the module only passes the function on, or connects in another way
+
+        def begin() -> Passed:
+            module.socket = original  # type: ignore[attr-defined]
+            for name in _CONNECTING:
+                forget(name, self.watch_connecting)
+            try:
+                self._open(_handshake("worker"))
+                atexit.register(self.close)
+            except Exception as error:
+                self._fail(error)
+            return self._passed
+
+        connecting = type("socket", (ShownSocket,), {"begin": staticmethod(begin)})
+        module.socket = StandIn(original, socket=connecting)  # type: ignore[attr-defined]
 
     def disown(self) -> None:
         """This is a fork of the worker: it doesn't record."""
@@ -108,15 +150,13 @@ class WorkerRecorder:
         if writer is not None:
             writer.disown()
 
-    def _open(self, pyspark: str) -> None:
-        settings, pid = self._settings, os.getpid()
-        os.makedirs(settings.folder, mode=0o700, exist_ok=True)
+    def _open(self, handshake: str) -> None:
+        settings, pid, pyspark = self._settings, os.getpid(), _version()
+        folder = _folder(settings.folder)
         host = platform.node()
         name = f"{time_ns():016x}-{host}-{pid}{PART}"  # so that they sort by time
         header = Header(platform.python_version(), "", pyspark, platform.system(), settings.trace, time_ns())
-        self._writer = TraceWriter(Path(settings.folder, name), header)
-        unix = os.environ.get("PYTHON_UNIX_DOMAIN_ENABLED", "false").lower() == "true"
-        handshake = "daemon over a Unix socket" if unix else "daemon over TCP"
+        self._writer = TraceWriter(Path(folder, name), header)
         for way in Direction:
             self._sieves[way] = Sieve(way, pyspark, handshake, hide, data=settings.data)
         self._writer.write_record(Opened(1, Channel.WORKER, 0, 0, time_ns()))
@@ -205,6 +245,29 @@ def hide(data: bytes) -> list[tuple[int, int]]:
     """Where what looks like a secret stands, by the rules for running text."""
     text = data.decode("latin-1")  # a character a byte, so offsets agree
     return [span for find in _FINDERS for span in find(text)]
+
+
+def _folder(asked: str) -> str:
+    """The folder for parts, made if need be: ``asked``, or one in the temporary folder where that can't be,
+    as on another machine. Raises ``OSError``.
+    """
+    with contextlib.suppress(OSError):
+        os.makedirs(asked, mode=0o700, exist_ok=True)
+        if os.access(asked, os.W_OK):
+            return asked
+    own = os.path.join(tempfile.gettempdir(), f"{elsewhere(asked)}-{os.getuid()}")
+    os.makedirs(own, mode=0o700, exist_ok=True)
+    if os.stat(own).st_uid != os.getuid():  # whoever made it could read what is written there
+        raise PermissionError(f"{own} belongs to another user")
+    return own
+
+
+def _handshake(who: str) -> str:
+    """What passes first on the connection of a ``daemon``'s worker, or of a ``worker`` on its own."""
+    enabled = os.environ.get("PYTHON_UNIX_DOMAIN_ENABLED", "false").lower() == "true"
+    if enabled or (who == "worker" and "PYTHON_WORKER_FACTORY_SOCK_PATH" in os.environ):
+        return f"{who} over a Unix socket"
+    return f"{who} over TCP"
 
 
 def _version() -> str:

@@ -13,17 +13,19 @@ _finders: list = sys.meta_path  # type: ignore[type-arg]
 
 def _start() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]
+    end = os.path.join("sparkwire", "launch", "startup")
+    sys.path[:] = [folder for folder in sys.path if not folder.endswith(end)]
     sys.path_importer_cache.pop(here, None)
     # sparkwire may have been imported from a folder that isn't on the program's path. Last, so that
     # nothing beside it can hide a module of the standard library.
     root = os.path.dirname(os.path.dirname(os.path.dirname(here)))
     workers = os.environ.pop("SPARKWIRE_WORKERS", None)
     if workers is not None:  # the environment of an executor, in which Spark starts Pythons
-        if _is_daemon(getattr(sys, "orig_argv", [])):
-            _record_workers(root, workers)
+        module = _module(getattr(sys, "orig_argv", []))
+        if module:
+            _record_workers(root, workers, module == "pyspark.daemon")
         if "SPARKWIRE_RUN" not in os.environ:
-            _drop_from_path(here)
+            _drop_from_path()
             return
     child_of = os.environ.pop("SPARKWIRE_CHILD", None)
     if child_of is not None:
@@ -46,35 +48,41 @@ def _start() -> None:
         sys.path.pop()
 
 
-def _is_daemon(command: list) -> bool:  # type: ignore[type-arg]
-    """Whether this is a daemon whose workers work for tasks.
+def _module(command: list) -> str:  # type: ignore[type-arg]
+    """The module that this Python runs, if it is a daemon's or a worker's that works for tasks; else ``""``.
 
-    Those that plan Python data sources and the like have modules of their own, which speak otherwise.
+    Those that plan Python data sources and the like have modules of their own, which speak otherwise. A
+    worker that Spark starts without a daemon is told where to connect.
     """
-    return (
-        "-m" in command
-        and command[command.index("-m") + 1] == "pyspark.daemon"
-        and not command[-1].startswith("pyspark.sql.")
-    )
+    module = str(command[command.index("-m") + 1]) if "-m" in command[:-1] else ""
+    if command and str(command[-1]).startswith("pyspark.sql."):
+        return ""
+    if module == "pyspark.daemon":
+        return module
+    alone = {"PYTHON_WORKER_FACTORY_PORT", "PYTHON_WORKER_FACTORY_SOCK_PATH"}.intersection(os.environ)
+    return module if alone and not module.startswith("pyspark.sql.") else ""
 
 
-def _record_workers(root: str, settings: str) -> None:
-    """Record the workers that this daemon is going to fork."""
+def _record_workers(root: str, settings: str, daemon: bool) -> None:
+    """Record the workers that this daemon is going to fork, or this worker."""
     sys.path.append(root)
     try:
         from sparkwire.record.worker_settings import WorkerSettings
-        from sparkwire.record.workers import begin
+        from sparkwire.record.workers import begin, begin_alone
 
-        begin(WorkerSettings.read(settings))
+        (begin if daemon else begin_alone)(WorkerSettings.read(settings))
     except Exception:  # a Python that is too old for sparkwire, or settings of another sparkwire
         pass
     finally:
         sys.path.remove(root)
 
 
-def _drop_from_path(here: str) -> None:
-    """Take this folder out of PYTHONPATH, into which Spark put other entries."""
-    entries = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one != here]
+def _drop_from_path() -> None:
+    """Take this folder, in all ways in which it was named, out of PYTHONPATH. Spark put other entries into
+    it.
+    """
+    end = os.path.join("sparkwire", "launch", "startup")
+    entries = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if not one.endswith(end)]
     if any(entries):
         os.environ["PYTHONPATH"] = os.pathsep.join(entries)
     else:

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from sparkwire.record.streams import OsModule, shown
+from sparkwire.record.streams import StandIn, shown
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_end_is_no_piece_and_closing_closes(ends):
 
 
 def test_a_stand_in_for_os_has_all_of_it_but_one():
-    stand_in = OsModule(os, fdopen=len)
+    stand_in = StandIn(os, fdopen=len)
     assert stand_in.fdopen is len
     assert stand_in.getpid() == os.getpid()
     assert stand_in.path is os.path
