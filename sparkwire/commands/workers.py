@@ -35,7 +35,7 @@ def add_workers(trace: Path, started_ns: int, master: str = "") -> list[str]:
     said = [f"{recorded} recorded; see what they did with: sparkwire show --workers"]
     if master:
         where = "on this machine" if hosts <= {socket.gethostname()} else f"on {many(len(hosts), 'machine')}"
-        said.append(f"these were {where}. {in_line(_elsewhere(trace))}")
+        said.append(f"these were {where}. {_elsewhere(trace)}")
     return said
 
 

@@ -196,3 +196,45 @@ def test_a_program_without_workers_says_so(bench):
     ran = bench.run("--workers", bench.script("print(1)\n"))
     assert ran.code == 0
     assert "no Python worker was recorded" in ran.said
+
+
+ALONE = """\
+import os, sys
+from pyspark.sql import SparkSession
+
+builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", False)
+builder = builder.config("spark.python.use.daemon", False)
+spark = builder.config("spark.python.unix.domain.socket.enabled", sys.argv[1]).getOrCreate()
+sc = spark.sparkContext
+known = sc.broadcast([1, 2, 3])
+
+def add(x):
+    return x + len(known.value)
+
+print(sc.parallelize([1, 2], 1).map(add).collect())
+ours = lambda _: [name for name in os.environ if "startup" in os.environ[name] or name == "SPARKWIRE_WORKERS"]
+print(sc.parallelize([0], 1).map(ours).collect())
+try:
+    sc.parallelize([0], 1).map(lambda x: 1 / x).collect()
+except Exception as error:
+    print("ZeroDivisionError" in str(error))
+sys.exit(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("unix", "handshake"), [("false", "worker over TCP"), ("true", "worker over a Unix socket")]
+)
+def test_workers_without_a_daemon(bench, unix, handshake):
+    ran = bench.run("--no-jvm", "--workers", bench.script(ALONE), unix)
+    assert ran.code == 4, ran.err
+    assert ran.out.decode() == "[4, 5]\n[[]]\nTrue\n"
+    runs = load(ran.trace).runs
+    assert [run.round.exit for run in runs] == [Exit.REUSED, Exit.REUSED, Exit.ERROR]
+    assert runs[0].functions[0].name == "add"
+    assert not any(run.reused for run in runs)
+    assert len({run.worker.pid for run in runs}) == 3
+    assert {(run.worker.daemon, run.worker.handshake) for run in runs} == {(0, handshake)}
+    sent = [one.data for one in TraceReader(ran.trace) if isinstance(one, Chunk) and one.connection > 2]
+    assert not any(re.search(rb"[0-9a-f]{64}", data) for data in sent)
+    assert any(data == b"\0\0\0@" + b"*" * 64 for data in sent) is (unix == "false")

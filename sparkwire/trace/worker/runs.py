@@ -33,6 +33,7 @@ from sparkwire.wire.worker import (
     RoundPhase,
     WorkerConversation,
     pickled_functions,
+    plan_node,
 )
 
 MOST_MESSAGES = 2_000
@@ -57,8 +58,10 @@ class Run(Turn):
         "eval_type",
         "functions",
         "goes_on",
+        "job",
         "left_out",
         "partition",
+        "plan_node",
         "round",
         "stage",
         "times",
@@ -85,6 +88,13 @@ class Run(Turn):
         """The name that PySpark has for what the worker did; empty when that can't be read."""
         self.goes_on = False
         """Whether it was still going on when the recording ended."""
+        self.plan_node = ""
+        """The node of the query's plan that Spark runs it for, or PythonRDD; empty when that can't be read.
+        """
+        self.job = ""
+        """Where the job was started, as Spark has it: ``collect at program.py:18``. Empty where it doesn't
+        say.
+        """
         self.functions: tuple[PickledFunction, ...] = ()
         """The user's functions that the worker was given, without PySpark's own around them."""
 
@@ -155,13 +165,32 @@ class Run(Turn):
             value = context.get(in_json) if isinstance(context, dict) else values.get(plain)
             setattr(self, name, value if isinstance(value, int) else None)
         kind = values.get("eval type")
-        self.eval_type = _EVAL_NAMES.get(kind, "") if isinstance(kind, int) else ""
+        if isinstance(kind, int):
+            minor = ".".join(self.worker.pyspark.split(".")[:2])
+            self.eval_type, self.plan_node = _EVAL_NAMES.get(kind, ""), plan_node(kind, minor)
+        self.job = _local_properties(init).get("callSite.short", "")
         found: dict[PickledFunction, None] = {}
         for field in init.fields:
             if field.name in ("command", "function", "handler") and isinstance(field.value, bytes):
                 own = (f for f in pickled_functions(field.value) if not _LIBRARY.search(f.file))
                 found.update(dict.fromkeys(own))
         self.functions = tuple(found)
+
+
+def _local_properties(init: Message) -> dict[str, str]:
+    """The properties that the driver gave the job: in the task context's JSON since 4.2, else as fields."""
+    found: dict[str, str] = {}
+    name = ""
+    for field in init.fields:
+        value = field.value
+        if field.name == "task context" and isinstance(value, dict):
+            inside = value.get("localProperties")
+            return inside if isinstance(inside, dict) else {}
+        if field.name == "local property key" and isinstance(value, str):
+            name = value
+        elif field.name == "local property value" and isinstance(value, str):
+            found[name] = value
+    return found
 
 
 class Timing(NamedTuple):

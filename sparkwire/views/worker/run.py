@@ -292,15 +292,17 @@ def _left_out(between: Sequence[_Piece]) -> Html:
 
 def run_json_line(run: Run) -> str:
     """One line, without its newline: what every turn has, and then ``channel``, ``stage``, ``partition``,
-    ``attempt``, ``worker_pid``, ``reused``, ``eval_type``, ``functions``, ``to_worker_bytes``,
-    ``to_jvm_bytes``, ``batches_in``, ``batches_out``, ``rows_in``, ``rows_out``, ``messages``, ``timing``
-    and ``exit``. These keys are a promise.
+    ``attempt``, ``worker_pid``, ``reused``, ``eval_type``, ``plan_node``, ``job``, ``functions``,
+    ``to_worker_bytes``, ``to_jvm_bytes``, ``batches_in``, ``batches_out``, ``rows_in``, ``rows_out``,
+    ``messages``, ``timing`` and ``exit``. These keys are a promise.
 
-    ``functions`` are the user's, each with ``file``, ``line`` and ``name``. A batch is a frame, or a batch
-    of Arrow. ``rows_in`` and ``rows_out`` count the rows of Arrow's batches; how many rows a pickle holds
-    isn't known, and then they are null. ``messages`` have ``direction``, ``kind`` and ``bytes``, the first
-    2,000 of a run. ``timing`` is the worker's own account in milliseconds, or null. ``exit`` is ``reused``,
-    ``ended``, ``killed``, ``error``, or null where the worker's last word can't be read.
+    ``plan_node`` is the node of the query's plan, or PythonRDD. ``job`` is where the job was started, as
+    Spark has it: ``collect at job.py:18``. Both are empty where that isn't known. ``functions`` are the
+    user's, each with ``file``, ``line`` and ``name``. A batch is a frame, or a batch of Arrow. ``rows_in``
+    and ``rows_out`` count the rows of Arrow's batches; how many rows a pickle holds isn't known, and then
+    they are null. ``messages`` have ``direction``, ``kind`` and ``bytes``, the first 2,000 of a run.
+    ``timing`` is the worker's own account in milliseconds, or null. ``exit`` is ``reused``, ``ended``,
+    ``killed``, ``error``, or null where the worker's last word can't be read.
     """
     told, timing = run.round, run.timing
     return turn_json_line(
@@ -313,6 +315,8 @@ def run_json_line(run: Run) -> str:
             "worker_pid": run.worker.pid,
             "reused": run.reused,
             "eval_type": run.eval_type,
+            "plan_node": run.plan_node,
+            "job": run.job,
             "functions": [one._asdict() for one in run.functions],
             "to_worker_bytes": told.size[Direction.TO_PYTHON],
             "to_jvm_bytes": told.size[Direction.TO_JAVA],

@@ -17,7 +17,7 @@ code table: ``VERSIONS``, ``PRODUCTIONS``, ``SPECIAL_LENGTHS``, ``EVAL_TYPES`` a
 """
 
 from sparkwire.wire.worker.arrow import Metadata
-from sparkwire.wire.worker.codes import EVAL_TYPES, HANDSHAKES, PRODUCTIONS, SPECIAL_LENGTHS
+from sparkwire.wire.worker.codes import EVAL_TYPES, HANDSHAKES, PRODUCTIONS, SPECIAL_LENGTHS, plan_node
 from sparkwire.wire.worker.conversation import (
     Exit,
     Passed,
@@ -85,5 +85,6 @@ __all__ = [
     "is_pickle",
     "phase_of",
     "pickled_functions",
+    "plan_node",
     "version_of",
 ]

@@ -371,3 +371,32 @@ EVAL_TYPES: tuple[EvalType, ...] = (
     _arrow(301, "SQL_ARROW_TABLE_UDF", "a UDTF on rows that come as Arrow."),
     _arrow(302, "SQL_ARROW_UDTF", "a UDTF that takes and gives Arrow.", _FROM_4_1),
 )
+
+# The nodes in sql/core's execution/python that make a PythonRunner for each evaluation type. Those of 4.3.0
+# are checked against running plans (tests/live/test_plan_nodes.py). In other versions they are named where
+# the class has had its name since 3.5. A Python data source reads through the runner of mapInArrow.
+_NODES: tuple[tuple[str, tuple[int, ...], tuple[str, ...]], ...] = (
+    ("PythonRDD", (0,), _ALL),
+    ("BatchEvalPython", (100,), _ALL),
+    ("ArrowEvalPython", (101, 200, 204, 250, 251), _ALL),
+    ("FlatMapGroupsInPandas", (201, 216), _ALL),
+    ("FlatMapGroupsInArrow", (209, 215), ("4.3",)),
+    ("FlatMapCoGroupsInPandas", (206,), _ALL),
+    ("FlatMapCoGroupsInArrow", (210,), ("4.3",)),
+    ("ArrowAggregatePython", (202, 217, 252, 254), ("4.3",)),
+    ("ArrowWindowPython", (203, 253), ("4.3",)),
+    ("MapInPandas", (205,), _ALL),
+    ("MapInArrow, or a Python data source", (207,), ("4.3",)),
+    ("FlatMapGroupsInPandasWithState", (208,), _ALL),
+    ("TransformWithStateInPySpark", (211, 212, 213, 214), ("4.3",)),
+    ("BatchEvalPythonUDTF", (300,), _ALL),
+    ("ArrowEvalPythonUDTF", (301, 302), _ALL),
+)
+
+
+def plan_node(eval_type: int, minor: str) -> str:
+    """The node of a query's plan, or the RDD, that asks workers for an evaluation type; empty where it isn't
+    known.
+    """
+    found = (node for node, types, versions in _NODES if eval_type in types and minor in versions)
+    return next(found, "")

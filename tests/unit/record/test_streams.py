@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 
 import pytest
 
-from sparkwire.record.streams import StandIn, shown
+from sparkwire.record.streams import Shown, ShownSocket, StandIn, shown
 
 
 @pytest.fixture
@@ -72,3 +73,27 @@ def test_a_stand_in_for_os_has_all_of_it_but_one():
     assert os.fdopen is not len
     with pytest.raises(AttributeError):
         _ = stand_in.no_such_name
+
+
+def test_the_stream_of_a_socket_is_shown_both_ways():
+    here, there = socket.socketpair()
+    passed = []
+    cls = type("socket", (ShownSocket,), {"begin": staticmethod(lambda: lambda *what: passed.append(what))})
+    ours = cls(fileno=here.detach())
+    with there, ours:
+        stream = ours.makefile("rwb", 1024)
+        assert isinstance(stream, io.BufferedRWPair)
+        stream.write(b"pid")
+        assert passed == []  # it is in the buffer
+        stream.flush()
+        assert there.recv(10) == b"pid"
+        there.sendall(b"init and more")
+        assert stream.read(4) == b"init"
+        assert passed == [(True, b"pid"), (False, b"init and more")]
+        assert stream.read(9) == b" and more"
+        stream.close()
+        assert stream.closed
+        # Other streams are what they are without us.
+        with ours.makefile("rb", 16) as other:
+            assert isinstance(other, io.BufferedReader)
+            assert not isinstance(other.raw, Shown)

@@ -81,3 +81,20 @@ def test_only_the_first_messages_of_many_are_kept():
 def test_other_connections_and_a_worker_unheard_of_are_no_runs():
     assert runs([record for record in records(of("rdd")) if not isinstance(record, Worker)]) == []
     assert runs([Opened(1, Channel.GATEWAY, 1, 2, 3), Chunk(1, Direction.TO_JAVA, 4, 1, 0, b"c\n")]) == []
+
+
+@pytest.mark.parametrize("pyspark", ["3.5.9", "4.0.5", "4.1.4", "4.2.1", "4.3.0"])
+def test_where_the_job_was_started_and_what_asked_for_it(pyspark):
+    [first, *_] = runs(records(of("rdd", pyspark)))
+    assert first.job.startswith("collect at ")
+    assert first.job.rpartition("/")[2].startswith("programs.py:")
+    assert first.plan_node == "PythonRDD"
+    [pandas, *_] = runs(records(of("scalar_pandas_udf", pyspark)))
+    assert pandas.plan_node == "ArrowEvalPython"
+    [without, *_] = runs(records(of("take", pyspark)))
+    assert without.job == ""
+
+
+def test_a_node_that_is_not_known_to_be_called_so_is_not_named():
+    assert runs(records(of("grouped_aggregate", "4.3.0")))[0].plan_node == "ArrowAggregatePython"
+    assert runs(records(of("grouped_aggregate", "3.5.9")))[0].plan_node == ""
