@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sparkwire.trace.gateway.exchange import Exchange as Exchange
     from sparkwire.trace.load import Trace as Trace
     from sparkwire.trace.load import load as load
+    from sparkwire.trace.worker.runs import Run as Run
     from sparkwire.wire.message import Direction as Direction
     from sparkwire.wire.message import Field as Field
     from sparkwire.wire.message import Malformed as Malformed
@@ -39,6 +40,7 @@ _WHERE = {
     # what a recording holds
     "Trace": "sparkwire.trace.load",
     "Exchange": "sparkwire.trace.gateway.exchange",
+    "Run": "sparkwire.trace.worker.runs",
     # what crosses a wire
     "Direction": "sparkwire.wire.message",
     "Field": "sparkwire.wire.message",
