@@ -3,7 +3,7 @@
 from guide.lineage.command import Loaded, load_own_command
 from guide.lineage.look import lineage
 from guide.lineage.model import Lineage, Link, Node, names_of
-from guide.lineage.pipeline import Captured, captured, opened, own_steps, pipeline
+from guide.lineage.pipeline import Captured, calls, captured, opened, own_steps, pipeline
 from guide.lineage.shown import DrawnLineage, shown
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Link",
     "Loaded",
     "Node",
+    "calls",
     "captured",
     "lineage",
     "load_own_command",

@@ -35,7 +35,7 @@ def diagram_of(lineage: Lineage, runs: Iterable[Run] = (), *, title: str = "") -
             parent = next(one for one in lineage.nodes if one.id == link.parent)
             lines.append(_arrow(parent, node, found, shuffle=link.shuffle))
     top = lineage.top
-    lines.append(f'    {_last(top)} -->{_said(_from_python(top, found))} result(["the result"])')
+    lines.append(f'    r{top.id} -->{_said(_from_python(top, found))} result(["the result"])')
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +74,7 @@ def _arrow(parent: Node, node: Node, found: dict[int, list[Run]], *, shuffle: bo
     if node.kind == PYTHON_RDD and found.get(node.id):
         said.append(f"to Python: {_size(found[node.id], inward=True)}")
     arrow = "==>" if shuffle else "-->"
-    return f"    {_last(parent)} {arrow}{_said('<br/>'.join(said))} {_first(node)}"
+    return f"    r{parent.id} {arrow}{_said('<br/>'.join(said))} r{node.id}"
 
 
 def _from_python(node: Node, found: dict[int, list[Run]]) -> str:
@@ -84,14 +84,6 @@ def _from_python(node: Node, found: dict[int, list[Run]]) -> str:
 
 def _said(words: str) -> str:
     return f'|"{"<br/>".join(label(part) for part in words.split("<br/>"))}"|' if words else ""
-
-
-def _first(node: Node) -> str:
-    return f"r{node.id}f0" if node.kind == PYTHON_RDD else f"r{node.id}"
-
-
-def _last(node: Node) -> str:
-    return f"r{node.id}f{max(len(node.functions) - 1, 0)}" if node.kind == PYTHON_RDD else f"r{node.id}"
 
 
 def _functions(node: Node) -> list[str]:

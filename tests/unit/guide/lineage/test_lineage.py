@@ -7,7 +7,7 @@ import pytest
 from worker_recordings import of, records
 
 from guide.jobs import DESCRIPTION, described, job_of, runs_by_job, told
-from guide.lineage import Lineage, Link, Node, captured, names_of, opened, own_steps, pipeline
+from guide.lineage import Lineage, Link, Node, calls, captured, names_of, opened, own_steps, pipeline
 from guide.lineage.model import command
 from guide.lineage.picture import HEAD, diagram_of, rows_of
 from sparkwire import Field, Message
@@ -98,8 +98,19 @@ def test_a_composed_function_is_opened_to_what_its_closures_hold():
     lines = opened(whole).splitlines()
     assert len(lines) == len(found)
     assert lines[2].strip() == "factor: 3"
-    assert lines[-1].startswith("        prev_func: first ")
+    assert lines[-1].startswith("    prev_func: first ")
     assert lines[-1].split()[-1] == f"test_lineage.py:{first.__code__.co_firstlineno}"
+
+
+def test_calls_are_counted_by_function():
+    def add_one(row):
+        return row + 1
+
+    found = calls(composed(lambda split, rows: map(add_one, rows), times(2)), [1, 2, 3])
+    assert found[add_one.__qualname__] == 3
+    assert found["times.<locals>.<lambda>.<locals>.<genexpr>"] == 1  # although it goes on three times
+    assert found["composed.<locals>.pipeline_func"] == 1
+    assert found.total() == 7
 
 
 class Rdd:
