@@ -6,6 +6,9 @@ many at once as there is room for, each in a kernel and a folder of its own, and
 cache in which MyST-NB then finds them. (Sphinx's own parallel reading deals out pages in runs of the
 alphabet, which puts all notebooks into one run.)
 
+A notebook that starts a whole cluster takes more than its share. Its front matter says ``runs_alone: true``,
+and it runs when the others have ended.
+
 Nothing else changes: with ``nb_execution_mode`` other than ``cache``, MyST-NB executes as it always does.
 A cell that fails is a warning with the page, the cell's line and the traceback, which ends a build that
 runs with -W; its page is read without results, and not run again. When the build is interrupted, all
@@ -48,6 +51,8 @@ logger = logging.getLogger(__name__)
 
 MEMORY = 1_500_000_000
 """Bytes that a notebook with Spark takes at most: its Python, its JVM, its workers."""
+RUNS_ALONE = "runs_alone"
+"""The key in a notebook's front matter that asks for a machine without other notebooks."""
 _STARTS = 3
 """How often a kernel may be started until it answers. Its ports are chosen before it takes them, and another
 process can be quicker."""
@@ -60,6 +65,11 @@ class Notebook:
     docname: str
     path: Path
     content: Any
+
+    @property
+    def alone(self) -> bool:
+        """Whether it asks that no other notebook runs at the same time."""
+        return self.content.metadata.get(RUNS_ALONE) is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ def _run_all(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     logs = _logs(app)
     shutil.rmtree(logs, ignore_errors=True)
     failed = []
-    for notebook, ran in _side_by_side(waiting, config, logs, jobs(app.config.sparkwire_jobs)):
+    for notebook, ran in _run_many(waiting, config, logs, jobs(app.config.sparkwire_jobs)):
         if ran.error is not None:
             failed.append(notebook.path.as_posix())
             _report(notebook, ran.error)
@@ -152,15 +162,32 @@ def _size(notebook: Notebook) -> int:
     return sum(len(cell.source) for cell in notebook.content.cells if cell.cell_type == "code")
 
 
-def _side_by_side(
+def rounds(notebooks: list[Notebook], at_once: int) -> list[tuple[list[Notebook], int]]:
+    """Who runs after whom: notebooks, each with how many of them may run at the same time."""
+    together = [one for one in notebooks if not one.alone]
+    alone = [one for one in notebooks if one.alone]
+    return [(some, many) for some, many in ((together, at_once), (alone, 1)) if some]
+
+
+def _run_many(
     notebooks: list[Notebook], config: Any, logs: Path, at_once: int
 ) -> Iterator[tuple[Notebook, Ran]]:
     """Run them, at most ``at_once`` at a time; yields each when it has ended."""
     if not notebooks:
         return
+    progress = Progress("notebooks", len(notebooks), note=f"{at_once} at a time")
+    try:
+        for some, many in rounds(notebooks, at_once):
+            yield from _side_by_side(some, config, logs, many, progress)
+    finally:
+        progress.close()
+
+
+def _side_by_side(
+    notebooks: list[Notebook], config: Any, logs: Path, at_once: int, progress: Progress
+) -> Iterator[tuple[Notebook, Ran]]:
     pool = ThreadPoolExecutor(at_once, thread_name_prefix="notebook")
     running: dict[Future[Ran], Notebook] = {}
-    progress = Progress("notebooks", len(notebooks), note=f"{at_once} at a time")
     try:
         for one in notebooks:
             running[pool.submit(_run, one, config, logs, progress)] = one
@@ -177,7 +204,6 @@ def _side_by_side(
         if running:  # interrupted, or one went wrong
             _end_children()
         pool.shutdown()
-        progress.close()
 
 
 def _run(notebook: Notebook, config: Any, logs: Path, progress: Progress) -> Ran:
