@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sparkwire.jvm.java import Java as Java
     from sparkwire.jvm.java import NoJava as NoJava
     from sparkwire.jvm.java import find_java as find_java
+    from sparkwire.launch.supervise import Supervisor as Supervisor
     from sparkwire.notebook.recording import Recording as Recording
     from sparkwire.record.recorder import Recorder as Recorder
     from sparkwire.trace.gateway.exchange import Exchange as Exchange
@@ -53,6 +54,8 @@ _WHERE = {
     "method_filter": "sparkwire.jvm.filter",
     "held_objects": "sparkwire.jvm.gateway_objects",
     "wait_for_releases": "sparkwire.jvm.gateway_objects",
+    # running a program that leaves nothing behind
+    "Supervisor": "sparkwire.launch.supervise",
     # what can go wrong
     "SparkwireError": "sparkwire.errors",
 }

@@ -2,7 +2,8 @@
 
 A process map is a picture of one moment, and most programs are gone before it is taken. ``Held`` starts one
 under ``sparkwire run`` or ``sparkwire submit``, or a ``sparkwire relay``, returns when it has said a certain
-line, and ends it with the process that holds it, even if that is killed.
+line, and ends it with the process that holds it, even if that is killed. It can also hold a command of the
+guide's own that runs its program under sparkwire's ``Supervisor``, as ``sparkwire run`` does.
 """
 
 from __future__ import annotations
@@ -24,18 +25,31 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 class Held:
     """A program under ``sparkwire ARGUMENTS...``, from the line ``until`` on, which it must print by itself.
 
+    ``module`` is what is run in place of ``sparkwire``. ``heard`` is told each line as it comes. With
+    ``apart``, the program gets no signal that is sent to this process's group, as Ctrl-C and the interrupting
+    of a cell are.
+
     Use it from a thread that lives as long as the program may: on Linux the program ends with that thread.
     Raises ``RuntimeError``, with what the program printed, when it ends or ``timeout`` seconds pass before.
     """
 
-    def __init__(self, *arguments: str, until: str = "ready", timeout: float = 120) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        until: str = "ready",
+        timeout: float = 120,
+        module: str = "sparkwire",
+        heard: Callable[[str], None] | None = None,
+        apart: bool = False,
+    ) -> None:
         self._front = subprocess.Popen(
-            [sys.executable, "-m", "sparkwire", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            process_group=0 if apart else None,
             preexec_fn=_end_with_parent(os.getpid()),
         )
         atexit.register(self.end)
@@ -43,20 +57,30 @@ class Held:
         timer.start()
         self.printed = ""
         """All that was read of what it printed: up to the line ``until``, and after ``end`` the rest."""
-        assert self._front.stdout is not None
-        for line in self._front.stdout:
-            self.printed += line
-            if line.strip() == until:
-                break
-        else:
-            self._front.wait()
-        timer.cancel()
+        try:
+            self._listen(until, heard)
+        except BaseException:  # an interrupted cell shall not leave a program that it has no name for
+            self.end()
+            raise
+        finally:
+            timer.cancel()
         if self._front.returncode is not None:
             raise RuntimeError(f"the program ended before it said {until!r}:\n{self.printed}")
 
+    def _listen(self, until: str, heard: Callable[[str], None] | None) -> None:
+        """Read what the program prints, up to the line ``until`` or its end."""
+        assert self._front.stdout is not None
+        for line in self._front.stdout:
+            self.printed += line
+            if heard is not None:
+                heard(line.rstrip("\n"))
+            if line.strip() == until:
+                return
+        self._front.wait()
+
     @property
     def pid(self) -> int:
-        """The process of ``sparkwire`` itself."""
+        """The process of the command itself, which ``sparkwire`` is unless another module was named."""
         return self._front.pid
 
     @property

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 
 import psutil
@@ -36,25 +37,32 @@ _MORE = "…"
 
 
 def look(
-    root: int | None = None, ports: Mapping[int, str] | None = None, without: Collection[int] = ()
+    root: int | None = None,
+    ports: Mapping[int, str] | None = None,
+    without: Collection[int] = (),
+    also: Collection[int] = (),
+    inside: Callable[[psutil.Process], AbstractContextManager[object]] = nullcontext,
 ) -> ProcessMap:
     """The map of the process ``root`` (this one when None) and everything below it, as it is now.
 
     ``ports`` says what ports are for. Processes in ``without`` are left out with all below them, and so is
-    what ends meanwhile or belongs to another user.
-    Raises ``psutil.NoSuchProcess`` when there is no ``root``.
+    what ends meanwhile or belongs to another user. ``also`` names processes that are in the map with all
+    below them, wherever they stand: a cluster's, which have a parent of no interest. ``inside`` is entered
+    while a process's sockets are looked up, where a process has a network of its own.
+    Raises ``psutil.NoSuchProcess`` when one of the named processes isn't there.
     """
-    top = psutil.Process(root)
     processes: list[MappedProcess] = []
     sockets: list[tuple[int, list[psutil._common.pconn]]] = []
-    for process in _family(top, without):
+    tops = [psutil.Process(pid) for pid in (root, *also)]
+    for process in [one for top in tops for one in _family(top, {*without, *also})]:
         try:
             with process.oneshot():
                 command = process.cmdline()
                 found = MappedProcess(
                     process.pid, process.ppid(), _program(process, command), short_command(command)
                 )
-            own = process.net_connections("tcp")
+            with inside(process):
+                own = process.net_connections("tcp")
         except psutil.Error:
             continue
         processes.append(found)

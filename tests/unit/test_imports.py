@@ -48,7 +48,14 @@ IMPURE_CALLS = {"now", "utcnow", "today", "monotonic", "perf_counter", "time_ns"
 
 # Packages that only one part of a house may import.
 ONE_IMPORTER = {
-    "IPython": {"sparkwire.notebook", "guide.notebook", "guide.processes", "guide.claims", "guide.lineage"},
+    "IPython": {
+        "sparkwire.notebook",
+        "guide.notebook",
+        "guide.processes",
+        "guide.claims",
+        "guide.cluster",
+        "guide.lineage",
+    },
     "sphinx": {"guide.sphinx_ext"},
     "docutils": {"guide.sphinx_ext"},
     "sphinxcontrib": {"guide.sphinx_ext"},

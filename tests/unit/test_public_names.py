@@ -18,7 +18,8 @@ from sparkwire.wire import gateway, worker
 
 NAMES = {
     "Direction", "Exchange", "Field", "Java", "Malformed", "Message", "NoJava", "Recorder", "Recording",
-    "Run", "SparkwireError", "Trace", "find_java", "held_objects", "load", "load_ipython_extension",
+    "Run", "SparkwireError", "Supervisor", "Trace", "find_java", "held_objects", "load",
+    "load_ipython_extension",
     "method_filter", "wait_for_releases",
 }  # fmt: skip
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::tags: \[[^\]]*\]\n)?(.*?)^```$", re.MULTILINE | re.DOTALL)
