@@ -34,7 +34,7 @@ unexport PYSPARK_SUBMIT_ARGS PYSPARK_GATEWAY_PORT PYSPARK_GATEWAY_SECRET SPARK_S
 unexport JAVA_TOOL_OPTIONS SPARK_REMOTE SPARK_CONNECT_MODE_ENABLED
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lab test live check format mutate bench versions picture clean FORCE
+.PHONY: help html serve lab test live check format mutate bench versions hosts picture clean FORCE
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -83,6 +83,9 @@ bench: .venv/.java  ## measure what recording costs and how fast decoding is, an
 
 versions: .venv/.java  ## record PySpark 3.5 to 4.3 side by side, and write guide/versions/versions.json (3 GB in build/)
 	@$(PY) -m guide.versions
+
+hosts: .venv/.java  ## measure a cluster of separate hosts (as root), and write guide/cluster/hosts.json
+	@$(PY) -m guide.cluster hosts
 
 picture: build/html/.complete  ## take the pictures of real pages that the README shows
 	@SPARKWIRE_BROWSER="$$($(PY) tools/browser.py)" && export SPARKWIRE_BROWSER && $(PY) tools/screenshots.py --picture

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from guide.cluster.flow import cluster_ports as cluster_ports
     from guide.cluster.flow import flows as flows
     from guide.cluster.flow import host_of as host_of
+    from guide.cluster.hosts_data import kept_hosts as kept_hosts
     from guide.cluster.page import own_cluster as own_cluster
     from guide.cluster.page import page_cluster as page_cluster
     from guide.cluster.page import show_flows as show_flows
+    from guide.cluster.page import show_hosts as show_hosts
     from guide.cluster.page import show_trees as show_trees
     from guide.cluster.page import skipped as skipped
     from guide.cluster.running import Cluster as Cluster
@@ -28,9 +30,11 @@ _WHERE = {
     "cluster_ports": "flow",
     "flows": "flow",
     "host_of": "flow",
+    "kept_hosts": "hosts_data",
     "own_cluster": "page",
     "page_cluster": "page",
     "show_flows": "page",
+    "show_hosts": "page",
     "show_trees": "page",
     "skipped": "page",
 }

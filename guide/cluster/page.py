@@ -8,9 +8,11 @@ from IPython.core.getipython import get_ipython
 from IPython.display import Markdown, display
 
 from guide.cluster.flow import flows
-from guide.cluster.picture import flow_picture, flow_rows, trees
+from guide.cluster.hosts_data import Hosts
+from guide.cluster.hosts_picture import hosts_picture, hosts_table_html
+from guide.cluster.picture import flow_picture, flow_rows, places, trees
 from guide.cluster.running import VARIABLE, Cluster, NamedCluster, named
-from guide.notebook import diagram, table
+from guide.notebook import diagram, framed, table
 from guide.processes.model import ProcessMap
 
 MARK = "# Own cluster only:"
@@ -60,8 +62,14 @@ def show_trees(
 def show_flows(here: Cluster, map: ProcessMap, title: str) -> None:
     """The connections between the processes, as a diagram and as a table."""
     found = flows(map, here.hosts)
-    display(diagram(flow_picture(found, map, here.hosts, title=title)))
+    display(diagram(flow_picture(found, places(map, here.hosts), title=title)))
     display(table(("From", "To", "For", "Connections", "Would leave the host"), flow_rows(found)))
+
+
+def show_hosts(kept: Hosts) -> None:
+    """What was measured on separate hosts: a diagram of the connections, and a table of the bytes."""
+    display(diagram(hosts_picture(kept)))
+    display(framed(hosts_table_html(kept)))
 
 
 def skipping(lines: list[str]) -> list[str]:

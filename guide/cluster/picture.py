@@ -1,4 +1,4 @@
-"""A cluster's processes and connections as diagrams (Mermaid) and tables."""
+"""A cluster's processes and connections as diagrams (Mermaid) and as rows of a table."""
 
 from __future__ import annotations
 
@@ -18,45 +18,51 @@ def trees(map: ProcessMap, hosts: Mapping[int, str], *, title: str, new: Collect
     ``hosts`` names the top processes. Processes in ``new`` are marked.
     """
     lines = ["flowchart TB", f"    accTitle: {label(title, 80)}", f"    {_NEW}"]
-    names = {process.pid: f"p{i}" for i, process in enumerate(map.processes, 1)}
+    names: dict[int, str] = {}
     for number, (top, host) in enumerate(hosts.items(), 1):
         lines.append(f'    subgraph h{number}["{label(host)}"]')
         for process in _below(map, map.process(top)):
+            names[process.pid] = f"p{len(names) + 1}"
             said = [map.role(process) or process.program, f"process {process.pid}"]
+            mark = ""
             if process.pid in new:
                 said.append("new")
+                mark = ":::new"
             shown = "<br/>".join(label(words) for words in said)
-            mark = ":::new" if process.pid in new else ""
             lines.append(f'        {names[process.pid]}["{shown}"]{mark}')
         lines.append("    end")
     for process in map.processes:
-        if process.parent in names:
+        if process.pid in names and process.parent in names:
             lines.append(f"    {names[process.parent]} ==> {names[process.pid]}")
     return "\n".join(lines) + "\n"
 
 
-def flow_picture(found: Iterable[Flow], map: ProcessMap, hosts: Mapping[int, str], *, title: str) -> str:
-    """A Mermaid flowchart of the connections: dashed ones stay on a host, thick ones would leave it.
+def places(map: ProcessMap, hosts: Mapping[int, str]) -> dict[str, str]:
+    """For each role, the host where it is; roles on several hosts are on ``each worker's host``."""
+    found: dict[str, set[str]] = {}
+    for process in map.processes:
+        found.setdefault(map.role(process) or process.program, set()).add(host_of(process, map, hosts))
+    return {role: where.pop() if len(where) == 1 else "each worker's host" for role, where in found.items()}
 
-    Hosts with the same parts, such as two workers, are one box.
+
+def flow_picture(
+    found: Iterable[Flow], where: Mapping[str, str], *, title: str, addresses: bool = False
+) -> str:
+    """A Mermaid flowchart of the connections: dashed ones stay on a host, thick ones leave it.
+
+    ``where`` has the host of each role. With ``addresses``, an arrow says where the connection was accepted.
     """
     lines = ["flowchart TB", f"    accTitle: {label(title, 80)}"]
-    places: dict[str, set[str]] = {}
-    for process in map.processes:
-        places.setdefault(map.role(process) or process.program, set()).add(host_of(process, map, hosts))
-    boxes: dict[tuple[str, ...], list[str]] = {}
-    for role, where in places.items():
-        boxes.setdefault(tuple(sorted(where)), []).append(role)
-    names = {role: f"r{i}" for i, role in enumerate(places, 1)}
-    for number, (together, roles) in enumerate(boxes.items(), 1):
-        each = together[0] if len(together) == 1 else "each worker's host"
-        lines.append(f'    subgraph h{number}["{label(each)}"]')
-        lines += [f'        {names[role]}["{label(role)}"]' for role in roles]
+    names = {role: f"r{number}" for number, role in enumerate(where, 1)}
+    for number, host in enumerate(dict.fromkeys(where.values()), 1):
+        lines.append(f'    subgraph h{number}["{label(host)}"]')
+        lines += [f'        {names[role]}["{label(role)}"]' for role in where if where[role] == host]
         lines.append("    end")
     for flow in found:
-        arrow = "==>" if flow.leaves else "-.->"
+        words = [flow.what or "unknown", *(flow.addresses if addresses else ())]
+        what = "<br/>".join(label(one) for one in words)
         lines.append(
-            f'    {names[flow.client]} {arrow}|"{label(flow.what or "unknown")}"| {names[flow.server]}'
+            f'    {names[flow.client]} {"==>" if flow.leaves else "-.->"}|"{what}"| {names[flow.server]}'
         )
     return "\n".join(lines) + "\n"
 
@@ -64,14 +70,8 @@ def flow_picture(found: Iterable[Flow], map: ProcessMap, hosts: Mapping[int, str
 def flow_rows(found: Iterable[Flow]) -> list[tuple[str, ...]]:
     """The same as rows of a table: from, to, what for, how many, and whether it would leave the host."""
     return [
-        (
-            flow.client,
-            flow.server,
-            flow.what or "unknown",
-            str(flow.connections),
-            "yes" if flow.leaves else "no",
-        )
-        for flow in found
+        (one.client, one.server, one.what or "unknown", str(one.connections), "yes" if one.leaves else "no")
+        for one in found
     ]
 
 
