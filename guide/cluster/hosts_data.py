@@ -53,7 +53,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class Measured:
     """One piece of the program, with what each host counted while it ran."""
 
     name: str
@@ -76,9 +76,9 @@ class Hosts:
     """Each host's name and address."""
     flows: tuple[Flow, ...]
     """The connections that were there after the last phase."""
-    phases: tuple[Phase, ...]
+    phases: tuple[Measured, ...]
 
-    def phase(self, name: str) -> Phase:
+    def phase(self, name: str) -> Measured:
         """Raises ``KeyError`` when there is none of that name."""
         for one in self.phases:
             if one.name == name:
@@ -98,7 +98,7 @@ def from_json(text: str) -> Hosts:
         if data.pop("format") != FORMAT:
             raise ValueError(f"this version reads format {FORMAT}")
         phases = tuple(
-            Phase(one["name"], one["program"], {host: Counted(**n) for host, n in one["bytes"].items()})
+            Measured(one["name"], one["program"], {host: Counted(**n) for host, n in one["bytes"].items()})
             for one in data.pop("phases")
         )
         flows = tuple(Flow(**(one | {"addresses": tuple(one["addresses"])})) for one in data.pop("flows"))

@@ -37,7 +37,7 @@ from guide.cluster.hosts_data import (
     SWITCH,
     Counted,
     Hosts,
-    Phase,
+    Measured,
     faults,
     to_json,
 )  # fmt: skip
@@ -154,7 +154,7 @@ def measure(folder: Path) -> Hosts:
     )  # fmt: skip
 
 
-def _phase(name: str, driver: subprocess.Popen[str], network: Network) -> Phase:
+def _phase(name: str, driver: subprocess.Popen[str], network: Network) -> Measured:
     assert driver.stdin is not None
     before = network.counters()
     driver.stdin.write(f"{name}\n")
@@ -164,7 +164,7 @@ def _phase(name: str, driver: subprocess.Popen[str], network: Network) -> Phase:
     time.sleep(_SETTLED)
     after = network.counters()
     print(f"{name}: {after['driver'].loopback - before['driver'].loopback} bytes on the driver's loopback")
-    return Phase(name, PROGRAMS[name], {host: _less(after[host], before[host]) for host in after})
+    return Measured(name, PROGRAMS[name], {host: _less(after[host], before[host]) for host in after})
 
 
 def _flows(driver: int, others: list[int], ports: Mapping[int, str], tops: Mapping[int, str]) -> list[Flow]:

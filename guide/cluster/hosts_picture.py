@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guide.cluster.hosts_data import HOSTS, Counted, Hosts, Phase
+from guide.cluster.hosts_data import HOSTS, Counted, Hosts, Measured
 from guide.cluster.picture import flow_picture
 from sparkwire import views
 from sparkwire.views import Html, tag
@@ -37,8 +37,10 @@ def hosts_picture(kept: Hosts) -> str:
 
 
 def hosts_table_html(kept: Hosts) -> Html:
-    """For each phase and host, the bytes that stayed on its loopback interface and those that left it, for the
-    inside of a ``.sparkwire`` element."""
+    """For each phase and host, the bytes that stayed on its loopback interface and those that left it.
+
+    For the inside of a ``.sparkwire`` element.
+    """
     rows = [
         views.row(
             views.join([WORDS[phase.name], tag("br"), tag("code", phase.program)]),
@@ -51,7 +53,7 @@ def hosts_table_html(kept: Hosts) -> Html:
     return views.table("Bytes on each host", heads, rows)
 
 
-def _most(phase: Phase) -> int:
+def _most(phase: Measured) -> int:
     return max(max(one.loopback, one.sent) for one in phase.bytes.values())
 
 

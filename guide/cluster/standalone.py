@@ -37,7 +37,7 @@ GRACE = 20.0
 """Seconds that a part may take to end when it is asked to."""
 
 _POLL = 0.1
-_LINES = 12
+_LINES = 20
 """How many of its last lines are shown of what a part said before it ended."""
 
 # All of these JVMs, the executors' too, live short: the first compiler and the simplest collector take the
