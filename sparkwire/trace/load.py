@@ -35,7 +35,7 @@ from sparkwire.trace.records import (
     Opened,
     Record,
 )
-from sparkwire.trace.worker.runs import Run, runs
+from sparkwire.trace.worker.runs import Apart, Run, RunBuilder, built
 
 MAX_JOINED = 200_000
 """Exchanges that are joined with their Java calls: that takes about 1 kB of memory for each."""
@@ -114,10 +114,20 @@ class Trace:
         """The exchanges one by one: in flat memory, unless they are held already, as for ``join``."""
         return map(whole, self._paired())
 
-    @cached_property
+    @property
     def runs(self) -> list[Run]:
         """What Python workers did, in the order in which they were asked."""
-        return runs(self._reader.read(without=_JAVA)) if self._workers else []
+        return self._of_workers.runs
+
+    @property
+    def apart(self) -> list[Apart]:
+        """What passed on workers' connections and belongs to no run: handshakes, and the exceptions of
+        workers that waited when their connection closed. In the order of time."""
+        return self._of_workers.apart
+
+    @cached_property
+    def _of_workers(self) -> RunBuilder:
+        return built(self._reader.read(without=_JAVA) if self._workers else ())
 
     @cached_property
     def join(self) -> Join:

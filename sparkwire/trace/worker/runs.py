@@ -217,11 +217,24 @@ def _timing(message: Message) -> Timing:
     return Timing(init - of("boot time"), processing, of("memory spilled"), of("disk spilled"))
 
 
+class Apart(NamedTuple):
+    """A message of a worker's connection that belongs to no run."""
+
+    worker: Worker
+    phase: RoundPhase
+    """``RoundPhase.HANDSHAKE``; or ``EXCEPTION``, of a worker that waited when the connection closed."""
+    message: Message | Malformed
+    t_ns: int
+    """When it had passed."""
+
+
 class RunBuilder:
     """Takes a trace's records. Those of one worker are in order; parts may come in any."""
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
+        self.apart: list[Apart] = []
+        """What passed before the runs, between them and after them, in the order of time."""
         self._workers: dict[int, _Connection] = {}
         self._opened: set[int] = set()
         self._file_names: dict[str, str] = {}
@@ -234,7 +247,7 @@ class RunBuilder:
             case Opened(channel=Channel.WORKER):
                 self._opened.add(record.connection)
             case Worker() if record.connection in self._opened:
-                self._workers[record.connection] = _Connection(record, self.runs)
+                self._workers[record.connection] = _Connection(record, self.runs, self.apart)
             case Chunk() if (worker := self._workers.get(record.connection)) is not None:
                 worker.passed(worker.conversation.feed(record.direction, record.data), record.t_ns)
             case Withheld() if (worker := self._workers.get(record.connection)) is not None:
@@ -250,6 +263,7 @@ class RunBuilder:
         for worker in self._workers.values():
             worker.leave()
         self._workers.clear()
+        self.apart.sort(key=lambda one: one.t_ns)
         self.runs.sort(key=lambda run: run.start_ns)
         for n, run in enumerate(self.runs, 1):
             run.number(n)
@@ -262,13 +276,13 @@ class RunBuilder:
 class _Connection:
     """One worker's connection, with the runs on it that are open."""
 
-    def __init__(self, worker: Worker, runs: list[Run]) -> None:
+    def __init__(self, worker: Worker, runs: list[Run], apart: list[Apart]) -> None:
         self.conversation = WorkerConversation(
             worker.pyspark, worker.handshake, rounds_before=worker.rounds_before
         )
         self.hidden = {way: Hidden() for way in Direction}
         self.last_ns = 0
-        self._worker, self._runs = worker, runs
+        self._worker, self._runs, self._apart = worker, runs, apart
         self._open: dict[int, Run] = {}
 
     def leave(self) -> None:
@@ -282,6 +296,9 @@ class _Connection:
         self.last_ns = max(self.last_ns, now)
         for phase, round, message in events:
             if round is None:
+                if message is not None:
+                    marked = self.hidden[message.direction].mark(message)
+                    self._apart.append(Apart(self._worker, phase, marked, now))
                 continue
             run = self._open.get(round.number)
             if run is None:
@@ -295,7 +312,13 @@ class _Connection:
 
 def runs(records: Iterable[Record]) -> list[Run]:
     """The runs in a trace's records."""
+    return built(records).runs
+
+
+def built(records: Iterable[Record]) -> RunBuilder:
+    """All that a trace's records say of workers."""
     builder = RunBuilder()
     for record in records:
         builder.feed(record)
-    return builder.end()
+    builder.end()
+    return builder

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from worker_recordings import of, recorded, records
 
-from sparkwire.trace.records import Channel, Chunk, Opened, Worker
-from sparkwire.trace.worker.runs import MOST_MESSAGES, runs
+from sparkwire.trace.records import Channel, Chunk, Opened, Redacted, Worker
+from sparkwire.trace.worker.runs import MOST_MESSAGES, built, runs
 from sparkwire.wire.message import Direction
-from sparkwire.wire.worker import Exit
+from sparkwire.wire.worker import Exit, RoundPhase
 
 TIMING = b"\xff\xff\xff\xfd"
 
@@ -31,6 +31,32 @@ def test_sizes_are_those_of_the_wire(one):
         assert run.eval_type
         assert run.start_ns <= run.end_ns
         assert sum(message.size for message in run.messages) == sum(run.round.size.values())
+
+
+@pytest.mark.parametrize("one", recorded(), ids=str)
+def test_what_belongs_to_no_run_is_apart(one):
+    whole = built(records(one))
+    for way in Direction:
+        inside = sum(run.round.size[way] for run in whole.runs)
+        outside = sum(said.message.size for said in whole.apart if said.message.direction is way)
+        assert inside + outside == len(one.stream(way))
+    greeting = {said.message.command for said in whole.apart if said.phase is RoundPhase.HANDSHAKE}
+    assert greeting == ({"pid"} if "Unix" in one.handshake else {"secret", "secret reply", "pid"})
+    rest = [said for said in whole.apart if said.phase is not RoundPhase.HANDSHAKE]
+    assert [said.phase for said in rest] == [RoundPhase.EXCEPTION] * len(rest)
+    for said in rest:
+        assert said.message.field("traceback").value.endswith("EOFError\n")
+        assert said.t_ns >= max(run.end_ns for run in whole.runs)
+    assert [said.t_ns for said in whole.apart] == sorted(said.t_ns for said in whole.apart)
+
+
+def test_the_secret_of_a_handshake_is_marked_as_hidden():
+    opened, worker, *rest = records(of("rdd"))
+    stars = Redacted(1, Direction.TO_PYTHON, ((4, 68),))
+    [secret] = [
+        one.message for one in built([opened, worker, stars, *rest]).apart if one.message.command == "secret"
+    ]
+    assert secret.hides(secret.field("secret"))
 
 
 @pytest.mark.parametrize("pyspark", ["3.5.9", "4.0.5", "4.1.4", "4.2.1", "4.3.0"])

@@ -65,6 +65,12 @@ def include(spark):
     spark.sparkContext.parallelize([1], 1).map(look).collect()
 
 
+def spill(spark):
+    """With little memory, Python sorts in pieces, which it writes to disk."""
+    numbers = spark.sparkContext.parallelize(range(2000), 1).map(lambda x: (x * 7919 % 2000, "x" * 100))
+    numbers.sortByKey(numPartitions=1).count()
+
+
 def nothing(spark):
     spark.sparkContext.parallelize([], 1).map(lambda x: x).collect()
 
@@ -171,6 +177,33 @@ def grouped_arrow_map(spark):
     rows(spark).groupBy((col("id") % 2).alias("k")).applyInArrow(lambda table: table, "id long").collect()
 
 
+def grouped_map_iter(spark):
+    from typing import Iterator  # noqa: UP035
+
+    import pandas as pd
+
+    def same(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        yield from frames
+
+    rows(spark).groupBy((col("id") % 2).alias("k")).applyInPandas(same, "id long").collect()
+
+
+def grouped_arrow_map_iter(spark):
+    from typing import Iterator  # noqa: UP035
+
+    import pyarrow as pa
+
+    def same(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from batches
+
+    rows(spark).groupBy((col("id") % 2).alias("k")).applyInArrow(same, "id long").collect()
+
+
+def cogrouped_arrow_map(spark):
+    one = rows(spark).groupBy("id")
+    one.cogroup(rows(spark).groupBy("id")).applyInArrow(lambda a, b: a, "id long").collect()
+
+
 def grouped_aggregate(spark):
     import pandas as pd
 
@@ -179,6 +212,18 @@ def grouped_aggregate(spark):
         return values.mean()
 
     rows(spark).groupBy((col("id") % 2).alias("k")).agg(mean("id")).collect()
+
+
+def grouped_aggregate_iter(spark):
+    from typing import Iterator  # noqa: UP035
+
+    import pandas as pd
+
+    @pandas_udf("long")
+    def total(batches: Iterator[pd.Series]) -> int:
+        return sum(batch.sum() for batch in batches)
+
+    rows(spark).groupBy((col("id") % 2).alias("k")).agg(total("id")).collect()
 
 
 def window_aggregate(spark):
@@ -200,6 +245,20 @@ def map_in_arrow(spark):
     rows(spark).mapInArrow(lambda batches: batches, "id long").collect()
 
 
+def dictionary(spark):
+    """A worker that gives an Arrow column with a dictionary, which Spark's JVM doesn't expect."""
+    import pyarrow as pa
+
+    def words(batches):
+        for _ in batches:
+            yield pa.RecordBatch.from_arrays([pa.array(["one", "two", "one"]).dictionary_encode()], ["word"])
+
+    try:
+        rows(spark).mapInArrow(words, "word string").collect()
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}"[:1500], file=sys.stderr)
+
+
 def scalar_arrow_udf(spark):
     import pyarrow as pa
     from pyspark.sql.functions import arrow_udf
@@ -209,6 +268,53 @@ def scalar_arrow_udf(spark):
         return values
 
     rows(spark).select(same("id")).collect()
+
+
+def scalar_iter_arrow_udf(spark):
+    from typing import Iterator  # noqa: UP035
+
+    import pyarrow as pa
+    from pyspark.sql.functions import arrow_udf
+
+    @arrow_udf("long")
+    def same(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
+        yield from batches
+
+    rows(spark).select(same("id")).collect()
+
+
+def arrow_total():
+    import pyarrow as pa
+    from pyspark.sql.functions import arrow_udf
+
+    @arrow_udf("long")
+    def total(values: pa.Array) -> int:
+        return pa.compute.sum(values).as_py()
+
+    return total
+
+
+def grouped_arrow_aggregate(spark):
+    rows(spark).groupBy((col("id") % 2).alias("k")).agg(arrow_total()("id")).collect()
+
+
+def grouped_arrow_aggregate_iter(spark):
+    from typing import Iterator  # noqa: UP035
+
+    import pyarrow as pa
+    from pyspark.sql.functions import arrow_udf
+
+    @arrow_udf("long")
+    def total(batches: Iterator[pa.Array]) -> int:
+        return sum(pa.compute.sum(batch).as_py() for batch in batches)
+
+    rows(spark).groupBy((col("id") % 2).alias("k")).agg(total("id")).collect()
+
+
+def window_arrow_aggregate(spark):
+    from pyspark.sql import Window
+
+    rows(spark).select(arrow_total()("id").over(Window.partitionBy(col("id") % 2))).collect()
 
 
 class Twice:
@@ -253,6 +359,22 @@ def analyzed_udtf(spark):
             yield (x,)
 
     udtf(Analyzed, useArrow=False)(x=lit(1)).collect()
+
+
+def arrow_table_udtf(spark):
+    from typing import Iterator  # noqa: UP035
+
+    import pyarrow as pa
+    from pyspark.sql.functions import arrow_udtf
+
+    @arrow_udtf(returnType="id long")
+    class Same:
+        def eval(self, table: pa.RecordBatch) -> Iterator[pa.Table]:
+            yield pa.table({"id": table.column("id")})
+
+    spark.udtf.register("same", Same)
+    rows(spark).createOrReplaceTempView("t")
+    spark.sql("SELECT * FROM same(TABLE(t) PARTITION BY id)").collect()
 
 
 def data_source(spark):
@@ -300,6 +422,79 @@ def with_state(spark):
     writer.trigger(availableNow=True).start().awaitTermination()
 
 
+def counter(give):
+    """A processor that counts the rows of each key. ``give`` makes what it gives."""
+    from pyspark.sql.streaming import StatefulProcessor
+
+    class Counter(StatefulProcessor):
+        def init(self, handle):
+            self.total = handle.getValueState("total", "n int")
+
+        def handleInputRows(self, key, rows, timerValues):
+            before = self.total.get()[0] if self.total.exists() else 0
+            after = before + sum(1 for _ in rows)
+            self.total.update((after,))
+            yield give(key[0], after)
+
+        def handleInitialState(self, key, initialState, timerValues):
+            self.total.update((100,))
+
+        def close(self):
+            pass
+
+    return Counter()
+
+
+def as_frame(key, count):
+    import pandas as pd
+
+    return pd.DataFrame({"value": [key], "n": [count]})
+
+
+def as_row(key, count):
+    from pyspark.sql import Row
+
+    return Row(value=key, n=count)
+
+
+def transform(spark, name, method, give, *, first=False):
+    """A streaming query whose processor keeps its state in RocksDB."""
+    os.makedirs(name, exist_ok=True)
+    with open(f"{name}/words.txt", "w", encoding="utf-8") as file:
+        file.write("one\n")
+    spark.conf.set(PROVIDER, "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider")
+    try:
+        grouped = spark.readStream.text(name).groupBy("value")
+        initial = {}
+        if first:
+            initial["initialState"] = spark.createDataFrame([("one",)], "value string").groupBy("value")
+        counted = getattr(grouped, method)(
+            counter(give), "value string, n int", "update", "none", **initial
+        )
+        writer = counted.writeStream.format("noop").outputMode("update")
+        writer = writer.option("checkpointLocation", f"{name}-checkpoint").trigger(availableNow=True)
+        writer.start().awaitTermination()
+    finally:
+        spark.conf.unset(PROVIDER)
+
+
+def transform_with_state_pandas(spark):
+    transform(spark, "pandas", "transformWithStateInPandas", as_frame)
+
+
+def transform_with_first_state_pandas(spark):
+    transform(spark, "pandas-first", "transformWithStateInPandas", as_frame, first=True)
+
+
+def transform_with_state_rows(spark):
+    transform(spark, "rows", "transformWithState", as_row)
+
+
+def transform_with_first_state_rows(spark):
+    transform(spark, "rows-first", "transformWithState", as_row, first=True)
+
+
+PROVIDER = "spark.sql.streaming.stateStore.providerClass"
 UNIX = {"spark.python.unix.domain.socket.enabled": "true"}
 SIMPLE = {"spark.python.use.daemon": "false", "spark.python.worker.module": "pyspark_recording_daemon"}
 
@@ -316,6 +511,7 @@ PROGRAMS = {
     "null": (null, {}, (3, 5)),
     "include": (include, {}, (3, 5)),
     "nothing": (nothing, {}, (3, 5)),
+    "spill": (spill, {"spark.python.worker.memory": "1m"}, (3, 5)),
     "exception": (exception, {}, (3, 5)),
     "exit_code": (exit_code, {}, (3, 5)),
     "broadcast_and_accumulator": (broadcast_and_accumulator, {}, (3, 5)),
@@ -332,17 +528,31 @@ PROGRAMS = {
     "grouped_map": (grouped_map, {}, (3, 5)),
     "cogrouped_map": (cogrouped_map, {}, (3, 5)),
     "grouped_arrow_map": (grouped_arrow_map, {}, (4, 0)),
+    "grouped_map_iter": (grouped_map_iter, {}, (4, 1)),
+    "grouped_arrow_map_iter": (grouped_arrow_map_iter, {}, (4, 1)),
+    "cogrouped_arrow_map": (cogrouped_arrow_map, {}, (4, 0)),
     "grouped_aggregate": (grouped_aggregate, {}, (3, 5)),
+    "grouped_aggregate_iter": (grouped_aggregate_iter, {}, (4, 2)),
     "window_aggregate": (window_aggregate, {}, (3, 5)),
     "map_in_pandas": (map_in_pandas, {}, (3, 5)),
     "map_in_arrow": (map_in_arrow, {}, (3, 5)),
+    "dictionary": (dictionary, {}, (3, 5)),
     "scalar_arrow_udf": (scalar_arrow_udf, {}, (4, 1)),
+    "scalar_iter_arrow_udf": (scalar_iter_arrow_udf, {}, (4, 1)),
+    "grouped_arrow_aggregate": (grouped_arrow_aggregate, {}, (4, 1)),
+    "grouped_arrow_aggregate_iter": (grouped_arrow_aggregate_iter, {}, (4, 2)),
+    "window_arrow_aggregate": (window_arrow_aggregate, {}, (4, 1)),
     "pickled_udtf": (pickled_udtf, {}, (3, 5)),
     "arrow_udtf": (arrow_udtf, {}, (3, 5)),
     "partitioned_udtf": (partitioned_udtf, {}, (4, 0)),
     "analyzed_udtf": (analyzed_udtf, {}, (4, 0)),
+    "arrow_table_udtf": (arrow_table_udtf, {}, (4, 1)),
     "data_source": (data_source, {}, (4, 0)),
     "with_state": (with_state, {}, (3, 5)),
+    "transform_with_state_pandas": (transform_with_state_pandas, {}, (4, 0)),
+    "transform_with_first_state_pandas": (transform_with_first_state_pandas, {}, (4, 0)),
+    "transform_with_state_rows": (transform_with_state_rows, {}, (4, 1)),
+    "transform_with_first_state_rows": (transform_with_first_state_rows, {}, (4, 1)),
 }
 
 
