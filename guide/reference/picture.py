@@ -6,7 +6,7 @@ folded, and every entry and field has a permalink.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from guide.reference.entries import SECTIONS, Capture, Entry, entries
 from sparkwire import views
@@ -22,15 +22,20 @@ def reference_html(section: str, captured: Mapping[str, Capture]) -> Html:
 
 
 def _entry(entry: Entry, captured: Mapping[str, Capture]) -> Html:
+    shown = [
+        _captured(captured.get(key), what, f"{entry.id}-{number}-")
+        for number, (key, what) in enumerate(entry.needs, 1)
+    ]
+    return entry_html(entry, shown)
+
+
+def entry_html(entry: Entry, shown: Iterable[Html]) -> Html:
+    """An entry, folded, with what shows it."""
     layout = [
         tag("li", tag("b", name), " ", tag("code", form), f" {meaning}")
         for name, form, meaning in entry.layout
     ]
     facts = views.join([views.join([f"{what} ", tag("code", who)]) for what, who in entry.facts], " · ")
-    shown = [
-        _captured(captured.get(key), what, f"{entry.id}-{number}-")
-        for number, (key, what) in enumerate(entry.needs, 1)
-    ]
     return tag(
         "li",
         tag("a", entry.code, href=f"#{entry.id}"),

@@ -1,4 +1,4 @@
-"""Links between pages and the entries of the gateway wire reference, in both directions.
+"""Links between pages and the entries of the wires' references, in both directions.
 
 The entries are HTML that a cell made, so Sphinx doesn't know their places. Here each gets a name: an author
 writes ``[`c`](#gateway-command-call)``, a name that doesn't exist is a warning, and the entry then says which
@@ -7,6 +7,7 @@ sections lead to it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from docutils import nodes
@@ -14,11 +15,15 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from guide.reference.entries import entries
+from guide.reference import entries, worker
+from guide.reference.entries import Entry
 from sparkwire.views import join, tag
 
-PAGE = "docs/reference/gateway-wire"
-PREFIX = "gateway-"
+REFERENCES: tuple[tuple[str, str, Callable[[], tuple[Entry, ...]]], ...] = (
+    ("docs/reference/gateway-wire", "gateway-", entries),
+    ("docs/reference/worker-wire", "worker-", worker.entries),
+)
+"""The page of each wire's reference, how the names of its entries begin, and the entries."""
 
 Use = tuple[str, str, str]
 """Page, id of a section on it, and the section's title; both empty for the whole page."""
@@ -42,9 +47,11 @@ def _uses(env: BuildEnvironment) -> dict[str, list[Use]]:
 
 def _collect(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
+    pages = {prefix: page for page, prefix, _ in REFERENCES}
     for link in doctree.findall(addnodes.pending_xref):
         target = str(link.get("reftarget", ""))
-        if not target.startswith(PREFIX) or docname == PAGE:
+        prefix = next((one for one in pages if target.startswith(one)), None)
+        if prefix is None or docname == pages[prefix]:
             continue
         section = link.parent
         while section is not None and not isinstance(section, nodes.section):
@@ -54,7 +61,7 @@ def _collect(app: Sphinx, doctree: nodes.document) -> None:
         title = section.next_node(nodes.title).astext()
         # A list at the end speaks for the whole page.
         use = (docname, "", "") if title == "Where to read on" else (docname, section["ids"][0], title)
-        found = _uses(app.env).setdefault(target.removeprefix(PREFIX), [])
+        found = _uses(app.env).setdefault(target, [])
         if use not in found:
             found.append(use)
 
@@ -66,23 +73,24 @@ def _forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 def _name(app: Sphinx, env: BuildEnvironment) -> None:
     labels = env.domains.standard_domain
-    if PAGE not in env.all_docs:
-        return
-    for entry in entries():
-        labels.labels[PREFIX + entry.id] = (PAGE, entry.id, entry.title)
-        labels.anonlabels[PREFIX + entry.id] = (PAGE, entry.id)
+    for page, prefix, known in REFERENCES:
+        for entry in known() if page in env.all_docs else ():
+            labels.labels[prefix + entry.id] = (page, entry.id, entry.title)
+            labels.anonlabels[prefix + entry.id] = (page, entry.id)
 
 
 def _link_back(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    if pagename != PAGE or not context.get("body"):
+    found = [(prefix, known) for page, prefix, known in REFERENCES if page == pagename]
+    if not found or not context.get("body"):
         return
+    [(prefix, known)] = found
     body = context["body"]
-    for entry in entries():
+    for entry in known():
         links = []
-        for docname, place, title in sorted(_uses(app.env).get(entry.id, ())):
-            address = app.builder.get_relative_uri(PAGE, docname) + (f"#{place}" if place else "")
+        for docname, place, title in sorted(_uses(app.env).get(prefix + entry.id, ())):
+            address = app.builder.get_relative_uri(pagename, docname) + (f"#{place}" if place else "")
             chapter = app.env.titles[docname].astext()
             name = f"{chapter}: {title}" if title else chapter
             links.append(tag("a", name, href=address))

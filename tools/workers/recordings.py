@@ -4,9 +4,9 @@
     python tools/workers/recordings.py --check         say whether what is there may be kept
 
 Each version gets the environment of its own that ``make versions`` has, with pandas and pyarrow. The
-programs are in ``programs.py``, and ``pyspark_recording_daemon.py`` records their workers; both are copied
-into a neutral folder, whose name is in the bytes. Secrets are starred, and this machine's paths replaced,
-in the same length, so that every length and offset stays true.
+programs are in ``guide/reference/worker/programs.py``, and ``pyspark_recording_daemon.py`` beside it records
+their workers; both are copied into a neutral folder, whose name is in the bytes. Secrets are starred, and
+this machine's paths replaced, in the same length, so that every length and offset stays true.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import json
 import lzma
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -25,11 +24,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import programs
-
+from guide.reference.worker import programs
+from guide.reference.worker.every_message import SECRET, pieces, starred
 from guide.versions.make import ENVIRONMENTS, PINNED, ROOT, Pinned, environment
 
-HERE = Path(__file__).resolve().parent
+PROGRAMS = ROOT / "guide" / "reference" / "worker"
 KEPT = ROOT / "tests" / "data" / "worker"
 COMMAND = "python tools/workers/recordings.py"
 FORMAT = 1
@@ -43,7 +42,6 @@ HANDSHAKES = {
     (False, False): "worker over TCP",
     (False, True): "worker over a Unix socket",
 }
-SECRET = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def prepared(pinned: Pinned) -> Path:
@@ -67,7 +65,7 @@ def record(pinned: Pinned) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name in ("programs.py", "pyspark_recording_daemon.py"):
-        shutil.copy(HERE / name, folder)
+        shutil.copy(PROGRAMS / name, folder)
     env = {
         "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "JAVA_HOME": str(place / "java-home"),
@@ -96,7 +94,7 @@ def collect(pinned: Pinned, place: Path, folder: Path) -> dict[str, Any]:
         _, settings, _ = programs.PROGRAMS[program.name]
         daemon = settings.get("spark.python.use.daemon") != "false"
         unix = settings.get("spark.python.unix.domain.socket.enabled") == "true"
-        connections = [neutral(read(file), place) for file in sorted(program.glob("*.txt"))]
+        connections = [neutral(pieces(file), place) for file in sorted(program.glob("*.txt"))]
         if not connections:
             raise SystemExit(f"nothing was recorded of {program.name}")
         kept[program.name] = {"handshake": HANDSHAKES[daemon, unix], "connections": connections}
@@ -111,24 +109,11 @@ def collect(pinned: Pinned, place: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def read(file: Path) -> list[tuple[str, bytes]]:
-    """The pieces of one connection, neighbours of one direction as one."""
-    pieces: list[tuple[str, bytes]] = []
-    for line in file.read_text("ascii").splitlines():
-        sign, data = line.split()
-        if pieces and pieces[-1][0] == sign:
-            pieces[-1] = sign, pieces[-1][1] + bytes.fromhex(data)
-        else:
-            pieces.append((sign, bytes.fromhex(data)))
-    return pieces
-
-
-def neutral(pieces: list[tuple[str, bytes]], place: Path) -> list[list[str]]:
+def neutral(found: list[tuple[str, bytes]], place: Path) -> list[list[str]]:
     """The same pieces without secrets and without this machine's paths, each as long as it was."""
-    whole = {}
+    found, whole = starred(found), {}
     for sign in "<>":
-        data = b"".join(piece for way, piece in pieces if way == sign)
-        data = SECRET.sub(lambda found: b"*" * len(found[0]), data)
+        data = b"".join(piece for way, piece in found if way == sign)
         for path in (str(place), str(ENVIRONMENTS), str(ROOT), sys.base_prefix + "/lib/python"):
             if not path.startswith(("/usr/lib", "/tmp")):
                 data = data.replace(
@@ -136,7 +121,7 @@ def neutral(pieces: list[tuple[str, bytes]], place: Path) -> list[list[str]]:
                 )
         whole[sign] = data
     out = []
-    for sign, piece in pieces:
+    for sign, piece in found:
         mine, whole[sign] = whole[sign][: len(piece)], whole[sign][len(piece) :]
         out.append([sign, base64.b64encode(mine).decode()])
     return out
@@ -152,9 +137,9 @@ def faults(data: dict[str, Any]) -> list[str]:
     foreign |= {b"/root": "a home", b"/home/": "a home"}
     found = []
     for name, recording in data["recordings"].items():
-        for pieces in recording["connections"]:
+        for connection in recording["connections"]:
             for sign in "<>":
-                whole = b"".join(base64.b64decode(piece) for way, piece in pieces if way == sign)
+                whole = b"".join(base64.b64decode(piece) for way, piece in connection if way == sign)
                 found += [f"{name}: {what}" for text, what in foreign.items() if text and text in whole]
                 found += [f"{name}: a secret" for _ in SECRET.findall(whole)]
     return found

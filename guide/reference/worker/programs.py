@@ -1,8 +1,15 @@
 """The programs whose workers are recorded, small enough to read their bytes.
 
-``recordings.py`` copies this file into a neutral folder, and runs it there with each version's own Python.
-Its name and its lines are in the bytes. Each program has a new SparkContext, so its workers are new, too.
+``every_message`` and ``tools/workers/recordings.py`` copy this file into a neutral folder and run it there:
+its name and its lines are in the bytes. The tool runs it with each version's own Python, and each program has
+a new SparkContext, so its workers are new, too. With ``--together``, the programs that want the same settings
+share one.
+
+    python programs.py [--together] [PROGRAM ...]
 """
+
+# What a user would write, in whose hints PySpark looks for the kind of a function.
+# mypy: ignore-errors
 
 import os
 import sys
@@ -67,7 +74,7 @@ def include(spark):
 
 def spill(spark):
     """With little memory, Python sorts in pieces, which it writes to disk."""
-    numbers = spark.sparkContext.parallelize(range(2000), 1).map(lambda x: (x * 7919 % 2000, "x" * 100))
+    numbers = spark.sparkContext.parallelize(range(20_000), 1).map(lambda x: (x * 7919 % 20_000, bytes(1000)))
     numbers.sortByKey(numPartitions=1).count()
 
 
@@ -131,6 +138,7 @@ def arrow_udf(spark):
 def profiled_udf(spark):
     spark.conf.set("spark.sql.pyspark.udf.profiler", "perf")
     rows(spark).select(udf(lambda x: x + 1, "long", useArrow=False)("id")).collect()
+    spark.conf.unset("spark.sql.pyspark.udf.profiler")
 
 
 def scalar_pandas_udf(spark):
@@ -285,11 +293,12 @@ def scalar_iter_arrow_udf(spark):
 
 def arrow_total():
     import pyarrow as pa
+    import pyarrow.compute
     from pyspark.sql.functions import arrow_udf
 
     @arrow_udf("long")
     def total(values: pa.Array) -> int:
-        return pa.compute.sum(values).as_py()
+        return pyarrow.compute.sum(values).as_py()
 
     return total
 
@@ -302,11 +311,12 @@ def grouped_arrow_aggregate_iter(spark):
     from typing import Iterator  # noqa: UP035
 
     import pyarrow as pa
+    import pyarrow.compute
     from pyspark.sql.functions import arrow_udf
 
     @arrow_udf("long")
     def total(batches: Iterator[pa.Array]) -> int:
-        return sum(pa.compute.sum(batch).as_py() for batch in batches)
+        return sum(pyarrow.compute.sum(batch).as_py() for batch in batches)
 
     rows(spark).groupBy((col("id") % 2).alias("k")).agg(total("id")).collect()
 
@@ -468,9 +478,7 @@ def transform(spark, name, method, give, *, first=False):
         initial = {}
         if first:
             initial["initialState"] = spark.createDataFrame([("one",)], "value string").groupBy("value")
-        counted = getattr(grouped, method)(
-            counter(give), "value string, n int", "update", "none", **initial
-        )
+        counted = getattr(grouped, method)(counter(give), "value string, n int", "update", "none", **initial)
         writer = counted.writeStream.format("noop").outputMode("update")
         writer = writer.option("checkpointLocation", f"{name}-checkpoint").trigger(availableNow=True)
         writer.start().awaitTermination()
@@ -516,6 +524,11 @@ PROGRAMS = {
     "exit_code": (exit_code, {}, (3, 5)),
     "broadcast_and_accumulator": (broadcast_and_accumulator, {}, (3, 5)),
     "encrypted_broadcast": (encrypted_broadcast, {"spark.io.encryption.enabled": "true"}, (3, 5)),
+    "encrypted_broadcast_unix": (
+        encrypted_broadcast,
+        {**UNIX, "spark.io.encryption.enabled": "true"},
+        (4, 1),
+    ),
     "barrier": (barrier, {}, (3, 5)),
     "barrier_unix": (barrier, UNIX, (4, 1)),
     "pickled_udf": (pickled_udf, {}, (3, 5)),
@@ -556,38 +569,67 @@ PROGRAMS = {
 }
 
 
+def session(settings, folder):
+    """Spark, with what all programs have and with ``settings``."""
+    os.makedirs(folder, exist_ok=True)
+    builder = SparkSession.builder.master("local[1]").appName("recorded")
+    common = {
+        "spark.executorEnv.SPARKWIRE_RECORDINGS": folder,
+        "spark.sql.shuffle.partitions": "1",
+        "spark.default.parallelism": "1",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.artifact.isolation.enabled": "false",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    for key, value in {**common, **settings}.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def run(name, spark):
+    """Run a program. Its name is in the task context of its runs, as a local property of the job."""
+    spark.sparkContext.setLocalProperty("program", name)
+    try:
+        PROGRAMS[name][0](spark)
+        print("recorded", name, flush=True)
+    except Exception as error:
+        print("failed", name, f"{type(error).__name__}: {error}"[:1500], flush=True)
+
+
+def alone(names, recorded):
+    """Each program with a SparkContext of its own, whose daemon records."""
+    for name in names:
+        settings = {"spark.python.daemon.module": "pyspark_recording_daemon", **PROGRAMS[name][1]}
+        spark = session(settings, os.path.join(recorded, name))
+        run(name, spark)
+        spark.stop()
+
+
+def together(names, recorded):
+    """The programs that want the same settings in one SparkContext, whose daemon is Spark's."""
+    alike = {}
+    for name in names:
+        alike.setdefault(tuple(sorted(PROGRAMS[name][1].items())), []).append(name)
+    for settings, group in alike.items():
+        spark = session(dict(settings), os.path.join(recorded, group[0]))
+        for name in group:
+            run(name, spark)
+        spark.stop()
+
+
 def main():
     global VERSION
     import pyspark
 
     VERSION = tuple(int(part) for part in pyspark.__version__.split(".")[:2])
-    only = sys.argv[1:]
-    for name, (program, settings, since) in PROGRAMS.items():
-        if since > VERSION or (only and name not in only):
-            continue
-        folder = os.path.join(os.getcwd(), "recorded", name)
-        os.makedirs(folder, exist_ok=True)
-        builder = SparkSession.builder.master("local[1]").appName("recorded")
-        common = {
-            "spark.python.daemon.module": "pyspark_recording_daemon",
-            "spark.executorEnv.SPARKWIRE_RECORDINGS": folder,
-            "spark.sql.shuffle.partitions": "1",
-            "spark.default.parallelism": "1",
-            "spark.sql.adaptive.enabled": "false",
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.artifact.isolation.enabled": "false",
-            "spark.ui.enabled": "false",
-        }
-        for key, value in {**common, **settings}.items():
-            builder = builder.config(key, value)
-        spark = builder.getOrCreate()
-        try:
-            program(spark)
-            print("recorded", name, flush=True)
-        except Exception as error:
-            print("failed", name, f"{type(error).__name__}: {error}"[:1500], flush=True)
-        finally:
-            spark.stop()
+    only = [name for name in sys.argv[1:] if name != "--together"]
+    names = [
+        name for name, (_, _, since) in PROGRAMS.items() if since <= VERSION and (not only or name in only)
+    ]
+    start = together if "--together" in sys.argv else alone
+    start(names, os.path.join(os.getcwd(), "recorded"))
 
 
 if __name__ == "__main__":

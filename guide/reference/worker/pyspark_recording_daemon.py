@@ -12,6 +12,9 @@ A recording is a file of lines in the folder ``SPARKWIRE_RECORDINGS``: ``<`` to 
 with bytes in hexadecimal. It needs no package but PySpark, because each version's own Python runs it.
 """
 
+# It replaces parts of PySpark, which has no types for them.
+# mypy: ignore-errors
+
 import itertools
 import os
 import runpy
