@@ -62,7 +62,7 @@ ONE_IMPORTER = {
     "myst_nb": {"guide.sphinx_ext"},
     "mermaidx": {"guide.sphinx_ext"},
     "dpkt": {"sparkwire.sources"},
-    "pyarrow": {"sparkwire.notebook"},
+    "pyarrow": {"sparkwire.notebook", "guide.reference"},
     "tqdm": {"guide.sphinx_ext", "sparkwire.commands"},
 }
 

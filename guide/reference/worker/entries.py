@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import starmap
 
 from guide.reference.entries import Entry
-from guide.reference.worker.every_message import Asked, Connection
+from guide.reference.worker.every_message import Asked, WorkerConnection
 from sparkwire import Direction, Message
 from sparkwire.wire.worker import (
     EVAL_TYPES,
@@ -49,7 +49,7 @@ _MOST_SIZE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Capture:
+class WorkerCapture:
     """What was sent and shows an entry."""
 
     messages: tuple[Message, ...]
@@ -76,9 +76,9 @@ def entries() -> tuple[Entry, ...]:
     )
 
 
-def captures(connections: Iterable[Connection]) -> dict[str, Capture]:
+def captures(connections: Iterable[WorkerConnection]) -> dict[str, WorkerCapture]:
     """For each key that an entry needs, the messages that show it best: telling ones, and then short ones."""
-    best: dict[str, tuple[tuple[int, ...], Capture]] = {}
+    best: dict[str, tuple[tuple[int, ...], WorkerCapture]] = {}
     for connection in connections:
         for key, rank, capture in _found(connection):
             if key not in best or rank < best[key][0]:
@@ -86,7 +86,7 @@ def captures(connections: Iterable[Connection]) -> dict[str, Capture]:
     return {key: capture for key, (_, capture) in best.items()}
 
 
-def missing(captured: Mapping[str, Capture]) -> list[str]:
+def missing(captured: Mapping[str, WorkerCapture]) -> list[str]:
     """The names of the entries of which a message is missing, each with which one; not those that can't be
     captured (``NOT_SENT``)."""
     return [
@@ -225,28 +225,28 @@ def _special_key(way: Direction, code: object) -> str:
 
 # --- what messages show -------------------------------------------------------------------------------
 
-_Found = tuple[str, tuple[int, ...], Capture]
+_Found = tuple[str, tuple[int, ...], WorkerCapture]
 
 
-def _found(connection: Connection) -> Iterator[_Found]:
+def _found(connection: WorkerConnection) -> Iterator[_Found]:
     """Each key that a message of a connection has, with how well it shows it: less is better."""
     program = connection.runs[0].program
-    greeting = Capture(connection.greeting, program, None)
+    greeting = WorkerCapture(connection.greeting, program, None)
     yield f"handshake {connection.handshake}", (sum(m.size for m in connection.greeting),), greeting
     for message in connection.greeting:
-        yield from _shown(message, Capture((message,), program, None))
+        yield from _shown(message, WorkerCapture((message,), program, None))
     for run in connection.runs:
         for message in run.messages:
-            yield from _shown(message, Capture((message,), run.program, run))
+            yield from _shown(message, WorkerCapture((message,), run.program, run))
         init = run.messages[0]
         yield from _parts(init, run)
-        kind = init.field("eval type")
-        if kind is not None:
-            part = part_of(init, kind.start, len(init.raw))
-            yield f"eval type {kind.value}", (init.size,), Capture((part,), run.program, run)
+        kind, behind = init.field("eval type"), init.field("number of eval conf entries")
+        if kind is not None and behind is not None:
+            part = part_of(init, behind.start, len(init.raw))
+            yield f"eval type {kind.value}", (init.size,), WorkerCapture((part,), run.program, run)
 
 
-def _shown(message: Message, capture: Capture) -> Iterator[_Found]:
+def _shown(message: Message, capture: WorkerCapture) -> Iterator[_Found]:
     rank = (message.size,)
     yield _message_key(message.direction, message.command), rank, capture
     for field in message.fields:
@@ -266,7 +266,7 @@ def _parts(init: Message, run: Asked) -> Iterator[_Found]:
         start = before.start if before.name == "length" else field.start
         part = part_of(init, start, field.end)
         rank = (not field.value, part.size if field.value else _MOST_SIZE)
-        yield f"init {field.name}", rank, Capture((part,), run.program, run)
+        yield f"init {field.name}", rank, WorkerCapture((part,), run.program, run)
 
 
 def part_of(message: Message, start: int, end: int) -> Message:

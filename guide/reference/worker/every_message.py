@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class WorkerConnection:
     """What passed on one worker's connection."""
 
     handshake: str
@@ -58,7 +58,7 @@ class Connection:
     """The exception of a worker that waited when the JVM closed the connection, if it could write it."""
 
 
-def every_worker_message(path: str | os.PathLike[str]) -> tuple[Connection, ...]:
+def every_worker_message(path: str | os.PathLike[str]) -> tuple[WorkerConnection, ...]:
     """Run all programs, record them into the trace ``path``, and return what passed on each connection.
 
     It takes most of a minute. Nothing that it started runs any more when it returns. Raises ``RuntimeError``
@@ -84,11 +84,11 @@ def _run(folder: Path, trace: Path) -> None:
     python_path = [str(packages), str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = os.environ | {
         "PYTHONPATH": os.pathsep.join(python_path),
+        "SPARK_HOME": str(packages / "pyspark"),
         "PYSPARK_PYTHON": sys.executable,
         "SPARKWIRE_RECORDINGS": str(folder),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
-    env.pop("SPARK_HOME", None)
     options = ["--no-jvm", "--workers", "--worker-data", "-o", str(trace)]
     command = [sys.executable, "-m", "sparkwire", "run", *options, "programs.py", "--together"]
     done = subprocess.run(
@@ -107,7 +107,7 @@ def _run(folder: Path, trace: Path) -> None:
         raise RuntimeError("\n".join(["a program failed", *failed, done.stderr]))
 
 
-def _recorded(path: Path) -> Iterator[Connection]:
+def _recorded(path: Path) -> Iterator[WorkerConnection]:
     """What passed on the connections of the workers that the daemon forked."""
     trace = load(path)
     greetings: dict[int, list[Message]] = {}
@@ -124,7 +124,7 @@ def _recorded(path: Path) -> Iterator[Connection]:
         for run in runs:
             handshake, messages = run.worker.handshake, tuple(map(_read, run.messages))
             asked.append(Asked(_program(messages[0]), run.n, messages))
-        yield Connection(handshake, tuple(greetings[number]), tuple(asked), last.get(number))
+        yield WorkerConnection(handshake, tuple(greetings[number]), tuple(asked), last.get(number))
 
 
 def _program(init: Message) -> str:
@@ -133,7 +133,7 @@ def _program(init: Message) -> str:
     return str(context.value["localProperties"]["program"])  # type: ignore[index, union-attr]
 
 
-def _simple(folder: Path) -> Iterator[Connection]:
+def _simple(folder: Path) -> Iterator[WorkerConnection]:
     """What passed on the connections of the workers without a daemon."""
     for program, handshake in SIMPLE.items():
         [file] = (folder / program).glob("*.txt")
@@ -164,7 +164,7 @@ def starred(found: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     return out
 
 
-def decoded(program: str, handshake: str, found: Iterable[tuple[str, bytes]]) -> Connection:
+def decoded(program: str, handshake: str, found: Iterable[tuple[str, bytes]]) -> WorkerConnection:
     """One connection with one run. Raises ``RuntimeError`` when a byte can't be read."""
     import pyspark
 
@@ -175,7 +175,7 @@ def decoded(program: str, handshake: str, found: Iterable[tuple[str, bytes]]) ->
     greeting = tuple(message for phase, _, message in said if phase is RoundPhase.HANDSHAKE)
     run = tuple(message for _, round, message in said if round is not None)
     last = [message for phase, round, message in said if phase is RoundPhase.EXCEPTION and round is None]
-    return Connection(handshake, greeting, (Asked(program, None, run),), last[0] if last else None)
+    return WorkerConnection(handshake, greeting, (Asked(program, None, run),), last[0] if last else None)
 
 
 def _hiding(message: Message) -> Message:

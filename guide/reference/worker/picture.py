@@ -10,7 +10,7 @@ from itertools import groupby
 
 from guide.reference.entries import Entry
 from guide.reference.picture import entry_html
-from guide.reference.worker.entries import NOT_SENT, SECTIONS, Capture, entries
+from guide.reference.worker.entries import NOT_SENT, SECTIONS, WorkerCapture, entries
 from guide.reference.worker.every_message import Asked
 from sparkwire import Direction, Message, views
 from sparkwire.views import Html, tag
@@ -19,7 +19,7 @@ from sparkwire.wire.worker import pickled_functions
 _WORKERS = {Direction.TO_JAVA: "the worker", Direction.TO_PYTHON: "the JVM"}
 
 
-def worker_reference_html(section: str, captured: Mapping[str, Capture]) -> Html:
+def worker_reference_html(section: str, captured: Mapping[str, WorkerCapture]) -> Html:
     """One section of the reference, as an HTML fragment. Raises ``ValueError`` for an unknown section."""
     if section not in SECTIONS:
         raise ValueError(f"there is no section {section!r}: there are {', '.join(SECTIONS)}")
@@ -27,7 +27,7 @@ def worker_reference_html(section: str, captured: Mapping[str, Capture]) -> Html
     return views.framed(tag("ol", *shown, class_="sw-t"))
 
 
-def _shown(entry: Entry, captured: Mapping[str, Capture]) -> Iterable[Html]:
+def _shown(entry: Entry, captured: Mapping[str, WorkerCapture]) -> Iterable[Html]:
     if not entry.needs:
         yield tag("p", "No message has it.")
     for number, (key, what) in enumerate(entry.needs, 1):

@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 _held = []  # the recorder's own sockets, which a forked worker must not keep open
 
 
-class Listening(socket.socket):
+class RecordedListener(socket.socket):
     """A socket whose accepted connections are recorded."""
 
     def accept(self):
@@ -76,7 +76,7 @@ def as_daemon():
     class Sockets:
         """The module ``socket`` as the daemon sees it."""
 
-        socket = Listening
+        socket = RecordedListener
 
         def __getattr__(self, name):
             return getattr(socket, name)
