@@ -14,7 +14,7 @@ _WRITERS = {Direction.TO_JAVA: "worker", Direction.TO_PYTHON: "JVM"}
 
 
 def one_program_html(recorded: Sequence[RecordedWorkers], program: str) -> Html:
-    """The messages that one program causes, with their sizes, under each version that it was recorded with."""
+    """The messages that one program causes, with their sizes, under each version."""
     columns = [_numbered(one.messages.get(program, ())) for one in recorded]
     order: list[tuple[Direction, str, int]] = []
     for column in columns:

@@ -28,8 +28,8 @@ PROGRAMS = {
 @pytest.fixture(scope="module")
 def recorded(java, tmp_path_factory, root):
     folder = tmp_path_factory.mktemp("workers")
-    for name in ("programs.py", "pyspark_recording_daemon.py"):
-        shutil.copy(root / "guide" / "reference" / "worker" / name, folder)
+    for name in ("guide/reference/worker/programs.py", "tools/workers/pyspark_recording_daemon.py"):
+        shutil.copy(root / name, folder)
     mine = {"JAVA_HOME": str(java.home), "PYTHONPATH": str(folder), "PYSPARK_PYTHON": sys.executable}
     mine |= {"SPARKWIRE_RECORDINGS": str(folder), "SPARK_LOCAL_IP": "127.0.0.1"}
     mine |= {"SPARK_CONF_DIR": str(root / "tools" / "spark-conf")}

@@ -4,9 +4,9 @@
     python tools/workers/recordings.py --check         say whether what is there may be kept
 
 Each version gets the environment of its own that ``make versions`` has, with pandas and pyarrow. The
-programs are in ``guide/reference/worker/programs.py``, and ``pyspark_recording_daemon.py`` beside it records
-their workers; both are copied into a neutral folder, whose name is in the bytes. Secrets are starred, and
-this machine's paths replaced, in the same length, so that every length and offset stays true.
+programs are in ``guide/reference/worker/programs.py``, and ``pyspark_recording_daemon.py`` beside this file
+records their workers; both are copied into a neutral folder, whose name is in the bytes. Secrets are
+starred, and this machine's paths replaced, in the same length, so that every length and offset stays true.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import json
 import lzma
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -25,10 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from guide.reference.worker import programs
-from guide.reference.worker.every_message import SECRET, pieces, starred
 from guide.versions.make import ENVIRONMENTS, PINNED, ROOT, Pinned, environment
 
-PROGRAMS = ROOT / "guide" / "reference" / "worker"
+HERE = Path(__file__).resolve().parent
 KEPT = ROOT / "tests" / "data" / "worker"
 COMMAND = "python tools/workers/recordings.py"
 FORMAT = 1
@@ -42,6 +42,7 @@ HANDSHAKES = {
     (False, False): "worker over TCP",
     (False, True): "worker over a Unix socket",
 }
+SECRET = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def prepared(pinned: Pinned) -> Path:
@@ -64,8 +65,8 @@ def record(pinned: Pinned) -> dict[str, Any]:
     folder = Path(tempfile.gettempdir()) / "sparkwire-workers"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name in ("programs.py", "pyspark_recording_daemon.py"):
-        shutil.copy(PROGRAMS / name, folder)
+    for file in (Path(programs.__file__), HERE / "pyspark_recording_daemon.py"):
+        shutil.copy(file, folder)
     env = {
         "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "JAVA_HOME": str(place / "java-home"),
@@ -109,11 +110,24 @@ def collect(pinned: Pinned, place: Path, folder: Path) -> dict[str, Any]:
     }
 
 
+def pieces(file: Path) -> list[tuple[str, bytes]]:
+    """The pieces of one connection, neighbours of one direction as one."""
+    found: list[tuple[str, bytes]] = []
+    for line in file.read_text("ascii").splitlines():
+        sign, data = line.split()
+        if found and found[-1][0] == sign:
+            found[-1] = sign, found[-1][1] + bytes.fromhex(data)
+        else:
+            found.append((sign, bytes.fromhex(data)))
+    return found
+
+
 def neutral(found: list[tuple[str, bytes]], place: Path) -> list[list[str]]:
     """The same pieces without secrets and without this machine's paths, each as long as it was."""
-    found, whole = starred(found), {}
+    whole = {}
     for sign in "<>":
         data = b"".join(piece for way, piece in found if way == sign)
+        data = SECRET.sub(lambda secret: b"*" * len(secret[0]), data)
         for path in (str(place), str(ENVIRONMENTS), str(ROOT), sys.base_prefix + "/lib/python"):
             if not path.startswith(("/usr/lib", "/tmp")):
                 data = data.replace(

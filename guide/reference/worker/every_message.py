@@ -1,9 +1,7 @@
 """Makes real Python workers say what the worker wire's code table lists, and records it.
 
 The programs of ``programs.py`` run in one Python, with a SparkContext for each set of settings, under
-``sparkwire run --workers --worker-data``. Two of them have workers without a daemon, which connect to the JVM
-by themselves. The recorder of sparkwire is in the daemon, so those two bring a recorder of their own
-(``pyspark_recording_daemon.py``), which passes bytes on and writes them down.
+``sparkwire run --workers --worker-data``.
 
 It knows nothing of the table: what is missing is found by comparing.
 """
@@ -11,26 +9,20 @@ It knows nothing of the table: what is missing is found by comparing.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any, Protocol
 
-from sparkwire import Direction, Malformed, Message, load
-from sparkwire.wire.worker import RoundPhase, WorkerConversation
+from sparkwire import Malformed, Message, load
+from sparkwire.wire.worker import RoundPhase
 
-HERE = Path(__file__).resolve().parent
-PROGRAMS = ("programs.py", "pyspark_recording_daemon.py")
-SECRET = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-"""Spark's secrets: 256 bits in hexadecimal (``Utils.createSecret``)."""
-SIGNS = {"<": Direction.TO_PYTHON, ">": Direction.TO_JAVA}
-SIMPLE = {"rdd_simple": "worker over TCP", "rdd_simple_unix": "worker over a Unix socket"}
-"""The programs whose workers have no daemon, each with its handshake."""
+PROGRAMS = Path(__file__).resolve().with_name("programs.py")
 _MOST_SECONDS = 900
 
 
@@ -40,8 +32,8 @@ class Asked:
 
     program: str
     """The program that caused the run: a name of ``programs.PROGRAMS``."""
-    number: int | None
-    """The run's number in the recording; None when it isn't in there."""
+    number: int
+    """The run's number in the recording."""
     messages: tuple[Message, ...]
 
 
@@ -67,26 +59,23 @@ def every_worker_message(path: str | os.PathLike[str]) -> tuple[WorkerConnection
     trace = Path(path).resolve()
     # Spark's own temporary folders have such names. This one's name is in the messages.
     with tempfile.TemporaryDirectory(prefix="spark-") as name:
-        folder = Path(name)
-        _run(folder, trace)
-        return (*_recorded(trace), *_simple(folder / "recorded"))
+        _run(Path(name), trace)
+        return connections(load(trace))
 
 
 def _run(folder: Path, trace: Path) -> None:
     import pyspark
 
-    for program in PROGRAMS:
-        shutil.copy(HERE / program, folder)
+    shutil.copy(PROGRAMS, folder)
     # PySpark from a folder beside the programs, so that no place of this machine is in the messages.
     packages = folder / "packages"
     packages.mkdir()
     (packages / "pyspark").symlink_to(Path(pyspark.__file__).parent)
-    python_path = [str(packages), str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    python_path = [str(packages), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = os.environ | {
         "PYTHONPATH": os.pathsep.join(python_path),
         "SPARK_HOME": str(packages / "pyspark"),
         "PYSPARK_PYTHON": sys.executable,
-        "SPARKWIRE_RECORDINGS": str(folder),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
     options = ["--no-jvm", "--workers", "--worker-data", "-o", str(trace)]
@@ -107,9 +96,17 @@ def _run(folder: Path, trace: Path) -> None:
         raise RuntimeError("\n".join(["a program failed", *failed, done.stderr]))
 
 
-def _recorded(path: Path) -> Iterator[WorkerConnection]:
-    """What passed on the connections of the workers that the daemon forked."""
-    trace = load(path)
+class Workers(Protocol):
+    """What a trace has of workers."""
+
+    @property
+    def runs(self) -> Sequence[Any]: ...
+    @property
+    def apart(self) -> Sequence[Any]: ...
+
+
+def connections(trace: Workers) -> tuple[WorkerConnection, ...]:
+    """What passed on each connection of a trace's workers. Raises ``RuntimeError`` for what can't be read."""
     greetings: dict[int, list[Message]] = {}
     last: dict[int, Message] = {}
     for one in trace.apart:
@@ -117,70 +114,24 @@ def _recorded(path: Path) -> Iterator[WorkerConnection]:
             greetings.setdefault(one.worker.connection, []).append(_read(one.message))
         else:
             last[one.worker.connection] = _read(one.message)
-    for number, runs in groupby(
-        sorted(trace.runs, key=lambda run: run.connection), lambda run: run.connection
-    ):
-        asked = []
+    found = []
+    by_connection = sorted(trace.runs, key=lambda run: run.connection)  # and their order within stays
+    for number, runs in groupby(by_connection, lambda run: run.connection):
+        handshake, asked = "", []
         for run in runs:
-            handshake, messages = run.worker.handshake, tuple(map(_read, run.messages))
+            messages = tuple(map(_read, run.messages))
+            handshake = run.worker.handshake
             asked.append(Asked(_program(messages[0]), run.n, messages))
-        yield WorkerConnection(handshake, tuple(greetings[number]), tuple(asked), last.get(number))
+        found.append(WorkerConnection(handshake, tuple(greetings[number]), tuple(asked), last.get(number)))
+    return tuple(found)
 
 
 def _program(init: Message) -> str:
-    """The program's name, which is a local property of its jobs."""
+    """The program's name, which is a local property of its jobs; empty where they have none."""
     context = init.field("task context")
-    return str(context.value["localProperties"]["program"])  # type: ignore[index, union-attr]
-
-
-def _simple(folder: Path) -> Iterator[WorkerConnection]:
-    """What passed on the connections of the workers without a daemon."""
-    for program, handshake in SIMPLE.items():
-        [file] = (folder / program).glob("*.txt")
-        yield decoded(program, handshake, pieces(file))
-
-
-def pieces(file: Path) -> list[tuple[str, bytes]]:
-    """What ``pyspark_recording_daemon`` wrote of one connection; neighbours of one direction as one."""
-    found: list[tuple[str, bytes]] = []
-    for line in file.read_text("ascii").splitlines():
-        sign, data = line.split()
-        if found and found[-1][0] == sign:
-            found[-1] = sign, found[-1][1] + bytes.fromhex(data)
-        else:
-            found.append((sign, bytes.fromhex(data)))
-    return found
-
-
-def starred(found: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The same pieces with stars in the place of secrets."""
-    found = list(found)
-    whole = {sign: b"".join(data for way, data in found if way == sign) for sign in SIGNS}
-    hidden = {sign: SECRET.sub(lambda secret: b"*" * len(secret[0]), data) for sign, data in whole.items()}
-    out = []
-    for sign, piece in found:
-        out.append((sign, hidden[sign][: len(piece)]))
-        hidden[sign] = hidden[sign][len(piece) :]
-    return out
-
-
-def decoded(program: str, handshake: str, found: Iterable[tuple[str, bytes]]) -> WorkerConnection:
-    """One connection with one run. Raises ``RuntimeError`` when a byte can't be read."""
-    import pyspark
-
-    conversation = WorkerConversation(pyspark.__version__, handshake)
-    passed = [one for sign, data in starred(found) for one in conversation.feed(SIGNS[sign], data)]
-    passed += conversation.end()
-    said = [(one.phase, one.round, _hiding(_read(one.message))) for one in passed if one.message is not None]
-    greeting = tuple(message for phase, _, message in said if phase is RoundPhase.HANDSHAKE)
-    run = tuple(message for _, round, message in said if round is not None)
-    last = [message for phase, round, message in said if phase is RoundPhase.EXCEPTION and round is None]
-    return WorkerConnection(handshake, greeting, (Asked(program, None, run),), last[0] if last else None)
-
-
-def _hiding(message: Message) -> Message:
-    spans = tuple(stars.span() for stars in re.finditer(rb"\*{64}", message.raw))
-    return message.hiding(spans) if spans else message
+    assert context is not None
+    assert isinstance(context.value, dict)
+    return str(context.value["localProperties"].get("program", ""))
 
 
 def _read(message: Message | Malformed) -> Message:

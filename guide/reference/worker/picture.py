@@ -35,7 +35,7 @@ def _shown(entry: Entry, captured: Mapping[str, WorkerCapture]) -> Iterable[Html
         if capture is None:
             yield tag("p", f"Not captured {what}: {NOT_SENT.get(key, 'no message of this kind was sent.')}")
             continue
-        where = f" in run {capture.run.number}" if capture.run and capture.run.number else ""
+        where = f" in run {capture.run.number}" if capture.run is not None else ""
         sender = _WORKERS[capture.messages[0].direction]
         by = f", sent by {sender}" if len(capture.messages) == 1 else ""
         yield tag("p", f"Captured{where}{by}, for the program ", tag("code", capture.program), ":")

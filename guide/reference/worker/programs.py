@@ -504,7 +504,7 @@ def transform_with_first_state_rows(spark):
 
 PROVIDER = "spark.sql.streaming.stateStore.providerClass"
 UNIX = {"spark.python.unix.domain.socket.enabled": "true"}
-SIMPLE = {"spark.python.use.daemon": "false", "spark.python.worker.module": "pyspark_recording_daemon"}
+SIMPLE = {"spark.python.use.daemon": "false"}
 
 # What each recording runs, with its settings, and the first version that has it.
 PROGRAMS = {
@@ -569,12 +569,10 @@ PROGRAMS = {
 }
 
 
-def session(settings, folder):
+def session(settings):
     """Spark, with what all programs have and with ``settings``."""
-    os.makedirs(folder, exist_ok=True)
     builder = SparkSession.builder.master("local[1]").appName("recorded")
     common = {
-        "spark.executorEnv.SPARKWIRE_RECORDINGS": folder,
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
         "spark.sql.adaptive.enabled": "false",
@@ -598,22 +596,31 @@ def run(name, spark):
         print("failed", name, f"{type(error).__name__}: {error}"[:1500], flush=True)
 
 
-def alone(names, recorded):
-    """Each program with a SparkContext of its own, whose daemon records."""
+RECORDER = "pyspark_recording_daemon"
+"""The module of ``tools/workers`` that records, in the place of Spark's own."""
+
+
+def alone(names):
+    """Each program with a SparkContext of its own, whose workers write down what they say."""
     for name in names:
-        settings = {"spark.python.daemon.module": "pyspark_recording_daemon", **PROGRAMS[name][1]}
-        spark = session(settings, os.path.join(recorded, name))
+        folder = os.path.join(os.getcwd(), "recorded", name)
+        os.makedirs(folder, exist_ok=True)
+        recording = {"spark.executorEnv.SPARKWIRE_RECORDINGS": folder, "spark.python.daemon.module": RECORDER}
+        settings = PROGRAMS[name][1]
+        if settings.get("spark.python.use.daemon") == "false":
+            recording["spark.python.worker.module"] = RECORDER
+        spark = session({**recording, **settings})
         run(name, spark)
         spark.stop()
 
 
-def together(names, recorded):
-    """The programs that want the same settings in one SparkContext, whose daemon is Spark's."""
+def together(names):
+    """The programs that want the same settings in one SparkContext, whose workers are Spark's own."""
     alike = {}
     for name in names:
         alike.setdefault(tuple(sorted(PROGRAMS[name][1].items())), []).append(name)
     for settings, group in alike.items():
-        spark = session(dict(settings), os.path.join(recorded, group[0]))
+        spark = session(dict(settings))
         for name in group:
             run(name, spark)
         spark.stop()
@@ -629,7 +636,7 @@ def main():
         name for name, (_, _, since) in PROGRAMS.items() if since <= VERSION and (not only or name in only)
     ]
     start = together if "--together" in sys.argv else alone
-    start(names, os.path.join(os.getcwd(), "recorded"))
+    start(names)
 
 
 if __name__ == "__main__":

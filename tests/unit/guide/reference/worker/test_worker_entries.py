@@ -1,12 +1,15 @@
 """The reference of the worker wire: every entry of the table once, and the messages that show it best."""
 
+from dataclasses import replace
+
 import pytest
-from worker_recordings import SIGNS, of
+from worker_recordings import of, records
 
 from guide.reference.worker import NOT_SENT, captures, entries, missing, worker_reference_html
 from guide.reference.worker.entries import NEWEST, SECTIONS, condition_words, items, part_of
-from guide.reference.worker.every_message import WorkerConnection, decoded, starred
+from guide.reference.worker.every_message import WorkerConnection, connections
 from sparkwire import Direction
+from sparkwire.trace.worker.runs import built
 from sparkwire.wire.worker import (
     EVAL_TYPES,
     HANDSHAKES,
@@ -17,13 +20,11 @@ from sparkwire.wire.worker import (
     Condition,
 )
 
-SIGN_OF = {way: sign for sign, way in SIGNS.items()}
-
 
 def connection(program: str) -> WorkerConnection:
-    """What was recorded of a program with one run."""
-    one = of(program)
-    return decoded(program, one.handshake, [(SIGN_OF[way], piece) for way, piece in one.pieces])
+    """What was recorded of a program's first worker, from before the programs' names were in it."""
+    [found] = connections(built(records(of(program))))
+    return replace(found, runs=tuple(replace(run, program=program) for run in found.runs))
 
 
 def test_every_entry_of_the_table_is_there_once():
@@ -90,7 +91,8 @@ def test_a_part_of_a_message_is_covered_by_its_fields():
     assert b"".join(part.raw[field.start : field.end] for field in part.fields) == part.raw
     assert part.raw == init.raw[context.start : context.end]
     assert part.offset == init.offset + context.start
-    assert part.hides(part.fields[0]), "the secret of barriers is in it"
+    starred = init.hiding(((context.start - 9, context.start + 3), (context.end, context.end + 8)))
+    assert part_of(starred, context.start, context.end).hidden == ((0, 3),)
 
 
 def test_conditions_in_words():
@@ -107,14 +109,6 @@ def test_items_say_when_they_are_there(version):
     assert next(item.name for item, when in words.items() if not when) == "split index"
     [include] = [when for item, when in words.items() if item.name == "include"]
     assert include == "once for each of the includes"
-
-
-def test_secrets_are_starred_across_pieces():
-    secret = b"0123456789abcdef" * 4
-    pieces = [("<", b"x" + secret[:10]), (">", b"y"), ("<", secret[10:] + b"z")]
-    hidden = starred(pieces)
-    assert [len(data) for _, data in hidden] == [len(data) for _, data in pieces]
-    assert b"".join(data for sign, data in hidden if sign == "<") == b"x" + b"*" * 64 + b"z"
 
 
 def test_a_section_is_sound_html_with_permalinks_and_every_byte(check):
