@@ -155,7 +155,8 @@ def _html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
         java_version=trace.java_version,
         notices=_in_order(trace),
         join=trace.join,
-        runs=_runs(trace, options),
+        runs=(found := _runs(trace, options)),
+        asked=trace.stream() if found else (),
         most=options.limit,
     )
 
@@ -206,7 +207,9 @@ def _workers_json(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
 def _workers_html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     found = _runs(trace, options)
     most = len(found) if options.all and options.limit is None else options.limit or views.RUNS_DRAWN
-    return views.workers_report(found, title=trace.header.program, notices=_in_order(trace), most=most)
+    return views.workers_report(
+        found, trace.stream(), title=trace.header.program, notices=_in_order(trace), most=most
+    )
 
 
 _WORKERS = {"table": _workers_table, "json": _workers_json, "html": _workers_html}

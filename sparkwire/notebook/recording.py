@@ -148,6 +148,10 @@ class Recording:
         """What Python workers did, in a table: a row for each stage and set of functions."""
         return HTML(views.workers_html(self.runs))
 
+    def timeline(self) -> HTML:
+        """When Python workers did what, and when the driver's Python waited for Java: a picture."""
+        return HTML(views.timeline_html(self.runs, self.exchanges))
+
     def stages(self, limit: int = views.RUNS_DRAWN) -> HTML:
         """All runs of Python workers, by stage; every stage and run opens.
 
@@ -261,6 +265,7 @@ class Recording:
             display(self.steps())
         if self.runs:
             display(self.workers())
+            display(self.timeline())
             display(self.stages())
 
 

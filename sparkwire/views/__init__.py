@@ -39,6 +39,7 @@ from sparkwire.views.threads import thread_lanes, threads_html, threads_map, thr
 from sparkwire.views.worker.listing import RUNS_DRAWN, runs_html, runs_pieces
 from sparkwire.views.worker.run import MESSAGES_OPENED, messages_html, run_html, run_json_line
 from sparkwire.views.worker.stages import workers_html, workers_table
+from sparkwire.views.worker.timeline import timeline_html
 
 __all__ = [
     "DRAWN",
@@ -99,6 +100,7 @@ __all__ = [
     "threads_html",
     "threads_map",
     "threads_table",
+    "timeline_html",
     "trace_html",
     "visible",
     "workers_html",

@@ -19,6 +19,7 @@ from sparkwire.views.sequence import sequence
 from sparkwire.views.steps import DRAWN, all_pieces, lines_html, notices_html, trace_html
 from sparkwire.views.worker.listing import RUNS_DRAWN, runs_pieces
 from sparkwire.views.worker.stages import workers_html
+from sparkwire.views.worker.timeline import timeline_html
 
 _HERE = Path(__file__).parent
 _PAGE_STYLE = """
@@ -50,6 +51,7 @@ def report(
     notices: Iterable[Notice] = (),
     join: Join = NOT_JOINED,
     runs: Sequence[Run] = (),
+    asked: Iterable[Exchange] = (),
     most: int | None = None,
     with_script: bool = True,
 ) -> Iterator[Html]:
@@ -58,7 +60,8 @@ def report(
     With ``exchanges``, which are those that ``steps`` fold, they are drawn one by one as they come, and
     nothing holds them all. ``most`` are drawn: without it all of ``exchanges``, and of ``steps`` the first
     ``DRAWN``. ``runs`` are what Python workers did, if they were recorded; ``RUNS_DRAWN`` are drawn.
-    The other arguments are those of ``trace_html``.
+    ``asked`` are all exchanges once more, for the timeline of the workers. The other arguments are those of
+    ``trace_html``.
     """
     folded = list(steps)
     count = sum(step.count for step in folded)
@@ -85,7 +88,7 @@ def report(
             )
         if runs:
             yield tag("h2", "Python workers")
-            yield from _workers(runs, RUNS_DRAWN)
+            yield from _workers(runs, asked, RUNS_DRAWN)
         yield _diagram(sequence(folded, join, title=title))
 
     return page(title, body(), with_script=with_script)
@@ -93,25 +96,31 @@ def report(
 
 def workers_report(
     runs: Sequence[Run],
+    exchanges: Iterable[Exchange] = (),
     *,
     title: str,
     notices: Iterable[Notice] = (),
     most: int = RUNS_DRAWN,
     with_script: bool = True,
 ) -> Iterator[Html]:
-    """What Python workers did as a whole page, in pieces; ``most`` runs are drawn."""
+    """What Python workers did as a whole page, in pieces; ``most`` runs are drawn.
+
+    ``exchanges`` are what the driver's Python asked of Java in the meantime.
+    """
 
     def body() -> Iterator[Html]:
         yield markup.framed(notices_html(notices))
-        yield from _workers(runs, most)
+        yield from _workers(runs, exchanges, most)
 
     return page(title, body(), with_script=with_script)
 
 
-def _workers(runs: Sequence[Run], most: int) -> Iterator[Html]:
+def _workers(runs: Sequence[Run], exchanges: Iterable[Exchange], most: int) -> Iterator[Html]:
     """What stands on a page about workers."""
     yield workers_html(runs)
     if runs:
+        yield tag("h2", "In time")
+        yield timeline_html(runs, exchanges)
         yield tag("h2", "Run by run")
         yield from runs_pieces(runs, prefix="worker", most=most)
 
