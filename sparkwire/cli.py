@@ -196,8 +196,8 @@ def _grammar() -> _Grammar:
     show.add_argument(
         "--workers",
         action="store_true",
-        help="what the Python workers did instead, if run --workers recorded them: a table by stage, json: "
-        "one run per line, or html: every run, to the byte",
+        help="what the Python workers did instead, if run --workers recorded them: a table by stage, "
+        "json: one run per line, mermaid: the runs inside the exchanges, html: every run to the byte",
     )
     show.add_argument(
         "--objects",

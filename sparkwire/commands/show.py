@@ -62,8 +62,8 @@ def main(options: argparse.Namespace) -> int:
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Which options don't go together."""
-    if options.workers and (options.threads or options.objects or options.format not in _WORKERS):
-        return "--workers goes with --format table, json or html, and not with --objects or --threads."
+    if options.workers and (options.threads or options.objects):
+        return "--workers doesn't go with --objects or --threads."
     if options.threads and options.format not in ("table", "mermaid"):
         return "--threads goes with --format table or mermaid."
     if options.objects and (options.threads or options.format not in _OBJECTS):
@@ -212,6 +212,19 @@ def _workers_html(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
     )
 
 
-_WORKERS = {"table": _workers_table, "json": _workers_json, "html": _workers_html}
+def _workers_mermaid(trace: Trace, options: argparse.Namespace) -> Iterator[str]:
+    found, title = _runs(trace, options), trace.header.program
+    if options.all:
+        yield views.run_lanes(found, most=options.limit or MAX_DRAWN, title=title)
+    else:
+        yield views.work_sequence(trace.steps, found, title=title)
+
+
+_WORKERS = {
+    "table": _workers_table,
+    "json": _workers_json,
+    "mermaid": _workers_mermaid,
+    "html": _workers_html,
+}
 _OBJECTS = {"table": _objects_table, "json": _objects_json, "html": _objects_html}
 _FORMATS = {"table": _table, "json": _json, "mermaid": _mermaid, "html": _html}

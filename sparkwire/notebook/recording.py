@@ -97,16 +97,25 @@ class Recording:
         """What Python workers did, in the order in which they were asked, if they were recorded."""
         return self.trace.runs
 
-    def diagram(self, *exchanges: Exchange, title: str = "", threads: bool = False) -> Markdown:
-        """A sequence diagram: of the folded steps, or of the exchanges that are given.
+    def diagram(
+        self, *turns: Exchange | Run, title: str = "", threads: bool = False, workers: bool | None = None
+    ) -> Markdown:
+        """A sequence diagram: of the folded steps, or of the exchanges and runs that are given.
 
-        With ``threads`` each thread of either side has a lane of its own.
+        The runs of Python workers are in it if there are any, unless ``workers`` is False. With ``threads``
+        each thread of either side has a lane of its own.
         """
         join = self.trace.join
+        exchanges = [turn for turn in turns if isinstance(turn, Exchange)]
+        runs = [turn for turn in turns if isinstance(turn, Run)]
         if threads:
             return mermaid(views.thread_lanes(exchanges or self.exchanges, join, title=title))
+        if runs:
+            return mermaid(views.run_lanes(runs, exchanges, title=title))
         if exchanges:
             return mermaid(views.sequence_of(exchanges, join, title=title))
+        if self.runs and workers is not False:
+            return mermaid(views.work_sequence(self.trace.steps, self.runs, title=title))
         return mermaid(views.sequence(self.trace.steps, join, title=title))
 
     def threads(self, title: str = "") -> Threads:
@@ -260,8 +269,9 @@ class Recording:
 
     def _ipython_display_(self) -> None:
         display(Markdown(repr(self)))
-        if self.exchanges:
+        if self.exchanges or self.runs:
             display(self.diagram())
+        if self.exchanges:
             display(self.steps())
         if self.runs:
             display(self.workers())

@@ -36,8 +36,10 @@ from sparkwire.views.stack import (
 )
 from sparkwire.views.steps import DRAWN, lines_html, lines_table, steps_table, trace_html
 from sparkwire.views.threads import thread_lanes, threads_html, threads_map, threads_table
+from sparkwire.views.worker.lanes import run_lanes
 from sparkwire.views.worker.listing import RUNS_DRAWN, runs_html, runs_pieces
 from sparkwire.views.worker.run import MESSAGES_OPENED, messages_html, run_html, run_json_line
+from sparkwire.views.worker.sequence import work_sequence
 from sparkwire.views.worker.stages import workers_html, workers_table
 from sparkwire.views.worker.timeline import timeline_html
 
@@ -82,6 +84,7 @@ __all__ = [
     "row",
     "run_html",
     "run_json_line",
+    "run_lanes",
     "runs_html",
     "runs_pieces",
     "script",
@@ -103,6 +106,7 @@ __all__ = [
     "timeline_html",
     "trace_html",
     "visible",
+    "work_sequence",
     "workers_html",
     "workers_report",
     "workers_table",

@@ -18,6 +18,7 @@ from sparkwire.views.markup import Html, tag
 from sparkwire.views.sequence import sequence
 from sparkwire.views.steps import DRAWN, all_pieces, lines_html, notices_html, trace_html
 from sparkwire.views.worker.listing import RUNS_DRAWN, runs_pieces
+from sparkwire.views.worker.sequence import work_sequence
 from sparkwire.views.worker.stages import workers_html
 from sparkwire.views.worker.timeline import timeline_html
 
@@ -89,7 +90,10 @@ def report(
         if runs:
             yield tag("h2", "Python workers")
             yield from _workers(runs, asked, RUNS_DRAWN)
-        yield _diagram(sequence(folded, join, title=title))
+        if runs:
+            yield _diagram(work_sequence(folded, runs, title=title))
+        else:
+            yield _diagram(sequence(folded, join, title=title))
 
     return page(title, body(), with_script=with_script)
 

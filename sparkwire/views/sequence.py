@@ -33,7 +33,7 @@ _HOUSEKEEPING = frozenset({Phase.AUTHENTICATE, Phase.RELEASE, Phase.SHUT_DOWN})
 
 
 @dataclass(slots=True)
-class _Group:
+class Group:
     """Steps with one line, phase and thread: one message, or the exchanges themselves."""
 
     phase: Phase
@@ -68,12 +68,12 @@ def sequence(steps: Iterable[Step], join: Join = NOT_JOINED, *, most: int = MOST
 
     What ran beyond the gateway is a participant where it is known.
     """
-    groups = _grouped(steps)
+    groups = grouped(steps)
     if not any(join.target(e) for group in groups for e in group.exchanges[:50]):
         join = NOT_JOINED
     drawn = groups[:HARD_MOST]
-    _spend(drawn, most - len(drawn), join)
-    canvas = _Canvas(join, title, _users_file(drawn))
+    spend(drawn, most - len(drawn), join)
+    canvas = Canvas(join, title, users_file(drawn))
     for group in drawn:
         canvas.note(group.line, group.thread, group.connection)
         if group.open:
@@ -86,7 +86,7 @@ def sequence(steps: Iterable[Step], join: Join = NOT_JOINED, *, most: int = MOST
     return canvas.source()
 
 
-def _spend(groups: Sequence[_Group], room: int, join: Join) -> None:
+def spend(groups: Sequence[Group], room: int, join: Join) -> None:
     """Choose which groups are drawn in more than one message, while there is room."""
     telling = [group for group in groups if group.phase not in _HOUSEKEEPING]
     # The least first: a single exchange says most when it is drawn whole. Of equals, the later one.
@@ -117,7 +117,7 @@ def sequence_of(
     user = next((e.site.user for e in kept if e.site and e.site.user), None)
     if not any(map(join.target, kept)):
         join = NOT_JOINED
-    canvas = _Canvas(join, title, user)
+    canvas = Canvas(join, title, user)
     asked_during = {exchange.parent for exchange in kept}
     unanswered: list[Exchange] = []  # the innermost last: its answer comes after what was asked during it
     for exchange in kept:
@@ -138,14 +138,14 @@ def sequence_of(
     return canvas.source()
 
 
-def _grouped(steps: Iterable[Step]) -> list[_Group]:
+def grouped(steps: Iterable[Step]) -> list[Group]:
     """Steps of one line that alternate (read an array, call, read again) become one message each."""
-    groups: dict[tuple[object, ...], _Group] = {}
+    groups: dict[tuple[object, ...], Group] = {}
     for step in steps:
         # With no line to stand together for, a relay's steps stay in their order.
         relayed = step.thread == connection_name(step.connection)
         key = (step.phase, step.line, step.thread, len(groups) if relayed else 0)
-        group = groups.setdefault(key, _Group(step.phase, step.line, step.thread, step.connection))
+        group = groups.setdefault(key, Group(step.phase, step.line, step.thread, step.connection))
         group.steps.append(step)
     # A line's groups stand together; threads that Py4J runs by itself come where they began.
     order: dict[tuple[object, ...], int] = {}
@@ -154,14 +154,19 @@ def _grouped(steps: Iterable[Step]) -> list[_Group]:
     return sorted(groups.values(), key=lambda g: order[(g.line, g.thread)])
 
 
-def _users_file(groups: Sequence[_Group]) -> Frame | None:
+def users_file(groups: Sequence[Group]) -> Frame | None:
     return next((group.line for group in groups if group.line is not None), None)
 
 
-class _Canvas:
-    """The diagram's source, line by line. The called methods are drawn unless ``join`` is ``NOT_JOINED``."""
+class Canvas:
+    """The diagram's source, line by line. The called methods are drawn unless ``join`` is ``NOT_JOINED``.
 
-    def __init__(self, join: Join, title: str, user: Frame | None) -> None:
+    ``gateway`` is what stands above the driver's JVM.
+    """
+
+    def __init__(
+        self, join: Join, title: str, user: Frame | None, gateway: str = "JVM<br/>Py4J gateway"
+    ) -> None:
         self._join = join
         self._last: object = None
         file = place(user).rpartition(":")[0] if user else ""
@@ -172,11 +177,13 @@ class _Canvas:
         # Few and short: a phone shows two of them side by side without scrolling.
         self._head += [
             f"    participant P as Python<br/>{label(file or 'your program', 30)}",
-            "    participant G as JVM<br/>Py4J gateway",
+            f"    participant G as {gateway}",
         ]
         self._only_spark = True
         """Whether all methods that are drawn are Spark's."""
         self.lines: list[str] = []
+        self.participants: list[str] = []
+        """Further ones, in their order."""
 
     def note(self, line: Frame | None, thread: str, connection: int) -> None:
         """Say which line of the user's, or which thread of Py4J's, the following is done for."""
@@ -194,10 +201,13 @@ class _Canvas:
             said += f": {other}" if other not in ("", said) else ""
             self.lines.append(f"    Note over P,G: {label(said, 60)}")
 
-    def group(self, group: _Group) -> None:
+    def group(self, group: Group, alone: Sequence[Exchange] = ()) -> None:
+        """The exchanges of a group as one message, but for some that are drawn alone."""
         source, target = ("G", "P") if group.phase is Phase.CALLBACK else ("P", "G")
-        counted = f"{many(group.count, 'round trip')}, {duration(group.duration_ns)}"
-        arrow = "-x" if any(step.errors for step in group.steps) else "->>"
+        time = group.duration_ns - sum(exchange.duration_ns or 0 for exchange in alone)
+        counted = f"{many(group.count - len(alone), 'round trip')}, {duration(max(time, 0))}"
+        errors = sum(step.errors for step in group.steps) - sum(exchange.failed for exchange in alone)
+        arrow = "-x" if errors > 0 else "->>"
         said = label(phase_title(group.phase, group_title(group.steps)), TEXT_SHOWN)
         self.lines.append(f"    {source}{arrow}{target}: {said}<br/>{label(counted)}")
         if group.longest is not None:
@@ -237,7 +247,7 @@ class _Canvas:
         self.lines.append(f"    Note over P,G: {label(said)}")
 
     def source(self) -> str:
-        lines = list(self._head)
+        lines = [*self._head, *self.participants]
         if self._join is not NOT_JOINED:
             lines.append(f"    participant S as JVM<br/>{'Spark' if self._only_spark else 'called methods'}")
         return "\n".join(lines + self.lines) + "\n"

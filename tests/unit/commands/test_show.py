@@ -154,4 +154,14 @@ def test_workers_are_no_threads(worked, capsys):
     for options in (["--threads"], ["--objects"]):
         code, out, err = shown(capsys, worked, "--workers", *options)
         assert (code, out) == (2, "")
-        assert "--workers goes with" in err
+        assert err == "sparkwire: --workers doesn't go with --objects or --threads.\n"
+
+
+def test_a_diagram_of_workers_folds_them_or_draws_them_all(worked, capsys):
+    code, out, err = shown(capsys, worked, "--workers", "--format", "mermaid")
+    assert (code, err) == (0, "")
+    assert "stages 0 to 1#58; 130 runs alike" in out
+    assert shown(capsys, worked, "--workers", "--format", "mermaid", "--all")[1].count("->>W1: ") == 130
+    out = shown(capsys, worked, "--workers", "--format", "mermaid", "--all", "--limit", 4)[1]
+    assert out.count("->>W1: ") == 4
+    assert "and 126 more runs" in out

@@ -90,8 +90,10 @@ def test_runs_are_counted_and_shown_even_without_an_exchange(with_workers, monke
     shown = []
     monkeypatch.setattr("sparkwire.notebook.recording.display", shown.append)
     one._ipython_display_()
-    assert "Workers, by stage" in shown[1].data
-    assert "id=cell-runs-r2>" in shown[2].data
+    assert "participant W as 1 Python worker" in shown[1].data
+    assert "Workers, by stage" in shown[2].data
+    assert "class=sw-tl" in shown[3].data
+    assert "id=cell-runs-r2>" in shown[4].data
 
 
 def test_a_run_is_asked_for_by_itself_or_by_its_number(with_workers, check):
@@ -122,3 +124,20 @@ def test_another_recordings_run_is_refused(with_workers):
     for n in (0, 2, -1):
         with pytest.raises(ValueError, match=f"there is no run {n}: this recording has 1 run"):
             one.run(n)
+
+
+def test_a_diagram_has_the_workers_if_there_are_any(with_workers, recorded):
+    one = with_workers(WorkerTalk().whole(0).whole(20, fresh=False))
+    assert "participant W as 1 Python worker" in one.diagram().data
+    assert "participant W" not in one.diagram(workers=False).data
+    assert "->>W1: #35;2 stage 0, partition 0" in one.diagram(one.runs[1]).data
+    other = recorded("other", "run")
+    assert "participant W" not in other.diagram().data
+    together = other.diagram(other.exchanges[0], *one.runs).data
+    assert together.count("->>W1: ") == 2
+    assert "P->>G: o0.run()" in together
+
+
+def test_a_timeline_has_the_drivers_python(with_workers, check):
+    one = with_workers(WorkerTalk().whole(0))
+    assert "worker 1 process 71, 1 run" in check(one.timeline().data).text
