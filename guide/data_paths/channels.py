@@ -85,6 +85,7 @@ class Channels:
         self._cls = _counting()
         self._open: set[str] = set()
         self._accumulated_before = 0
+        self._accumulated_until: int | None = None
         self.file_bytes = 0
         """What went through files."""
         self.files = 0
@@ -107,7 +108,8 @@ class Channels:
     @property
     def accumulated(self) -> int:
         """Bytes that the JVM sent to the accumulator server."""
-        return _total(_Accepted) - self._accumulated_before
+        until = _total(_Accepted) if self._accumulated_until is None else self._accumulated_until
+        return until - self._accumulated_before
 
     def __enter__(self) -> Channels:
         import pyspark.util
@@ -125,6 +127,7 @@ class Channels:
 
         pyspark.util.socket = socket
         del self._context._accumulatorServer.get_request
+        self._accumulated_until = _total(_Accepted)
         _hearing.remove(self)
         for path in self._open:
             self._count(path)
