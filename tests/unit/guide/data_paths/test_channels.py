@@ -62,8 +62,7 @@ def test_sockets_are_counted_both_ways(context):
 
 def test_files_are_counted_once_they_are_written(context, tmp_path):
     with Channels(context) as channels:
-        file = NamedTemporaryFile(delete=False, dir=context._temp_dir)
-        with file:
+        with NamedTemporaryFile(delete=False, dir=context._temp_dir) as file:
             file.write(b"y" * 500)
         os.unlink(file.name)
         (tmp_path / "stays").write_bytes(b"z" * 70)
