@@ -55,6 +55,7 @@ ONE_IMPORTER = {
         "guide.claims",
         "guide.cluster",
         "guide.lineage",
+        "guide.data_paths",
     },
     "sphinx": {"guide.sphinx_ext"},
     "docutils": {"guide.sphinx_ext"},
