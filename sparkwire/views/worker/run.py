@@ -26,6 +26,7 @@ from sparkwire.views.worker.words import (
     data_words,
     ending_words,
     functions_words,
+    job_words,
     rows,
     stage_words,
     task_words,
@@ -137,7 +138,8 @@ def _circumstances(run: Run, drawing: RunDrawing) -> Iterator[Html]:
             facts.append(f"spilled {size(run.timing.memory_spilled)} of memory, {disk} on disk")
     if told.accumulators:
         facts.append(many(told.accumulators, "accumulator"))
-    yield tag("p", f"{type_sentence(run)}.")
+    job = job_words(run)
+    yield tag("p", f"{type_sentence(run)}." + (f" The job: {job}." if job else ""))
     yield tag("p", " · ".join(facts))
     yield tag("p", _worker_sentence(run), " ", _task_sentence(run, drawing))
     yield tag("p", _ending_sentence(run))

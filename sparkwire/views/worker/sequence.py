@@ -8,8 +8,10 @@ of messages if there are at least ``ALIKE`` of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 from sparkwire.plain import duration, many, number, size
@@ -24,7 +26,7 @@ from sparkwire.views.sequence import MOST, Canvas, Group, grouped, users_file
 from sparkwire.views.worker.groups import RunGroup, by_stage
 from sparkwire.views.worker.times import Doing, most_at_once, spent_words
 from sparkwire.views.worker.words import ending_words, functions_words, stage_words, task_words
-from sparkwire.wire.message import Direction
+from sparkwire.wire.message import Direction, Message
 from sparkwire.wire.worker import Exit
 
 ALIKE = 3
@@ -35,8 +37,15 @@ MOST_BLOCKS = 24
 """Lines with runs that are drawn, and what stands between them."""
 _SAID_SHOWN = 56
 """Characters of a message's first line, so that its numbers are whole."""
-_LOCAL = "driver JVM<br/>also the executor"
-_APART = "driver JVM<br/>Py4J gateway"
+_LOCAL_MASTER = re.compile(r"local(?!-cluster)")
+
+
+class _Executor(Enum):
+    """Where the executors are. The value stands above the driver's JVM."""
+
+    LOCAL = "driver JVM<br/>also the executor"
+    APART = "driver JVM<br/>Py4J gateway"
+    UNKNOWN = "JVM<br/>driver and executor"
 
 
 def work_sequence(steps: Iterable[Step], runs: Sequence[Run], *, most: int = MOST, title: str = "") -> str:
@@ -47,7 +56,7 @@ def work_sequence(steps: Iterable[Step], runs: Sequence[Run], *, most: int = MOS
     """
     blocks = _blocks(grouped(steps))
     before = _assign(blocks, runs)
-    canvas = _Canvas(title, blocks, runs)
+    canvas = _Canvas(title, blocks, runs, _executor(blocks, runs))
     canvas.runs(before)
     if sum(len(block.groups) for block in blocks) <= most:
         for block in blocks:
@@ -161,13 +170,15 @@ def _bounded(merged: Iterable[list[_Block]]) -> tuple[list[list[_Block]], list[_
 class _Canvas(Canvas):
     """A diagram with workers."""
 
-    def __init__(self, title: str, blocks: Sequence[_Block], runs: Sequence[Run]) -> None:
-        apart = _apart(runs)
+    def __init__(
+        self, title: str, blocks: Sequence[_Block], runs: Sequence[Run], executor: _Executor
+    ) -> None:
         user = users_file([group for block in blocks for group in block.groups])
-        super().__init__(NOT_JOINED, title, user, _APART if apart else _LOCAL)
-        self._executor = "E" if apart else "G"
-        if apart:
-            self.participants.append(f"    participant E as executor JVM{'s' if len(apart) > 1 else ''}")
+        super().__init__(NOT_JOINED, title, user, executor.value)
+        self._executor = "E" if executor is _Executor.APART else "G"
+        if executor is _Executor.APART:
+            several = len({run.worker.host for run in runs}) > 1
+            self.participants.append(f"    participant E as executor JVM{'s' if several else ''}")
         if any(run.worker.daemon and not run.reused for run in runs):
             self.participants.append("    participant D as pyspark<br/>daemon")
         workers = len({run.connection for run in runs})
@@ -285,10 +296,30 @@ class _Canvas(Canvas):
         self.lines.append(f"    {source}{arrow}{target}: {label(said, _SAID_SHOWN)}{more}")
 
 
-def _apart(runs: Iterable[Run]) -> set[str]:
-    """The hosts of the executors, where these can't all be the driver's JVM; else empty."""
-    hosts = {run.worker.host for run in runs}
-    return hosts if len(hosts) > 1 else set()
+def _executor(blocks: Iterable[_Block], runs: Iterable[Run]) -> _Executor:
+    """Where the executors are: by the master, if the recording has it, and by the workers' machines."""
+    if len({run.worker.host for run in runs}) > 1:
+        return _Executor.APART
+    masters = (
+        one.reply.field("result")
+        for block in blocks
+        for group in block.groups
+        for one in group.exchanges
+        if isinstance(one.request, Message) and isinstance(one.reply, Message) and _asks_master(one.request)
+    )
+    named = [field.value for field in masters if field is not None and isinstance(field.value, str)]
+    if not named:
+        return _Executor.UNKNOWN
+    return _Executor.LOCAL if _LOCAL_MASTER.match(named[-1]) else _Executor.APART
+
+
+def _asks_master(request: Message) -> bool:
+    """Whether Python asks for the setting ``spark.master``, as ``SparkContext`` does when it starts."""
+    method, argument = request.field("method name"), request.field("argument")
+    return (
+        method is not None and method.value == "get"
+        and argument is not None and argument.value == "spark.master"
+    )  # fmt: skip
 
 
 class Ending(NamedTuple):

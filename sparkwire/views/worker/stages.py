@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sparkwire.plain import many, number, size
+from sparkwire.plain import many, number, size, visible
 from sparkwire.trace.worker.runs import Run
 from sparkwire.views import markup
 from sparkwire.views.markup import EMPTY, Html, tag
@@ -22,6 +22,7 @@ from sparkwire.views.worker.words import (
     failure_words,
     function_words,
     functions_words,
+    job_words,
     rows,
     stage_words,
     type_sentence,
@@ -64,12 +65,19 @@ def workers_table(runs: Iterable[Run], *, width: int = WIDTH) -> str:
     heads, dashes, below = table_lines(_COLUMNS, [_BELOW], width)
     lines = [heads, below, dashes]
     for stage in stages:
-        lines.append(f"{capital(stage_words(stage.stage))}: {stage.task_words()}")
+        lines.append(fit(f"{capital(stage_words(stage.stage))}: {_facts(stage)}", width))
         for group in stage.groups:
-            told = f"{functions_words(group.first, most=2)} · {type_words(group.first)}"
-            lines.append("  " + fit(told, width - 2))
+            first = group.first
+            told = [functions_words(first, most=2), type_words(first), visible(first.plan_node)]
+            lines.append("  " + fit(" · ".join(one for one in told if one), width - 2))
             lines += list(table_lines(_COLUMNS, _in_and_out(group), width))[2:]
     return "\n".join([*lines, *_failures(stages)]) + "\n"
+
+
+def _facts(stage: StageRuns) -> str:
+    """How many tasks a stage has, and for which job."""
+    job = job_words(stage.runs[0])
+    return f"{stage.task_words()} · {job}" if job else stage.task_words()
 
 
 def _in_and_out(group: RunGroup) -> Iterator[tuple[str, ...]]:
@@ -145,7 +153,7 @@ def workers_html(runs: Iterable[Run], *, most: int = GROUPS_SHOWN) -> Html:
 
 
 def _stage_rows(stage: StageRuns, shown: Sequence[RunGroup]) -> Html:
-    said = markup.join([tag("b", capital(stage_words(stage.stage))), " ", tag("small", stage.task_words())])
+    said = markup.join([tag("b", capital(stage_words(stage.stage))), " ", tag("small", _facts(stage))])
     head = tag("tr", tag("th", said, colspan=len(_HEADS), scope="rowgroup"))
     return tag("tbody", head, *map(_row, shown))
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from sparkwire.plain import duration, many, number
+from sparkwire.plain import duration, many, number, visible
 from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.worker.runs import Run
 from sparkwire.views import markup
-from sparkwire.views.markup import Html, tag
+from sparkwire.views.markup import EMPTY, Html, tag
 from sparkwire.views.worker.groups import by_stage
 from sparkwire.views.worker.stages import NOTHING
 from sparkwire.views.worker.times import Doing, Stretch, spent_words, stretches
@@ -125,7 +125,11 @@ def timeline_html(runs: Sequence[Run], exchanges: Iterable[Exchange] = ()) -> Ht
     for run in runs:
         workers.setdefault(run.connection, []).append(run)
     drawn = list(workers.values())[:WORKERS_SHOWN]
-    lanes = [_worker_lane(theirs, spans, window, i) for i, theirs in enumerate(drawn, 1)]
+    machines = len({run.worker.host for run in runs})
+    lanes = [
+        _worker_lane(theirs, spans, window, f"worker {i}", with_host=machines > 1)
+        for i, theirs in enumerate(drawn, 1)
+    ]
     driver = _driver_lane(exchanges, window)
     lanes = [*([driver] if driver.times else []), *lanes]
     bars = [lane.bars() for lane in lanes]
@@ -134,7 +138,9 @@ def timeline_html(runs: Sequence[Run], exchanges: Iterable[Exchange] = ()) -> Ht
     if (left := len(workers) - len(drawn)) > 0:
         items.append(tag("li", tag("small", f"And {many(left, 'more worker')}, not drawn.")))
     picture = tag("ol", _stage_lane(runs, spans, window), *items, _axis(window))
-    figure = tag("figure", _caption(window, lanes), picture, _in_words(drawn), class_="sw-tl")
+    figure = tag(
+        "figure", _caption(window, lanes, machines), picture, _in_words(drawn, driver), class_="sw-tl"
+    )
     return markup.framed(figure)
 
 
@@ -143,7 +149,7 @@ def _moment(run: Run) -> Stretch:
     return Stretch(Doing.UNTOLD, run.start_ns, run.start_ns)
 
 
-def _caption(window: _Window, lanes: Iterable[_Lane]) -> Html:
+def _caption(window: _Window, lanes: Iterable[_Lane], machines: int) -> Html:
     used = {doing for lane in lanes for times in lane.times.values() for doing in times}
     keys = []
     for doing, (kind, top, height) in _LOOKS.items():
@@ -151,12 +157,18 @@ def _caption(window: _Window, lanes: Iterable[_Lane]) -> Html:
             swatch = tag("svg", _rect(kind, top, height, "0", "100%"), aria_hidden="true")
             keys.append(tag("span", swatch, " ", f"driver's Python {doing}" if doing == _ASKING else doing))
     said = f"{duration(window.length)}, from the first run's beginning to the last run's end."
+    if machines > 1:
+        said += f" On {number(machines)} machines, each by its own clock."
     return tag("figcaption", tag("span", said), *keys)
 
 
-def _worker_lane(runs: Sequence[Run], spans: dict[int, list[Stretch]], window: _Window, at: int) -> _Lane:
+def _worker_lane(
+    runs: Sequence[Run], spans: dict[int, list[Stretch]], window: _Window, name: str, *, with_host: bool
+) -> _Lane:
+    worker = runs[0].worker
+    where = f" on {visible(worker.host)}" if with_host else ""
     times = ", ".join(f"{doing.value} {time}" for doing, time in spent_words(runs).items())
-    lane = _Lane(f"worker {at}", f"process {runs[0].worker.pid}, {many(len(runs), 'run')}", times)
+    lane = _Lane(name, f"process {worker.pid}{where}, {many(len(runs), 'run')}", times)
     for run in runs:
         said = f"#{run.n}, {stage_words(run.stage)}, {task_words(run)}"
         for doing, begin, end in spans[run.n]:
@@ -238,8 +250,8 @@ def _axis(window: _Window) -> Html:
     return tag("li", tag("span", "since the beginning"), tag("p", *marks), class_="ax", aria_hidden="true")
 
 
-def _in_words(workers: Sequence[Sequence[Run]]) -> Html:
-    """The same as a table."""
+def _in_words(workers: Sequence[Sequence[Run]], driver: _Lane) -> Html:
+    """The same as a table, and what the driver's Python did in a sentence."""
     rows = []
     for i, runs in enumerate(workers, 1):
         stages = len({run.stage for run in runs})
@@ -248,4 +260,5 @@ def _in_words(workers: Sequence[Sequence[Run]]) -> Html:
         rows.append(markup.row(who, number(stages), number(len(runs)), *times, head=True))
     heads = ("Worker", "Stages", "Runs", *(doing.value.capitalize() for doing in list(Doing)[:3]))
     table = markup.table("The workers' times", heads, rows, kind="")
-    return tag("details", tag("summary", "The same in numbers"), table, class_="sw-y")
+    asked = tag("p", f"The {driver.name} {driver.summary}, in {driver.facts}.") if driver.times else EMPTY
+    return tag("details", tag("summary", "The same in numbers"), table, asked, class_="sw-y")

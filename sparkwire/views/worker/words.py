@@ -5,6 +5,7 @@ Everything from the wire is made safe to show.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -16,15 +17,18 @@ FAULT_SHOWN = 120
 """Characters of an exception's last line."""
 _OWN = "PySpark's own"
 """What stands where a worker was given no function of the user's: ``take`` and ``count`` bring theirs."""
+_JOB = re.compile(r"(.*?) at (.*):(\d+)", re.DOTALL)
+_CELL = re.compile(r"\d+\.py")
 _MEANINGS = {one.name: one.meaning.rstrip(".") for one in EVAL_TYPES}
 
 
 def function_words(function: PickledFunction) -> str:
     """``pipeline.py:9 add_one``."""
-    return visible(f"{_file_name(function.file)}:{function.line} {function.name}")
+    return visible(f"{file_name(function.file)}:{function.line} {function.name}")
 
 
-def _file_name(file: str) -> str:
+def file_name(file: str) -> str:
+    """The last part of a file's path."""
     path = PureWindowsPath(file) if "\\" in file else PurePosixPath(file)
     return path.name or file
 
@@ -45,7 +49,19 @@ def type_sentence(run: Run) -> str:
     """The same with its meaning: ``NON_UDF: a function of an RDD``."""
     if not run.eval_type:
         return "What kind of function it was can't be read"
-    return f"{run.eval_type}: {_MEANINGS[run.eval_type]}"
+    node = f", for {visible(run.plan_node)}" if run.plan_node else ""
+    return f"{run.eval_type}: {_MEANINGS[run.eval_type]}{node}"
+
+
+def job_words(run: Run) -> str:
+    """Where its job was started: ``collect at program.py:18``; empty where that isn't known."""
+    found = _JOB.fullmatch(run.job)
+    if found is None:
+        return visible(shorten(run.job, FAULT_SHOWN))
+    action, file, line = found.groups()
+    name = file_name(file)
+    # A notebook's cell is a file whose name says nothing.
+    return visible(f"{action} at line {line}" if _CELL.fullmatch(name) else f"{action} at {name}:{line}")
 
 
 def capital(said: str) -> str:

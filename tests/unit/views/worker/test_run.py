@@ -44,7 +44,7 @@ def test_it_opens_with_its_task_its_function_its_worker_and_its_end(check):
     outline = check(run_html(found(talk)[0], "one"))
     for said in (
         "stage 3, partition 2, attempt 1 job.py:12 add_one → done 10.0 ms · process 4242, new",
-        "NON_UDF: a function of an RDD.",
+        "NON_UDF: a function of an RDD, for PythonRDD.",
         "Data in: 12 bytes (1 batch) · out: 16 bytes (1 batch)",
         " · starting 2.0 ms · waiting 1.0 ms · computing 7.0 ms",
         "The worker is process 4242 on host, which the daemon 77 forked for it.",

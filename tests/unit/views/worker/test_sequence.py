@@ -25,8 +25,10 @@ def line(number, code="rdd.collect()"):
 class Driver:
     """A program whose lines ask for jobs, each of which takes a second; and workers that do them."""
 
-    def __init__(self) -> None:
+    def __init__(self, master="local[2]") -> None:
         self.talk = Talk(now=START * MS, step=MS).open().named(MAIN, "MainThread")
+        if master:
+            self.talk.at(line(2)).ask("c\no0\nget\nsspark.master\ne\n", f"!ys{master}\n")
 
     def job(self, number, took=1_000):
         """A line that prepares a job and waits for it. Returns when it began, in milliseconds."""
@@ -143,14 +145,25 @@ def test_a_worker_that_goes_on_or_that_no_daemon_forked():
     assert "still going on when the recording ended" in source
 
 
-def test_executors_on_other_hosts_are_not_the_drivers_jvm():
-    driver = Driver()
+@pytest.mark.parametrize(
+    ("master", "hosts", "gateway", "executor"),
+    [
+        ("local[2]", "aa", "driver JVM<br/>also the executor", ""),
+        ("local", "aa", "driver JVM<br/>also the executor", ""),
+        ("spark://a:7077", "aa", "driver JVM<br/>Py4J gateway", "executor JVM\n"),
+        ("local-cluster[2,1,512]", "aa", "driver JVM<br/>Py4J gateway", "executor JVM\n"),
+        ("", "aa", "JVM<br/>driver and executor", ""),
+        ("", "ab", "driver JVM<br/>Py4J gateway", "executor JVMs\n"),
+    ],
+)
+def test_executors_have_a_lane_where_they_arent_the_drivers_jvm(master, hosts, gateway, executor):
+    driver = Driver(master)
     at = driver.job(7)
-    told = found(WorkerTalk(1, host="a").whole(at), WorkerTalk(2, pid=72, host="b").whole(at + 5))
+    told = found(*(WorkerTalk(n, pid=70 + n, host=host).whole(at + n) for n, host in enumerate(hosts, 1)))
     source = work_sequence(driver.steps(), told)
-    assert "participant G as driver JVM<br/>Py4J gateway" in source
-    assert "participant E as executor JVMs" in source
-    assert "E->>W: stage 0" in source
+    assert f"participant G as {gateway}\n" in source
+    assert (f"participant E as {executor}" in source) is bool(executor)
+    assert f"{'E' if executor else 'G'}->>W: stage 0" in source
 
 
 def test_runs_that_no_exchange_waits_for_are_drawn_where_they_began():
@@ -234,7 +247,7 @@ def test_each_worker_has_a_lane_and_runs_are_in_the_order_of_time():
 def test_exchanges_and_runs_can_be_drawn_together():
     driver = Driver()
     at = driver.job(7)
-    exchanges = driver.talk.exchanges()
+    exchanges = driver.talk.exchanges()[-2:]
     source = run_lanes(found(WorkerTalk().whole(at)), exchanges)
     told = [text.split(":")[0].strip() for text in source.splitlines() if ">>" in text]
     assert told == ["P->>G", "G-->>P", "P->>G", "G->>W1", "W1-->>G", "G-->>P"]

@@ -28,10 +28,10 @@ def test_a_stage_has_its_functions_and_what_went_in_and_out():
     assert heads.split() == ["runs", "batches", "rows", "bytes", "starting", "computing"]
     assert below.split() == ["workers", "waiting", "spilled"]
     assert lines[0] == "Stage 0: 6 tasks"
-    assert lines[1] == "  job.py:12 work · non udf"
+    assert lines[1] == "  job.py:12 work · non udf · PythonRDD"
     assert lines[2].split() == ["in", "6", "6", "–", "72", "12.0", "ms", "42.0", "ms"]
     assert lines[3].split() == ["out", "2,", "2", "new", "6", "–", "96", "6.0", "ms", "–"]
-    assert lines[4:6] == ["Stage 1: 1 task", "  job.py:20 other · non udf"]
+    assert lines[4:6] == ["Stage 1: 1 task", "  job.py:20 other · non udf · PythonRDD"]
     assert lines[6].split()[:5] == ["in", "1", "1", "–", "1,008"]
     assert lines[7].split()[:3] == ["out", "1", "1"]
 
@@ -47,6 +47,29 @@ def test_it_stays_within_its_width(columns):
     named = function_at(3, file="/x/" + "long_name_" * 20 + ".py")
     told = [*two_stages(), *found(WorkerTalk(9).whole(0, stage=7, function=named))]
     assert max(map(width, workers_table(told, width=columns).splitlines())) <= columns
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("collect at /a/b/job.py:18", " · collect at job.py:18"),
+        ("collect at C:\\a\\job.py:18", " · collect at job.py:18"),
+        ("count at /tmp/ipykernel_7/123456.py:3", " · count at line 3"),  # a notebook's cell
+        ("what a user set", " · what a user set"),
+        ("", ""),
+    ],
+)
+def test_the_job_is_said(job, said, check):
+    told = found(WorkerTalk().whole(0))
+    told[0].job = job
+    assert f"Stage 0: 1 task{said}\n" in workers_table(told)
+    assert f"Stage 0 1 task{said}" in check(workers_html(told)).text
+
+
+def test_the_node_of_the_plan_is_said(check):
+    told = runs(records(of("scalar_pandas_udf")))
+    assert " · scalar pandas udf · ArrowEvalPython\n" in workers_table(told)
+    assert "from series to series, for ArrowEvalPython" in check(workers_html(told)).text
 
 
 def test_what_spilled_is_said():

@@ -96,6 +96,14 @@ def test_every_version_is_drawn(one, check):
     assert lanes(html)["worker 1"]
 
 
+def test_machines_are_told_apart_where_there_are_several(check):
+    told = found(WorkerTalk(1, host="a").whole(0), WorkerTalk(2, pid=72, host="b").whole(5))
+    text = check(timeline_html(told)).text
+    assert "On 2 machines, each by its own clock." in text
+    assert "worker 2 process 72 on b, 1 run" in text
+    assert "on host" not in check(timeline_html(found(WorkerTalk().whole(0)))).text
+
+
 def test_nothing(check):
     assert "No Python worker was recorded" in check(timeline_html([])).text
 
