@@ -7,6 +7,7 @@ their own (``FunctionEnvironment``). Either way a cell gets the rounds that bega
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from sparkwire.errors import TraceError
+from sparkwire.launch.alive import is_running
 from sparkwire.launch.bootstrap import STARTUP
 from sparkwire.launch.worker_launch import FunctionEnvironment, WorkerLaunch
 from sparkwire.record import append_records
 from sparkwire.record.worker_settings import VARIABLE, WorkerSettings
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import Trace
-from sparkwire.trace.records import About, FileName, Notice, Record
+from sparkwire.trace.records import About, FileName, Notice, Record, Worker
 from sparkwire.trace.worker.parts import parts, read_parts
 from sparkwire.trace.worker.runs import runs
 from sparkwire.trace.worker.window import cut
@@ -69,7 +71,7 @@ class CellWorkers:
             read_parts(
                 found,
                 Trace(trace).last_connection,
-                lambda records: cut(records, self._begin_ns, end_ns).records,
+                lambda records: cut(records, self._begin_ns, end_ns, _running).records,
             )
         )
         append_records(trace, started_ns, [*records, *self._names(records)] or [self._nothing()])
@@ -89,7 +91,7 @@ class CellWorkers:
 
     def _open(self, path: Path, end_ns: int) -> bool:
         try:
-            return cut(TraceReader(path), self._begin_ns, end_ns).open
+            return cut(TraceReader(path), self._begin_ns, end_ns, _running).open
         except (TraceError, OSError):
             return False  # ``read_parts`` says so
 
@@ -106,6 +108,11 @@ class CellWorkers:
                 "the cell that starts Spark"
             )
         return Notice(About.WORKER, text + ".", 0)
+
+
+def _running(worker: Worker) -> bool:
+    """Whether a worker of this machine still has its process."""
+    return worker.host != platform.node() or is_running(worker.pid)
 
 
 def _active_context() -> Any:

@@ -69,6 +69,13 @@ def test_a_cell_has_the_runs_that_began_in_it(notebook):
     assert worked(notebook, "saved") == worked(notebook, "again")
 
 
+def test_a_worker_that_is_killed_in_a_cell_was_killed(notebook):
+    notebook.run(wire("begun", SPARK, "--workers"))
+    dies = "import os\ntry: sc.parallelize([1], 1).foreach(lambda x: os._exit(3))\nexcept Exception: pass"
+    notebook.run(wire("dying", dies, "--workers"))
+    assert [one[-1] for one in worked(notebook, "dying")] == ["killed"]
+
+
 def test_a_jvm_that_runs_already(notebook):
     notebook.run(SPARK)
     notebook.run("spark.range(1).select(before('id')).collect()")

@@ -56,6 +56,7 @@ ONE_IMPORTER = {
         "guide.cluster",
         "guide.lineage",
         "guide.data_paths",
+        "guide.worker_talk",
     },
     "sphinx": {"guide.sphinx_ext"},
     "docutils": {"guide.sphinx_ext"},

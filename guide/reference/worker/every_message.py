@@ -19,6 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
+from guide.spark_home import spark_home_in
 from sparkwire import Malformed, Message, load
 from sparkwire.wire.worker import RoundPhase
 
@@ -64,17 +65,15 @@ def every_worker_message(path: str | os.PathLike[str]) -> tuple[WorkerConnection
 
 
 def _run(folder: Path, trace: Path) -> None:
-    import pyspark
-
     shutil.copy(PROGRAMS, folder)
     # PySpark from a folder beside the programs, so that no place of this machine is in the messages.
     packages = folder / "packages"
     packages.mkdir()
-    (packages / "pyspark").symlink_to(Path(pyspark.__file__).parent)
+    spark_home = spark_home_in(packages)
     python_path = [str(packages), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = os.environ | {
         "PYTHONPATH": os.pathsep.join(python_path),
-        "SPARK_HOME": str(packages / "pyspark"),
+        "SPARK_HOME": str(spark_home),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

@@ -586,14 +586,20 @@ def session(settings):
     return builder.getOrCreate()
 
 
-def run(name, spark):
-    """Run a program. Its name is in the task context of its runs, as a local property of the job."""
+def run(name, spark, attempts=1):
+    """Run a program. Its name is in the task context of its runs, as a local property of the job.
+
+    It is tried again where it may be: Spark gives some workers ten seconds to start, however busy the machine.
+    """
     spark.sparkContext.setLocalProperty("program", name)
-    try:
-        PROGRAMS[name][0](spark)
-        print("recorded", name, flush=True)
-    except Exception as error:
-        print("failed", name, f"{type(error).__name__}: {error}"[:1500], flush=True)
+    for left in reversed(range(attempts)):
+        try:
+            PROGRAMS[name][0](spark)
+            print("recorded", name, flush=True)
+            break
+        except Exception as error:
+            if not left:
+                print("failed", name, f"{type(error).__name__}: {error}"[:1500], flush=True)
 
 
 RECORDER = "pyspark_recording_daemon"
@@ -622,7 +628,7 @@ def together(names):
     for settings, group in alike.items():
         spark = session(dict(settings))
         for name in group:
-            run(name, spark)
+            run(name, spark, attempts=4)
         spark.stop()
 
 

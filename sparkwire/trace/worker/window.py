@@ -7,7 +7,7 @@ that are its own. They become a connection of which the recording has neither th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -22,15 +22,22 @@ class Cut(NamedTuple):
     records: list[Record]
     """Empty where no round of the part began in that time."""
     open: bool
-    """Whether a round in it wasn't over."""
+    """Whether a round in it wasn't over, and still can be."""
 
 
-def cut(records: Iterable[Record], begin_ns: int, end_ns: int) -> Cut:
+def _running(worker: Worker) -> bool:
+    return True
+
+
+def cut(
+    records: Iterable[Record], begin_ns: int, end_ns: int, running: Callable[[Worker], bool] = _running
+) -> Cut:
     """Of a part's records, the rounds that began between two times.
 
-    What was said of the part as a whole stays: that it is incomplete, for instance.
+    What was said of the part as a whole stays: that it is incomplete, for instance. ``running`` is asked
+    about a worker that left a round open: one that was killed couldn't write that its connection closed.
     """
-    part = _Part()
+    part = _Part(running)
     for record in records:
         part.take(record)
     return part.cut(begin_ns, end_ns)
@@ -48,7 +55,8 @@ class _Round:
 class _Part:
     """A part's records, each with the round that it belongs to."""
 
-    def __init__(self) -> None:
+    def __init__(self, running: Callable[[Worker], bool]) -> None:
+        self._running = running
         self._records: list[Record] = []
         self._conversation: WorkerConversation | None = None
         self._worker: Worker | None = None
@@ -113,7 +121,7 @@ class _Part:
         waiting = [i for indexes in self._unclaimed.values() for i in indexes]
         pending = [i for i in waiting if begin_ns <= self._time([i]) <= end_ns]
         if not numbers:
-            return Cut([], bool(pending))
+            return Cut([], bool(pending) and self._running(self._worker))
         kept = {i for n in numbers for i in self._rounds[n].indexes}
         kept.update(pending)
         first = numbers[0] == 1
@@ -121,16 +129,17 @@ class _Part:
             kept.update(self._greeting)
         last = numbers[-1] == max(self._rounds)
         over = all(self._rounds[n].over for n in numbers)
+        killed = not over and last and self._closed is None and not self._running(self._worker)
         worker = replace(
             self._worker,
             handshake=self._worker.handshake if first else "none",
             rounds_before=numbers[0] - 1,
-            goes_on=self._closed is None or not last,
+            goes_on=not last or (self._closed is None and not killed),
         )
         found: list[Record] = [self._opened, worker, *self._moved(kept)]
         if self._closed is not None and last:
             found.append(self._closed)
-        return Cut(found, not over)
+        return Cut(found, not over and not killed)
 
     def _moved(self, kept: set[int]) -> Iterable[Record]:
         """The records that are kept. The offsets of placeholders count from the first byte that is."""

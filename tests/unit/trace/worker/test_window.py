@@ -9,6 +9,7 @@ from sparkwire.trace.records import Chunk, Closed, Notice, Opened, Redacted, Wor
 from sparkwire.trace.worker.runs import Run, runs
 from sparkwire.trace.worker.window import cut
 from sparkwire.wire.message import Direction
+from sparkwire.wire.worker import Exit
 
 FOREVER = 1 << 62
 
@@ -63,6 +64,29 @@ def test_a_round_that_is_not_over_yet_is_open_and_was_not_killed():
     assert not whole.open
     [*_, last] = runs(whole.records)
     assert last.worker.goes_on
+
+
+def test_a_worker_whose_process_ended_in_a_round_was_killed():
+    part = [one for one in records(of("exit_code")) if not isinstance(one, Closed)]
+    assert [run.goes_on for run in runs(cut(part, 0, FOREVER).records)] == [True]
+    asked = []
+
+    def running(worker):
+        asked.append(worker.pid)
+        return False
+
+    window = cut(part, 0, FOREVER, running)
+    [run] = runs(window.records)
+    assert run.round.exit is Exit.KILLED
+    assert not run.goes_on
+    assert not window.open
+    assert set(asked) == {run.worker.pid}
+
+
+def test_a_worker_that_ended_after_its_rounds_was_not_killed():
+    part = [one for one in records(of("rdd")) if not isinstance(one, Closed)]
+    [run] = runs(cut(part, 0, FOREVER, lambda worker: False).records)
+    assert run.round.exit is Exit.REUSED
 
 
 def test_placeholders_count_from_the_first_byte_that_is_kept():
