@@ -589,7 +589,7 @@ def session(settings):
 def run(name, spark, attempts=1):
     """Run a program. Its name is in the task context of its runs, as a local property of the job.
 
-    It is tried again where it may be: Spark gives some workers ten seconds to start, however busy the machine.
+    It is tried again where it may be: Spark gives some workers ten seconds to start, on a busy machine, too.
     """
     spark.sparkContext.setLocalProperty("program", name)
     for left in reversed(range(attempts)):
