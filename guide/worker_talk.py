@@ -20,14 +20,14 @@ _WRITER = {Direction.TO_PYTHON: "JVM", Direction.TO_JAVA: "worker"}
 _ARROW = {Direction.TO_PYTHON: "J->>W", Direction.TO_JAVA: "W->>J"}
 
 
-class Passed(NamedTuple):
+class TimedMessage(NamedTuple):
     """A message, and when it had passed."""
 
     message: Message
     t_ns: int
 
 
-def passed(recording: Recording, number: int) -> list[Passed]:
+def passed(recording: Recording, number: int) -> list[TimedMessage]:
     """The messages of a run, by its number. Raises ``ValueError`` when there is no such run."""
     [run] = [one for one in recording.runs if one.n == number]
     found: list[tuple[Message | Malformed, int]] = []
@@ -38,10 +38,10 @@ def passed(recording: Recording, number: int) -> list[Passed]:
             if one.phase is RoundPhase.HANDSHAKE and one.worker.connection == run.connection
         ]
     found += zip(run.messages, run.times, strict=True)
-    return [Passed(message, t_ns) for message, t_ns in found if isinstance(message, Message)]
+    return [TimedMessage(message, t_ns) for message, t_ns in found if isinstance(message, Message)]
 
 
-def passed_table(messages: Iterable[Passed]) -> Markdown:
+def passed_table(messages: Iterable[TimedMessage]) -> Markdown:
     """Each message with who wrote it, its size, and what it means."""
     rows = [
         (n, _WRITER[one.message.direction], one.message.command, one.message.size, meaning(one.message))
@@ -79,7 +79,7 @@ def meaning(message: Message) -> str:
     return ""
 
 
-def passed_diagram(messages: Iterable[Passed], title: str) -> Markdown:
+def passed_diagram(messages: Iterable[TimedMessage], title: str) -> Markdown:
     """A sequence diagram. Neighbours of one kind are one arrow."""
     lines = ["sequenceDiagram", f"    accTitle: {views.label(title, 80)}"]
     lines += ["    participant J as the JVM (executor)", "    participant W as the Python worker"]
