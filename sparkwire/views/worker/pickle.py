@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sparkwire.plain import ELLIPSIS, many, number, shorten, size, visible
@@ -15,6 +16,8 @@ OPCODES_SHOWN = 2_000
 _ARGUMENT_SHOWN = 90
 """Characters of an opcode's argument."""
 _BITS_SHOWN = 256
+_LIBRARIES = re.compile(r"^[^\0]*(?=[/\\](?:site|dist)-packages[/\\])")
+"""Where a Python has its packages: that says something of the machine, and nothing of the pickle."""
 
 
 def pickle_html(
@@ -62,7 +65,7 @@ def _opcodes(opcodes: tuple[Opcode, ...], telling: set[str], most: int) -> Html:
 
 
 def _argument(argument: object) -> str:
-    """What follows an opcode, cut where it is long."""
+    """What follows an opcode, cut where it is long, and without the folder of a library's file."""
     match argument:
         case None:
             return ""
@@ -70,4 +73,6 @@ def _argument(argument: object) -> str:
             return f"a number of {many(argument.bit_length(), 'bit')}"
         case bytes() | bytearray():
             argument = bytes(argument[: _ARGUMENT_SHOWN + 1])
+        case str():
+            argument = _LIBRARIES.sub(ELLIPSIS, argument)
     return visible(shorten(argument if isinstance(argument, str) else repr(argument), _ARGUMENT_SHOWN))

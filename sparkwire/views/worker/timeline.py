@@ -183,7 +183,7 @@ def _driver_lane(exchanges: Iterable[Exchange], window: _Window) -> _Lane:
         if exchange.parent is not None or begin + took < window.begin_ns or begin > window.end_ns:
             continue
         count += 1
-        waited += took
+        waited += min(begin + took, window.end_ns) - max(begin, window.begin_ns)
         lane.add(window, _ASKING, begin, begin + took, f"#{exchange.n}, {exchange.command}")
     lane.facts, lane.summary = many(count, "round trip"), f"{_ASKING} {duration(waited)}"
     return lane

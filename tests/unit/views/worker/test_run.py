@@ -93,6 +93,13 @@ def test_the_pickled_function_is_taken_apart(check):
     assert "STACK_GLOBAL" in outline.text
 
 
+def test_a_librarys_file_is_named_without_its_folder(check):
+    talk = WorkerTalk().whole(0, function=function_at(3, file="/home/me/.venv/lib/site-packages/pkg/x.py"))
+    text = check(run_html(found(talk)[0], "one")).text
+    assert "SHORT_BINUNICODE …/site-packages/pkg/x.py" in text
+    assert "/home/me" not in text
+
+
 def test_a_pickle_that_cant_be_read_says_where(check):
     talk = WorkerTalk().init(0, function=function_at(12))
     pickle = next(f.value for f in found(talk)[0].messages[0].fields if f.name == "command")

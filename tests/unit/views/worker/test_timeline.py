@@ -60,6 +60,15 @@ def test_the_drivers_python_has_a_lane():
     assert "driver's Python" not in timeline_html(found(worker))
 
 
+def test_of_a_round_trip_only_the_time_that_is_drawn_counts(check):
+    driver = Talk(now=(START - 5_000) * MS, step=MS).open().named(MAIN, "MainThread")
+    driver.to_java("c\no0\nrun\ne\n")
+    driver.now += 20_000 * MS
+    driver.to_python("!yv\n")
+    text = check(timeline_html(found(WorkerTalk().whole(0, took=1_000)), driver.exchanges())).text
+    assert "The driver's Python waits for Java 1.0 s, in 1 round trip." in text
+
+
 def test_stages_that_go_on_at_once_stand_one_below_the_other(check):
     one = WorkerTalk(1).init(0, stage=1).rows(90, b"x").timing(100, boot=0, ready=1, finish=99).over(100)
     two = WorkerTalk(2, pid=72).whole(10, took=50, stage=2).whole(200, fresh=False, stage=3)
