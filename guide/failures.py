@@ -5,7 +5,10 @@ Used by pages only. It imports PySpark for its folder, which differs from machin
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
+import re
 import sys
 import textwrap
 import traceback
@@ -19,6 +22,12 @@ HOME = str(Path(pyspark.__file__).parent)
 """PySpark's folder. Where its name would be shown, pages write ``$SPARK_HOME``."""
 WIDTH = 110
 """Characters in a line of a page's output that needs no sideways scrolling on a wide screen."""
+
+_FRAME = re.compile(r'\s*File "(?P<file>[^"]*)", line \d+,? in ')
+_JAVA_FRAME = re.compile(r"\s*(at [\w.$/<>]+\(|\.\.\. \d+ more)")
+_OF_A_CELL = re.compile(r"[^\s\"]*ipykernel_\d+/\d+\.py")
+_AGAIN = "Driver stacktrace:"
+"""After this Spark repeats, with other stacks, what it said before."""
 
 
 def failing(action: Callable[[], object]) -> BaseException:
@@ -55,6 +64,47 @@ def chain(error: BaseException) -> list[BaseException]:
 def said(error: BaseException, lines: int = 2) -> None:
     """Print the last lines of the traceback of the error and of those before it, ``lines`` of each."""
     print("\n\nthen, while that was handled:\n\n".join(_last_lines(one, lines) for one in chain(error)))
+
+
+def provoked(action: Callable[[], object], *says: str) -> BaseException:
+    """Run what must fail, print what the error says without its stacks, and return the error.
+
+    What is written to Python's standard error meanwhile is left out: PySpark prints some tracebacks itself.
+    AssertionError if nothing fails, or if the error doesn't say each of ``says``.
+    """
+    with contextlib.redirect_stderr(io.StringIO()):
+        error = failing(action)
+    text = essence(error)
+    print(wrapped(text))
+    for words in says:
+        assert words in text, f"the error doesn't say {words!r}"
+    return error
+
+
+def essence(error: BaseException) -> str:
+    """What an error says, without Java's stack and without those lines of Python's that aren't a cell's.
+
+    The error of a worker or of a job holds several stacks in its text. "..." stands for what was left out.
+    """
+    text = "".join(traceback.format_exception_only(error)).replace(HOME, "$SPARK_HOME").rstrip("\n")
+    kept: list[str] = []
+    left_out = False
+    in_frame: str | None = None
+    for line in text.split("\n"):
+        if line.strip() == _AGAIN:
+            break
+        if frame := _FRAME.match(line):
+            in_frame = "cell" if _OF_A_CELL.fullmatch(frame["file"]) else "other"
+        elif not line.startswith("    "):
+            in_frame = None
+        if in_frame == "other" or _JAVA_FRAME.match(line):
+            left_out = True
+            continue
+        if left_out:
+            kept.append("  ...")
+        left_out = False
+        kept.append(_OF_A_CELL.sub("<a cell>", line))
+    return "\n".join(kept).rstrip("\n")
 
 
 def wrapped(text: str) -> str:

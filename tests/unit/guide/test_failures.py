@@ -1,11 +1,24 @@
 """Pages about failures print errors as Python would, in lines that fit."""
 
 import logging
+import sys
 
 import pytest
 from py4j.protocol import Py4JError
 
-from guide.failures import HOME, WIDTH, chain, complaint, failing, log_in_one_line, reason, said, wrapped
+from guide.failures import (
+    HOME,
+    WIDTH,
+    chain,
+    complaint,
+    essence,
+    failing,
+    log_in_one_line,
+    provoked,
+    reason,
+    said,
+    wrapped,
+)
 
 MISSING = (
     "An error occurred while calling o0.nothing. Trace:\n"
@@ -99,3 +112,79 @@ def test_a_call_that_works_is_no_complaint() -> None:
         complaint(lambda: None)
     with pytest.raises(ZeroDivisionError):
         complaint(lambda: 1 / 0)
+
+
+FROM_A_WORKER = f"""An exception was thrown from the Python worker:
+Traceback (most recent call last):
+  File "{HOME}/python/lib/pyspark.zip/pyspark/worker.py", line 4327, in invoke_udf
+    run_process()
+    ^^^^^^^^^^^^^
+  File "{HOME}/python/lib/pyspark.zip/pyspark/util.py", line 158, in wrapper
+    return f(*args, **kwargs)
+  File "/tmp/ipykernel_31/2718281828.py", line 2, in bad
+    raise ValueError("row 7")
+ValueError: row 7
+"""
+
+FROM_A_JOB = f"""An error occurred while calling o1.collectToPython.
+: org.apache.spark.SparkException: Job aborted: crashed: Fatal Python error: Segmentation fault
+
+Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3.11/ctypes/__init__.py", line 519 in string_at
+  File "/tmp/ipykernel_31/2718281828.py", line 1 in <lambda>
+  File "{HOME}/python/lib/pyspark.zip/pyspark/worker.py", line 2884 in <listcomp>
+
+\tat org.apache.spark.api.python.BasePythonRunner$ReaderIterator$$anonfun$1.applyOrElse(PythonRunner.scala:1)
+\tat java.base/java.lang.Thread.run(Unknown Source)
+Caused by: java.io.EOFException
+\t... 1 more
+
+Driver stacktrace:
+\tat org.apache.spark.scheduler.DAGScheduler.$anonfun$abortStage$3(DAGScheduler.scala:1)
+Caused by: the same again
+"""
+
+
+def test_of_a_workers_stack_the_line_of_the_cell_is_kept() -> None:
+    assert essence(RuntimeError(FROM_A_WORKER)).split("\n") == [
+        "RuntimeError: An exception was thrown from the Python worker:",
+        "Traceback (most recent call last):",
+        "  ...",
+        '  File "<a cell>", line 2, in bad',
+        '    raise ValueError("row 7")',
+        "ValueError: row 7",
+    ]
+
+
+def test_of_a_jobs_error_the_causes_are_kept_once() -> None:
+    assert essence(RuntimeError(FROM_A_JOB)).split("\n") == [
+        "RuntimeError: An error occurred while calling o1.collectToPython.",
+        ": org.apache.spark.SparkException: Job aborted: crashed: Fatal Python error: Segmentation fault",
+        "",
+        "Current thread 0x00007f (most recent call first):",
+        "  ...",
+        '  File "<a cell>", line 1 in <lambda>',
+        "  ...",
+        "",
+        "  ...",
+        "Caused by: java.io.EOFException",
+        "  ...",
+    ]
+
+
+def test_what_is_provoked_is_printed_and_must_say_what_it_is_said_to(capsys) -> None:
+    def fails() -> None:
+        print("a traceback of PySpark's", file=sys.stderr)
+        raise ValueError("row 7")
+
+    assert isinstance(provoked(fails, "row", "7"), ValueError)
+    assert capsys.readouterr() == ("ValueError: row 7\n", "")
+    with pytest.raises(AssertionError, match="doesn't say 'row 8'"):
+        provoked(fails, "row 8")
+    with pytest.raises(AssertionError, match="nothing failed"):
+        provoked(lambda: None)
+
+
+def test_a_cell_is_named_wherever_its_file_is() -> None:
+    made = "existing SparkContext(app=one) created by __init__ at /tmp/ipykernel_31/2718281828.py:1 "
+    assert essence(ValueError(made)).endswith("created by __init__ at <a cell>:1 ")
