@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-PAGES = ["questions", "errors-driver", "errors-workers"]
+PAGES = ["questions", "errors-driver", "errors-workers", "errors-udfs"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -28,7 +28,7 @@ def test_the_list_at_the_top_leads_to_every_entry_of_its_page(site: Path, open_p
         ("'JavaPackage' object is not callable", "errors-driver"),
         ("Cannot run multiple SparkContexts at once", "errors-driver"),
         ("getSubject is not supported", "errors-driver"),
-        ("expected zero arguments for construction of ClassDict (for numpy.dtype)", "errors-workers"),
+        ("expected zero arguments for construction of ClassDict (for numpy.dtype)", "errors-udfs"),
         ("Python worker exited unexpectedly (crashed)", "errors-workers"),
         ("PYTHON_VERSION_MISMATCH", "errors-workers"),
         ("Where does my lambda run?", "questions"),

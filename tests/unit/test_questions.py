@@ -11,7 +11,7 @@ from test_page_shape import CELL
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 QUESTIONS = DOCS / "questions.md"
-ERRORS = [DOCS / "errors-driver.md", DOCS / "errors-workers.md"]
+ERRORS = [DOCS / "errors-driver.md", DOCS / "errors-workers.md", DOCS / "errors-udfs.md"]
 PAGES = [QUESTIONS, *ERRORS]
 LONGEST = {"a question's answer": 300, "what happened": 230, "what to do": 230}
 """Characters: about three lines on a wide screen, and two for each half of an error's answer."""
