@@ -20,7 +20,7 @@ from py4j.protocol import Py4JError
 
 HOME = str(Path(pyspark.__file__).parent)
 """PySpark's folder. Where its name would be shown, pages write ``$SPARK_HOME``."""
-WIDTH = 110
+WIDTH = 100
 """Characters in a line of a page's output that needs no sideways scrolling on a wide screen."""
 
 _FRAME = re.compile(r'\s*File "(?P<file>[^"]*)", line \d+,? in ')
@@ -66,8 +66,8 @@ def said(error: BaseException, lines: int = 2) -> None:
     print("\n\nthen, while that was handled:\n\n".join(_last_lines(one, lines) for one in chain(error)))
 
 
-def provoked(action: Callable[[], object], *says: str) -> BaseException:
-    """Run what must fail, print what the error says without its stacks, and return the error.
+def provoked(action: Callable[[], object], *says: str) -> None:
+    """Run what must fail, and print what the error says, without its stacks.
 
     What is written to Python's standard error meanwhile is left out: PySpark prints some tracebacks itself.
     AssertionError if nothing fails, or if the error doesn't say each of ``says``.
@@ -78,7 +78,6 @@ def provoked(action: Callable[[], object], *says: str) -> BaseException:
     print(wrapped(text))
     for words in says:
         assert words in text, f"the error doesn't say {words!r}"
-    return error
 
 
 def essence(error: BaseException) -> str:

@@ -116,7 +116,7 @@ def test_an_entry_has_evidence(entry: Entry) -> None:
 def test_an_entry_names_a_thread_or_says_why_it_names_none(entry: Entry) -> None:
     last = entry.blocks[-1]
     assert re.fullmatch(r"\*[^*]+\*", last), last
-    assert re.search(r"\(https://[\w./#-]+\)", last) or re.match(r"\*Not cited: .{20,}", last)
+    assert re.search(r"\(https://[\w./#-]+\)", last) or re.match(r"\*No thread: .{20,}", last)
 
 
 def quoted(heading: str) -> list[str]:

@@ -177,7 +177,7 @@ def test_what_is_provoked_is_printed_and_must_say_what_it_is_said_to(capsys) -> 
         print("a traceback of PySpark's", file=sys.stderr)
         raise ValueError("row 7")
 
-    assert isinstance(provoked(fails, "row", "7"), ValueError)
+    provoked(fails, "row", "7")
     assert capsys.readouterr() == ("ValueError: row 7\n", "")
     with pytest.raises(AssertionError, match="doesn't say 'row 8'"):
         provoked(fails, "row 8")
