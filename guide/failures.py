@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
 import re
 import sys
 import textwrap
@@ -86,6 +87,9 @@ def essence(error: BaseException) -> str:
     The error of a worker or of a job holds several stacks in its text. "..." stands for what was left out.
     """
     text = "".join(traceback.format_exception_only(error)).replace(HOME, "$SPARK_HOME").rstrip("\n")
+    # A daemon that can't start tells the whole path, the user's own folders included.
+    if own := os.environ.get("PYTHONPATH"):
+        text = text.replace(own, "$PYTHONPATH")
     kept: list[str] = []
     left_out = False
     in_frame: str | None = None

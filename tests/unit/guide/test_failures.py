@@ -188,3 +188,10 @@ def test_what_is_provoked_is_printed_and_must_say_what_it_is_said_to(capsys) -> 
 def test_a_cell_is_named_wherever_its_file_is() -> None:
     made = "existing SparkContext(app=one) created by __init__ at /tmp/ipykernel_31/2718281828.py:1 "
     assert essence(ValueError(made)).endswith("created by __init__ at <a cell>:1 ")
+
+
+def test_a_path_of_the_users_own_is_not_told(monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/home/someone/mine")
+    assert essence(OSError(f"PYTHONPATH was: {HOME}/jars:/home/someone/mine")).endswith(
+        "PYTHONPATH was: $SPARK_HOME/jars:$PYTHONPATH"
+    )
