@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -219,7 +220,8 @@ class Recording:
         return Path(shutil.copyfile(self.file, file))
 
     def offer(self, stem: str) -> Markdown | HTML:
-        """Offer the recording as a download: as a trace, and as JSON, an exchange a line.
+        """Offer the recording as a download: as a trace, and as JSON, an exchange a line; and the runs of
+        Python workers, if there are any, a run a line.
 
         On the site the files lie with the page; in JupyterLab they are put beside the notebook.
         """
@@ -227,10 +229,14 @@ class Recording:
         target = Path(folder or ".").resolve()
         target.mkdir(parents=True, exist_ok=True)
         trace, text = target / f"{stem}.sparkwire", target / f"{stem}.jsonl"
-        self.save(trace)
-        with text.open("w", encoding="utf-8", newline="\n") as lines:
-            lines.writelines(f"{views.json_line(one, self.trace.join)}\n" for one in self.exchanges)
-        kinds = ((trace, "the trace"), (text, "one exchange per line, as JSON"))
+        if self.file.resolve() != trace:
+            self.save(trace)
+        _write_lines(text, (views.json_line(one, self.trace.join) for one in self.exchanges))
+        kinds = [(trace, "the trace"), (text, "one exchange per line, as JSON")]
+        if self.runs:
+            text = target / f"{stem}-runs.jsonl"
+            _write_lines(text, map(views.run_json_line, self.runs))
+            kinds.append((text, "one run of a Python worker per line, as JSON"))
         told = [f" ({what}, {_size(file)})" for file, what in kinds]
         if folder:  # Sphinx copies what a download role names; a leading slash means the site's source
             root = Path(os.environ.get(SITE_SOURCE, "."))
@@ -282,6 +288,11 @@ class Recording:
 def _mark(run: Run) -> tuple[object, ...]:
     """What no run of another recording has."""
     return run.worker, run.start_ns, run.round.number
+
+
+def _write_lines(file: Path, lines: Iterable[str]) -> None:
+    with file.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(f"{line}\n" for line in lines)
 
 
 def _size(file: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from worker_talk import WorkerTalk
 
@@ -141,3 +143,15 @@ def test_a_diagram_has_the_workers_if_there_are_any(with_workers, recorded):
 def test_a_timeline_has_the_drivers_python(with_workers, check):
     one = with_workers(WorkerTalk().whole(0))
     assert "worker 1 process 71, 1 run" in check(one.timeline().data).text
+
+
+def test_runs_are_offered_too_and_a_trace_that_is_there_stays(with_workers, monkeypatch):
+    one = with_workers(WorkerTalk().whole(0).whole(20, fresh=False), name="cell.sparkwire")
+    monkeypatch.chdir(one.file.parent)
+    monkeypatch.delenv("SPARKWIRE_DOWNLOADS", raising=False)
+    before = one.file.read_bytes()
+    said = one.offer("cell").data
+    assert "cell-runs.jsonl" in said
+    assert one.file.read_bytes() == before
+    lines = one.file.with_name("cell-runs.jsonl").read_text().splitlines()
+    assert [json.loads(line)["n"] for line in lines] == [1, 2]
