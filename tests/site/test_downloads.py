@@ -10,7 +10,9 @@ from urllib.parse import unquote
 import pytest
 
 from guide.versions.data import from_json
+from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
+from sparkwire.trace.records import Withheld
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OFFER = re.compile(r'<a class="reference download internal"[^>]* href="([^"]+)"')
@@ -31,6 +33,15 @@ def sources() -> list[Path]:
     )
 
 
+def without_digests(file: Path) -> bytes:
+    """What a file holds, but for the digests that a trace has in the place of the user's data."""
+    raw = file.read_bytes()
+    if file.suffix == ".sparkwire":
+        for digest in {record.digest for record in TraceReader(file) if isinstance(record, Withheld)} - {""}:
+            raw = raw.replace(digest.encode(), b"")
+    return raw
+
+
 def offers(site: Path, page: str) -> list[Path]:
     here = site / page
     return [(here.parent / unquote(link)).resolve() for link in OFFER.findall(here.read_text("utf-8"))]
@@ -47,7 +58,7 @@ def test_a_page_that_records_offers_its_recording(site, source):
 def test_what_is_offered_is_whole_and_holds_no_secret(site, path):
     for file in offers(site, path):
         assert file.is_file(), file
-        raw = file.read_bytes()
+        raw = without_digests(file)
         assert not LONG.search(raw), f"{file.name} holds what looks like a secret"
         if file.suffix == ".sparkwire":
             trace = load(file)
