@@ -112,11 +112,13 @@ class Sieve:
         """Bytes to store, without secrets, and what was left out of them already."""
         spans = [(f.start, f.end) for f in fields if f.name in _SECRETS and f.value]
         spans += [found.span() for found in _A_SECRET.finditer(raw)]
-        spans += self._hide(raw)
+        at = 0
         for field in fields:
             if isinstance(field.value, bytes):
-                inside = secrets_in_pickle(field.value)
-                spans += [(field.start + start, field.start + end) for start, end in inside]
+                spans += _moved(self._hide(raw[at : field.start]), at)
+                spans += _moved(secrets_in_pickle(field.value, self._hide), field.start)
+                at = field.end
+        spans += _moved(self._hide(raw[at:]), at)
         at = 0
         for gap in (*gaps, Gap(len(raw), 0)):
             if piece := raw[at : gap.at]:
@@ -139,6 +141,10 @@ class Sieve:
         yield from self._unreadable(kept)
         if left := max(len(data) - room, 0):
             yield left, "", now
+
+
+def _moved(spans: list[tuple[int, int]], by: int) -> list[tuple[int, int]]:
+    return [(start + by, end + by) for start, end in spans]
 
 
 def _whole(raw: bytes, gaps: tuple[Gap, ...], began: int) -> Iterator[Piece]:

@@ -124,3 +124,11 @@ def test_where_the_job_was_started_and_what_asked_for_it(pyspark):
 def test_a_node_that_is_not_known_to_be_called_so_is_not_named():
     assert runs(records(of("grouped_aggregate", "4.3.0")))[0].plan_node == "ArrowAggregatePython"
     assert runs(records(of("grouped_aggregate", "3.5.9")))[0].plan_node == ""
+
+
+def test_a_shuffles_function_is_found_on_both_sides_of_it():
+    found = runs(records(of("reduce_by_key")))
+    assert [[f.name.rpartition(".")[2] for f in run.functions] for run in found] == [
+        ["<lambda>"],
+        ["<lambda>"],
+    ]
