@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from IPython.display import Markdown
 
 from guide.notebook import table
-from sparkwire import Direction, Malformed, Message, Recording, views
-from sparkwire.trace.worker.runs import Run
+from sparkwire import Direction, Malformed, Message, Recording, Run, views
 
 
 def sides(*recordings: tuple[str, Recording]) -> Markdown:
