@@ -56,6 +56,7 @@ ONE_IMPORTER = {
         "guide.cluster",
         "guide.lineage",
         "guide.data_paths",
+        "guide.shuffles",
         "guide.worker_talk",
     },
     "sphinx": {"guide.sphinx_ext"},
