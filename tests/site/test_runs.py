@@ -107,3 +107,9 @@ def test_a_pointer_over_a_bar_tells_what_it_is(page):
     titles = page.locator(".sw-tl rect title").all_text_contents()
     assert "#1, stage 0, partition 0: computing" in titles
     assert any(title.endswith("waits for Java") for title in titles)
+
+
+def test_what_failed_is_told_by_its_colour_too(page):
+    colour = "(n) => getComputedStyle(document.querySelectorAll(`#worker-r${n}`)[0].parentElement"
+    colour += ".querySelector('summary > code:last-of-type')).color"
+    assert page.evaluate(colour, 5) != page.evaluate(colour, 1)

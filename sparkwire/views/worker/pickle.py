@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from sparkwire.plain import ELLIPSIS, many, number, shorten, size, visible
 from sparkwire.views import markup
 from sparkwire.views.markup import EMPTY, Html, tag
-from sparkwire.views.worker.words import function_words
+from sparkwire.views.worker.words import function_words, without_folder
 from sparkwire.wire.worker import Opcode, PickledFunction, disassemble, pickled_functions
 
 OPCODES_SHOWN = 2_000
@@ -16,8 +15,6 @@ OPCODES_SHOWN = 2_000
 _ARGUMENT_SHOWN = 90
 """Characters of an opcode's argument."""
 _BITS_SHOWN = 256
-_LIBRARIES = re.compile(r"^[^\0]*(?=[/\\](?:site|dist)-packages[/\\])")
-"""Where a Python has its packages: that says something of the machine, and nothing of the pickle."""
 
 
 def pickle_html(
@@ -74,5 +71,5 @@ def _argument(argument: object) -> str:
         case bytes() | bytearray():
             argument = bytes(argument[: _ARGUMENT_SHOWN + 1])
         case str():
-            argument = _LIBRARIES.sub(ELLIPSIS, argument)
+            argument = without_folder(argument)
     return visible(shorten(argument if isinstance(argument, str) else repr(argument), _ARGUMENT_SHOWN))

@@ -32,6 +32,7 @@ from sparkwire.views.worker.words import (
     task_words,
     traceback_of,
     type_sentence,
+    without_folder,
     worker_words,
 )
 from sparkwire.wire.message import Direction, Malformed, Message
@@ -144,7 +145,7 @@ def _circumstances(run: Run, drawing: RunDrawing) -> Iterator[Html]:
     yield tag("p", _worker_sentence(run), " ", _task_sentence(run, drawing))
     yield tag("p", _ending_sentence(run))
     if traceback := traceback_of(run):
-        shown = "\n".join(map(visible, traceback[-_TRACEBACK_SHOWN:].splitlines()))
+        shown = "\n".join(map(visible, without_folder(traceback[-_TRACEBACK_SHOWN:]).splitlines()))
         yield tag("pre", shown, tabindex=0)
 
 

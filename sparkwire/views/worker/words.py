@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
-from sparkwire.plain import many, shorten, size, visible
+from sparkwire.plain import ELLIPSIS, many, shorten, size, visible
 from sparkwire.trace.worker.runs import Run
 from sparkwire.wire.worker import EVAL_TYPES, Exit, PickledFunction, Tally
 
@@ -19,6 +19,7 @@ _OWN = "PySpark's own"
 """What stands where a worker was given no function of the user's: ``take`` and ``count`` bring theirs."""
 _JOB = re.compile(r"(.*?) at (.*):(\d+)", re.DOTALL)
 _CELL = re.compile(r"\d+\.py")
+_LIBRARIES = re.compile(r"[^\0\n\"]+(?=[/\\](?:site|dist)-packages[/\\])")
 _MEANINGS = {one.name: one.meaning.rstrip(".") for one in EVAL_TYPES}
 
 
@@ -31,6 +32,13 @@ def file_name(file: str) -> str:
     """The last part of a file's path."""
     path = PureWindowsPath(file) if "\\" in file else PurePosixPath(file)
     return path.name or file
+
+
+def without_folder(text: str) -> str:
+    """``text`` without the folders in which a Python has its packages: these say something of the machine,
+    and nothing of the program.
+    """
+    return _LIBRARIES.sub(ELLIPSIS, text)
 
 
 def functions_words(run: Run, most: int = 1) -> str:

@@ -98,6 +98,11 @@ def test_a_librarys_file_is_named_without_its_folder(check):
     text = check(run_html(found(talk)[0], "one")).text
     assert "SHORT_BINUNICODE …/site-packages/pkg/x.py" in text
     assert "/home/me" not in text
+    failed = WorkerTalk().init(0).raises(1, 'T\n  File "/v/lib/dist-packages/p.py", line 3\n    x()\nE: no')
+    assert (
+        '  File "…/dist-packages/p.py", line 3\n    x()\nE: no'
+        in check(run_html(found(failed)[0], "one")).text
+    )
 
 
 def test_a_pickle_that_cant_be_read_says_where(check):
