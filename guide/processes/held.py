@@ -11,11 +11,12 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import psutil
 
@@ -25,7 +26,8 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 class Held:
     """A program under ``sparkwire ARGUMENTS...``, from the line ``until`` on, which it must print by itself.
 
-    ``module`` is what is run in place of ``sparkwire``. ``heard`` is told each line as it comes. With
+    ``until`` is the whole line, or a pattern for it. ``module`` is what is run in place of ``sparkwire``, and
+    ``env`` its environment (this process's when None). ``heard`` is told each line as it comes. With
     ``apart``, the program gets no signal that is sent to this process's group, as Ctrl-C and the interrupting
     of a cell are.
 
@@ -36,9 +38,10 @@ class Held:
     def __init__(
         self,
         *arguments: str,
-        until: str = "ready",
+        until: str | re.Pattern[str] = "ready",
         timeout: float = 120,
         module: str = "sparkwire",
+        env: Mapping[str, str] | None = None,
         heard: Callable[[str], None] | None = None,
         apart: bool = False,
     ) -> None:
@@ -49,6 +52,7 @@ class Held:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            env=env,
             process_group=0 if apart else None,
             preexec_fn=_end_with_parent(os.getpid()),
         )
@@ -65,16 +69,18 @@ class Held:
         finally:
             timer.cancel()
         if self._front.returncode is not None:
-            raise RuntimeError(f"the program ended before it said {until!r}:\n{self.printed}")
+            said = until if isinstance(until, str) else until.pattern
+            raise RuntimeError(f"the program ended before it said {said!r}:\n{self.printed}")
 
-    def _listen(self, until: str, heard: Callable[[str], None] | None) -> None:
+    def _listen(self, until: str | re.Pattern[str], heard: Callable[[str], None] | None) -> None:
         """Read what the program prints, up to the line ``until`` or its end."""
         assert self._front.stdout is not None
+        last = re.compile(re.escape(until)) if isinstance(until, str) else until
         for line in self._front.stdout:
             self.printed += line
             if heard is not None:
                 heard(line.rstrip("\n"))
-            if line.strip() == until:
+            if last.fullmatch(line.strip()):
                 return
         self._front.wait()
 

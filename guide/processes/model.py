@@ -17,6 +17,7 @@ CALLBACK = "callback"
 ACCUMULATOR = "accumulator"
 RESULT = "result"
 WORKER = "Python worker"
+CONNECT = "Spark Connect"
 
 _DAEMON = "-m pyspark.daemon"
 _JAVA_ROLES = {
@@ -128,8 +129,10 @@ class ProcessMap:
             parent = self.parent(process)
             forked = parent is not None and _DAEMON in parent.command
             return "Python worker" if forked else "Python workers' daemon"
-        asks = any(c.client == process.pid and self.ports.get(c.port) == GATEWAY for c in self.connections)
-        return "driver's Python" if asks else ""
+        asked = {self.ports.get(c.port) for c in self.connections if c.client == process.pid}
+        if GATEWAY in asked:
+            return "driver's Python"
+        return "Spark Connect client" if CONNECT in asked else ""
 
 
 def known_ports(trace: Trace) -> dict[int, str]:

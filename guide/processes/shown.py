@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from IPython.display import HTML, display
 
@@ -30,13 +30,16 @@ def processes(
     recording: Recording | None = None,
     title: str = "",
     without: Collection[int] = (),
+    also: Collection[int] = (),
+    ports: Mapping[int, str] | None = None,
 ) -> Processes:
     """What is running now: the process ``root`` (the notebook's own when None) and all that it started, with
-    the sockets between them. Processes in ``without`` are left out with all below them.
+    the sockets between them. Processes in ``without`` are left out with all below them, and those in ``also``
+    are in the map with all below them, too.
 
-    What the ports are for comes from ``recording`` and, for the notebook's own, from PySpark too.
+    What the ports are for comes from ``recording``, from ``ports`` and, for the notebook's own, from PySpark.
     """
-    ports = own_ports() if root is None else {}
+    known = own_ports() if root is None else {}
     if recording is not None:
-        ports |= known_ports(recording.trace)
-    return Processes(look(root, ports, without), title)
+        known |= known_ports(recording.trace)
+    return Processes(look(root, known | dict(ports or {}), without, also), title)
