@@ -1,8 +1,8 @@
 """Runs a Spark Connect server until this process is told to end: ``python -m guide.connect start FOLDER``.
 
 ``guide.connect.server`` starts it. The server is the program of a ``Supervisor``, which ends it, and what it
-started, whatever happens to the processes above it. What it says to standard error goes into its folder: a pipe
-that nobody reads would stop it when the pipe is full.
+started, whatever happens to the processes above it. What it says to standard error goes into its folder: a
+pipe that nobody reads would stop it when the pipe is full.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from guide.connect.server import LOG, TOKEN, server_command, server_environment
+from guide.connect.command import LOG, TOKEN, server_command, server_environment
 from sparkwire import SparkwireError, Supervisor
 
 

@@ -58,8 +58,8 @@ class ConnectRecorder(
         """What is called in the block, as a ``ConnectRecording`` that is filled at the block's end.
 
         The client releases results in threads of its own. The end of the block waits for them, so that the
-        recording has all of them. Raises ``TimeoutError`` if they don't finish. If the block fails, its own error
-        is raised at once, and the recording has what there is.
+        recording has all of them. Raises ``TimeoutError`` if they don't finish. If the block fails, its own
+        error is raised at once, and the recording has what there is.
         """
         self.settle()
         before = len(self.calls)

@@ -34,7 +34,7 @@ class Traffic:
         return Traffic(self.sent - other.sent, self.received - other.received)
 
 
-def traffic(port: int) -> Traffic | None:
+def connection_traffic(port: int) -> Traffic | None:
     """What this process's open connections to ``port`` have moved; None where the system doesn't say."""
     if not sys.platform.startswith("linux"):
         return None

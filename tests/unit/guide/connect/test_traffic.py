@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from guide.connect.traffic import Traffic, traffic
+from guide.connect.traffic import Traffic, connection_traffic
 
 
 def test_sums_and_differences():
@@ -21,13 +21,13 @@ def test_sums_and_differences():
 def test_bytes_of_the_connections_to_a_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert traffic(port) == Traffic(0, 0), "nobody is connected"
+        assert connection_traffic(port) == Traffic(0, 0), "nobody is connected"
         with socket.create_connection(("127.0.0.1", port)) as one, server.accept()[0] as other:
             one.sendall(b"x" * 1000)
             other.sendall(b"y" * 70)
             assert one.recv(70, socket.MSG_WAITALL) == b"y" * 70
-            assert traffic(port) == Traffic(1000, 70)
+            assert connection_traffic(port) == Traffic(1000, 70)
             with socket.create_connection(("127.0.0.1", port)) as second:
                 second.sendall(b"z")
-                assert traffic(port) == Traffic(1001, 70)
-        assert traffic(port) == Traffic(0, 0), "closed connections aren't counted"
+                assert connection_traffic(port) == Traffic(1001, 70)
+        assert connection_traffic(port) == Traffic(0, 0), "closed connections aren't counted"
