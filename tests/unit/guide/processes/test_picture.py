@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -12,7 +13,7 @@ import pytest
 from playbook import converse
 
 from guide.processes.look import short_command
-from guide.processes.model import Connected, Listening, MappedProcess, ProcessMap, known_ports
+from guide.processes.model import CONNECT, Connected, Listening, MappedProcess, ProcessMap, known_ports
 from guide.processes.picture import process_map, process_map_html
 
 PYTHON = MappedProcess(10, 1, "python", "python adam.py")
@@ -50,6 +51,17 @@ def test_roles_parents_and_ports():
         MAP.listener("result")
     with pytest.raises(KeyError):
         MAP.process(99)
+
+
+def test_a_spark_connect_client_is_known_by_the_port_that_it_asks():
+    server = MappedProcess(20, 1, "java", "java … SparkSubmit --class …SparkConnectServer")
+    map = ProcessMap(
+        (PYTHON, server), (Listening(20, "127.0.0.1", 15002),),
+        (Connected(10, 60, 20, 15002, "127.0.0.1"),), {15002: CONNECT},
+    )  # fmt: skip
+    assert [map.role(one) for one in map.processes] == ["Spark Connect client", "driver's JVM"]
+    assert map.connected(CONNECT) == [(PYTHON, server)]
+    assert map.role(replace(PYTHON, pid=99)) == ""
 
 
 def test_the_diagram_has_parents_and_sockets():
