@@ -31,11 +31,11 @@ ROWS = 200_000
 IDLE = "nothing"
 PROGRAMS = {
     IDLE: "time.sleep(10)",
-    "calls": f"for _ in range({CALLS}): nano_time()",
-    "built-in": f"numbers({ROWS}).select(F.sum(F.col('id') + 1)).collect()",
-    "udf": f"numbers({ROWS}).select(F.sum(plus_one('id'))).collect()",
-    "list": f"sc.parallelize(list(range({ROWS})), 4).map(lambda n: n + 1).sum()",
-    "rows": f"numbers({ROWS}).collect()",
+    "calls": f"for _ in range({CALLS:_}): nano_time()",
+    "built-in": f"numbers({ROWS:_}).select(F.sum(F.col('id') + 1)).collect()",
+    "udf": f"numbers({ROWS:_}).select(F.sum(plus_one('id'))).collect()",
+    "list": f"sc.parallelize(list(range({ROWS:_})), 4).map(lambda n: n + 1).sum()",
+    "rows": f"numbers({ROWS:_}).collect()",
 }
 """Each phase's code, in the order in which the phases run. ``guide.cluster.hosts_program`` has the names."""
 

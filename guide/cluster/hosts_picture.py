@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from guide.cluster.hosts_data import HOSTS, Counted, Hosts, Measured
 from guide.cluster.picture import flow_picture
 from sparkwire import views
@@ -43,14 +45,21 @@ def hosts_table_html(kept: Hosts) -> Html:
     """
     rows = [
         views.row(
-            views.join([WORDS[phase.name], tag("br"), tag("code", phase.program)]),
+            views.join(
+                [WORDS[phase.name], *(tag("code", part) for part in _in_parts(phase.program))], tag("br")
+            ),
             *(_cell(phase.bytes[host], _most(phase)) for host in kept.hosts),
             head=True,
         )
         for phase in kept.phases
     ]
-    heads = ("What ran", *(f"{name}'s host" for name in kept.hosts))
+    heads = ("Bytes while this ran", *(f"{name}'s host" for name in kept.hosts))
     return views.table("Bytes on each host", heads, rows)
+
+
+def _in_parts(program: str) -> list[Html]:
+    """The program in lines that a phone has room for: a chain of calls is broken before its dots."""
+    return [tag("code", part) for part in re.split(r"(?<=\))(?=\.)|(?<=\):) ", program)]
 
 
 def _most(phase: Measured) -> int:
@@ -58,8 +67,8 @@ def _most(phase: Measured) -> int:
 
 
 def _cell(counted: Counted, most: int) -> Html:
-    stayed = [f"stayed {views.size(counted.loopback)}", _bar(counted.loopback, most, _STAYED)]
-    left = [f"left {views.size(counted.sent)}", _bar(counted.sent, most, _LEFT)]
+    stayed = [f"stayed {views.number(counted.loopback)}", _bar(counted.loopback, most, _STAYED)]
+    left = [f"left {views.number(counted.sent)}", _bar(counted.sent, most, _LEFT)]
     return views.join([*stayed, *left])
 
 

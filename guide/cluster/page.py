@@ -25,8 +25,8 @@ _running: list[Cluster] = []
 def page_cluster(workers: int = 2) -> Cluster | NamedCluster:
     """The cluster that ``SPARKWIRE_MASTER`` names or, when it names none, one of the page's own.
 
-    A cell whose first line begins with ``MARK`` is for an own cluster only. On another one it isn't run, and
-    a sentence says so with the rest of that line. Raises ``NoCluster``.
+    A cell whose first line, but for a cell magic, begins with ``MARK`` is for an own cluster only. On another
+    one it isn't run, and a sentence says so with the rest of that line. Raises ``NoCluster``.
     """
     url = named()
     shell = get_ipython()
@@ -77,9 +77,11 @@ def skipping(lines: list[str]) -> list[str]:
 
     For IPython's list of input transformers, on a page that works with somebody else's cluster.
     """
-    if not lines or not lines[0].startswith(MARK):
+    first = 1 if lines and lines[0].startswith("%%") else 0
+    if len(lines) <= first or not lines[first].startswith(MARK):
         return lines
-    return [f"__import__('guide.cluster').cluster.skipped({lines[0].removeprefix(MARK).strip()!r})\n"]
+    what = lines[first].removeprefix(MARK).strip()
+    return [f"__import__('guide.cluster').cluster.skipped({what!r})\n"]
 
 
 def skipped(what: str) -> Markdown:

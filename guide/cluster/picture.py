@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterable, Mapping
 
 from guide.cluster.flow import Flow, host_of
 from guide.processes.model import MappedProcess, ProcessMap
 from sparkwire.views import label
 
+_WIDTH = 14
+"""Characters in a line beside an arrow."""
 _NEW = "classDef new fill:#dcebdc,stroke:#3f7d4c,color:#1f2329"
 """The palette's accent (``guide.sphinx_ext.diagram_svg``), which follows the page's colour scheme."""
 
@@ -19,8 +22,9 @@ def trees(map: ProcessMap, hosts: Mapping[int, str], *, title: str, new: Collect
     """
     lines = ["flowchart TB", f"    accTitle: {label(title, 80)}", f"    {_NEW}"]
     names: dict[int, str] = {}
-    for number, (top, host) in enumerate(hosts.items(), 1):
-        lines.append(f'    subgraph h{number}["{label(host)}"]')
+    # Mermaid puts boxes without links between them from right to left.
+    for number, (top, host) in reversed([*enumerate(hosts.items(), 1)]):
+        lines += [f'    subgraph h{number}["{label(host)}"]', "        direction TB"]
         for process in _below(map, map.process(top)):
             names[process.pid] = f"p{len(names) + 1}"
             said = [map.role(process) or process.program, f"process {process.pid}"]
@@ -34,6 +38,8 @@ def trees(map: ProcessMap, hosts: Mapping[int, str], *, title: str, new: Collect
     for process in map.processes:
         if process.pid in names and process.parent in names:
             lines.append(f"    {names[process.parent]} ==> {names[process.pid]}")
+    # Two boxes side by side fit a page. Links that aren't drawn put the others below them.
+    lines += [f"    h{number} ~~~ h{number + 2}" for number in range(1, len(hosts) - 1)]
     return "\n".join(lines) + "\n"
 
 
@@ -50,20 +56,26 @@ def flow_picture(
 ) -> str:
     """A Mermaid flowchart of the connections: dashed ones stay on a host, thick ones leave it.
 
-    ``where`` has the host of each role. With ``addresses``, an arrow says where the connection was accepted.
+    ``where`` has the host of each role. A role without a connection isn't drawn. With ``addresses``, an arrow
+    says where the connection was accepted.
     """
     lines = ["flowchart TB", f"    accTitle: {label(title, 80)}"]
-    names = {role: f"r{number}" for number, role in enumerate(where, 1)}
-    for number, host in enumerate(dict.fromkeys(where.values()), 1):
-        lines.append(f'    subgraph h{number}["{label(host)}"]')
-        lines += [f'        {names[role]}["{label(role)}"]' for role in where if where[role] == host]
-        lines.append("    end")
+    arrows: dict[tuple[str, str, bool], list[Flow]] = {}
     for flow in found:
-        words = [flow.what or "unknown", *(flow.addresses if addresses else ())]
-        what = "<br/>".join(label(one) for one in words)
-        lines.append(
-            f'    {names[flow.client]} {"==>" if flow.leaves else "-.->"}|"{what}"| {names[flow.server]}'
-        )
+        arrows.setdefault((flow.client, flow.server, flow.leaves), []).append(flow)
+    joined = {role for client, server, _ in arrows for role in (client, server)}
+    shown = {role: host for role, host in where.items() if role in joined}
+    names = {role: f"r{number}" for number, role in enumerate(shown, 1)}
+    for number, host in enumerate(dict.fromkeys(shown.values()), 1):
+        lines.append(f'    subgraph h{number}["{label(host)}"]')
+        lines += [f'        {names[role]}["{label(role)}"]' for role in shown if shown[role] == host]
+        lines.append("    end")
+    for (client, server, leaves), same in arrows.items():
+        words = [flow.what or "unknown" for flow in same]
+        if addresses:
+            words += sorted({address for flow in same for address in flow.addresses})
+        what = "<br/>".join(label(line) for one in words for line in textwrap.wrap(one, _WIDTH))
+        lines.append(f'    {names[client]} {"==>" if leaves else "-.->"}|"{what}"| {names[server]}')
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,8 @@ def test_a_cell_for_an_own_cluster_is_replaced_and_no_other():
     assert shown.data == skipped("the processes").data
     assert shown.data.startswith("*Skipped: the processes. ")
     assert VARIABLE in shown.data
-    for other in ([], ["x = 1\n", f"{MARK} the processes\n"], ["# Own\n"]):
+    assert skipping(["%%wire name\n", *cell]) == [line]
+    for other in ([], ["%%wire name\n"], ["x = 1\n", f"{MARK} the processes\n"], ["# Own\n"]):
         assert skipping(other) == other
 
 

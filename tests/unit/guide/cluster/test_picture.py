@@ -74,5 +74,5 @@ def test_what_is_kept_of_separate_hosts_can_be_drawn_and_is_whole():
     for phase in kept.phases:
         assert WORDS[phase.name] in told
         for host in ADDRESSES:
-            assert f"stayed {views.size(phase.bytes[host].loopback)}" in told
-            assert f"left {views.size(phase.bytes[host].sent)}" in told
+            assert f"stayed {views.number(phase.bytes[host].loopback)}<" in told
+            assert f"left {views.number(phase.bytes[host].sent)}<" in told
