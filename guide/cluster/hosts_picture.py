@@ -45,9 +45,7 @@ def hosts_table_html(kept: Hosts) -> Html:
     """
     rows = [
         views.row(
-            views.join(
-                [WORDS[phase.name], *(tag("code", part) for part in _in_parts(phase.program))], tag("br")
-            ),
+            views.join([WORDS[phase.name], *_in_parts(phase.program)], tag("br")),
             *(_cell(phase.bytes[host], _most(phase)) for host in kept.hosts),
             head=True,
         )
