@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from clusters import HOSTS, JAVA_ONLY, MAP
 
 from guide.cluster.flow import flows
@@ -9,7 +11,7 @@ from guide.cluster.hosts_data import HOSTS as ADDRESSES
 from guide.cluster.hosts_data import kept_hosts
 from guide.cluster.hosts_picture import WORDS, hosts_picture, hosts_table_html
 from guide.cluster.picture import flow_picture, flow_rows, places, trees
-from guide.sphinx_ext.diagram_svg import draw
+from guide.sphinx_ext.diagram_svg import draw, size
 from sparkwire import views
 
 WORKERS = {pid: host for pid, host in HOSTS.items() if host.startswith("worker")}
@@ -23,16 +25,29 @@ def test_a_tree_for_each_named_host_and_new_processes_marked():
     source = trees(MAP, WORKERS, title="under the workers", new={12, 13})
     shown = lines(source)
     assert shown[0] == "flowchart TB"
+    boxes = [[*map(int, re.findall(r"process (\d+)", box))] for box in source.split("subgraph")[1:]]
     assert [line for line in shown if line.startswith("subgraph")] == [
-        'subgraph h1["worker 1\'s host"]', 'subgraph h2["worker 2\'s host"]',
+        'subgraph h2["worker 2\'s host"]', 'subgraph h1["worker 1\'s host"]',
     ]  # fmt: skip
-    assert [line for line in shown if "==>" in line] == ["p1 ==> p2", "p2 ==> p3", "p3 ==> p4", "p5 ==> p6"]
+    assert boxes == [[20, 21], [10, 11, 12, 13]]
+    number = {int(pid): name for name, pid in re.findall(r"(p\d+)\[.*process (\d+)", source)}
+    assert {line for line in shown if "==>" in line} == {
+        f"{number[parent]} ==> {number[child]}" for parent, child in ((20, 21), (10, 11), (11, 12), (12, 13))
+    }
     assert [line for line in shown if line.endswith(":::new")] == [
-        'p3["Python workers\' daemon<br/>process 12<br/>new"]:::new',
-        'p4["Python worker<br/>process 13<br/>new"]:::new',
+        f'{number[12]}["Python workers\' daemon<br/>process 12<br/>new"]:::new',
+        f'{number[13]}["Python worker<br/>process 13<br/>new"]:::new',
     ]
     assert "driver" not in source
     assert "process 12" in draw(source)
+
+
+def test_hosts_stand_two_by_two():
+    source = trees(JAVA_ONLY, HOSTS, title="all hosts")
+    assert [line for line in lines(source) if "~~~" in line] == ["h1 ~~~ h3", "h2 ~~~ h4"]
+    alone, together = size(draw(trees(JAVA_ONLY, WORKERS, title="two"))), size(draw(source))
+    assert together[0] < 1.2 * alone[0]
+    assert together[1] > 1.5 * alone[1]
 
 
 def test_a_role_on_several_hosts_is_on_each_of_them():
@@ -53,9 +68,10 @@ def test_what_leaves_a_host_has_a_thick_arrow():
     arrows = [line for line in lines(source) if "r" in line and "|" in line]
     assert arrows == [
         'r1 -.->|"gateway"| r2', 'r5 -.->|"worker"| r4', 'r4 ==>|"master"| r3', 'r2 ==>|"master"| r3',
-        'r5 ==>|"unknown"| r2', 'r5 ==>|"blocks"| r2', 'r5 ==>|"blocks"| r5',
+        'r5 ==>|"unknown<br/>blocks"| r2', 'r5 ==>|"blocks"| r5',
     ]  # fmt: skip
     assert "blocks" in draw(source)
+    assert "daemon" not in flow_picture(flows(MAP, HOSTS), places(MAP, HOSTS), title="connections")
     told = flow_picture(found, places(JAVA_ONLY, HOSTS), title="connections", addresses=True)
     assert 'r1 -.->|"gateway<br/>127.0.0.1"| r2' in lines(told)
 
