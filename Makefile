@@ -141,8 +141,9 @@ build/site.key: FORCE .venv/.java
 build/html/.complete: build/execution.key build/site.key
 	@test -e $@ || rm -rf build/doctrees
 	@rm -rf build/html
-	@# Where pages put the recordings that they offer, and from where Sphinx counts a download's path.
-	@export SPARKWIRE_SITE_SOURCE="$(CURDIR)" && \
+	@# Where pages put the recordings that they offer, and from where Sphinx counts a download's path. What a build
+	@# shows doesn't depend on the cluster that somebody named for JupyterLab.
+	@unset SPARKWIRE_MASTER && export SPARKWIRE_SITE_SOURCE="$(CURDIR)" && \
 	  export SPARKWIRE_DOWNLOADS="$(CURDIR)/build/downloads/$$(cat build/execution.key)" && \
 	  $(PY) -m sphinx -b html -W --keep-going -d build/doctrees -j 1 -q \
 	  -D sparkwire_jobs=$(JOBS) -D nb_execution_mode=cache -D nb_execution_cache_path="build/jupyter_cache/$$(cat build/execution.key)" \
