@@ -34,7 +34,7 @@ PROGRAMS = {
     "calls": f"for _ in range({CALLS:_}): nano_time()",
     "built-in": f"numbers({ROWS:_}).select(F.sum(F.col('id') + 1)).collect()",
     "udf": f"numbers({ROWS:_}).select(F.sum(plus_one('id'))).collect()",
-    "list": f"sc.parallelize(list(range({ROWS:_})), 4).map(lambda n: n + 1).sum()",
+    "list": "sc.parallelize(values, 4).map(lambda n: n + 1).sum()",
     "rows": f"numbers({ROWS:_}).collect()",
 }
 """Each phase's code, in the order in which the phases run. ``guide.cluster.hosts_program`` has the names."""

@@ -51,7 +51,7 @@ def hosts_table_html(kept: Hosts) -> Html:
         )
         for phase in kept.phases
     ]
-    heads = ("Bytes while this ran", *(f"{name}'s host" for name in kept.hosts))
+    heads = ("Bytes while this ran", *kept.hosts)
     return views.table("Bytes on each host", heads, rows)
 
 

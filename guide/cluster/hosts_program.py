@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from guide.cluster.flow import cluster_ports
-from guide.cluster.hosts_data import PROGRAMS
+from guide.cluster.hosts_data import PROGRAMS, ROWS
 
 
 def main(url: str) -> None:
@@ -40,6 +40,7 @@ def main(url: str) -> None:
         "time": time,
         "nano_time": sc._jvm.java.lang.System.nanoTime,
         "numbers": lambda count: spark.range(count, numPartitions=4),
+        "values": list(range(ROWS)),
         "plus_one": F.udf(lambda n: n + 1, "long"),
     }
     versions = {

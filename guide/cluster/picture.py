@@ -9,8 +9,8 @@ from guide.cluster.flow import Flow, host_of
 from guide.processes.model import MappedProcess, ProcessMap
 from sparkwire.views import label
 
-_WIDTH = 14
-"""Characters in a line beside an arrow."""
+_WIDTH = 16
+"""Characters in a line of a box or beside an arrow, so that two hosts fit side by side."""
 _NEW = "classDef new fill:#dcebdc,stroke:#3f7d4c,color:#1f2329"
 """The palette's accent (``guide.sphinx_ext.diagram_svg``), which follows the page's colour scheme."""
 
@@ -32,7 +32,7 @@ def trees(map: ProcessMap, hosts: Mapping[int, str], *, title: str, new: Collect
             if process.pid in new:
                 said.append("new")
                 mark = ":::new"
-            shown = "<br/>".join(label(words) for words in said)
+            shown = "<br/>".join(label(line) for words in said for line in textwrap.wrap(words, _WIDTH))
             lines.append(f'        {names[process.pid]}["{shown}"]{mark}')
         lines.append("    end")
     for process in map.processes:

@@ -35,7 +35,7 @@ def test_a_tree_for_each_named_host_and_new_processes_marked():
         f"{number[parent]} ==> {number[child]}" for parent, child in ((20, 21), (10, 11), (11, 12), (12, 13))
     }
     assert [line for line in shown if line.endswith(":::new")] == [
-        f'{number[12]}["Python workers\' daemon<br/>process 12<br/>new"]:::new',
+        f'{number[12]}["Python workers\'<br/>daemon<br/>process 12<br/>new"]:::new',
         f'{number[13]}["Python worker<br/>process 13<br/>new"]:::new',
     ]
     assert "driver" not in source
