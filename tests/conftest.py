@@ -17,6 +17,8 @@ hypothesis.settings.register_profile(
     derandomize=True,
     database=None,
     max_examples=30,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    report_multiple_bugs=False,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
 

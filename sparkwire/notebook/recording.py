@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections import Counter
@@ -216,8 +217,10 @@ class Recording:
         return self.trace.join.path(self._one(exchange))
 
     def save(self, file: str | Path) -> Path:
-        """Copy the trace to ``file``; returns its path."""
-        return Path(shutil.copyfile(self.file, file))
+        """Copy the trace to ``file``; returns its path. A trace that is there already stays as it is."""
+        with contextlib.suppress(shutil.SameFileError):
+            shutil.copyfile(self.file, file)
+        return Path(file)
 
     def offer(self, stem: str) -> Markdown | HTML:
         """Offer the recording as a download: as a trace, and as JSON, an exchange a line; and the runs of

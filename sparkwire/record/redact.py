@@ -4,20 +4,22 @@ The program's own bytes are never touched; only the recorder's copy is. This run
 written, on raw bytes. What a secret is, and where one stands, is in ``rules``; here are the streams in which
 they pass, cut anywhere.
 
-Most commands hold no secret, and must pass in a few microseconds. So a few cheap looks rule secrets out, and
-only what isn't ruled out meets the rules.
+Most commands hold no secret, and must pass in a few microseconds. So a few cheap looks (``hints``) rule
+secrets out, and only what isn't ruled out meets the rules.
 """
 
 from __future__ import annotations
 
-import re
 import string
 import threading
 from collections.abc import Iterable
+from itertools import repeat
 
+from sparkwire.record.bytes_values import hidden_in_bytes
+from sparkwire.record.hints import PIECE, look, look_in_pieces
 from sparkwire.record.names import is_harmless, is_word, names_secret
+from sparkwire.record.placeholders import STARS, marks, merged_spans, pattern_of, replaced, starred
 from sparkwire.record.rules import (
-    HEX_DIGITS,
     RULES,
     Applies,
     Expect,
@@ -33,17 +35,10 @@ from sparkwire.record.source import is_placeholder, read_literals
 from sparkwire.record.spellings import spellings
 from sparkwire.record.texts import Span, is_likely
 
-MARK = "*"
-"""One placeholder byte; a secret of n bytes becomes n of them."""
-
 HOLD = 64 * 1024
 """An unfinished line is held back up to this many bytes, because a secret may be cut by a chunk's end."""
 
-PIECE = 1024 * 1024
-"""A longer message is looked at in pieces of so many bytes, so that it isn't copied to be ruled out."""
-
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
-_HEX_RUN = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
 _OF_WORDS = (string.ascii_letters + string.digits).encode()
 _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by itself, nor a key's name
 _MOST_HARMLESS = 1000  # messages that are remembered,
@@ -67,17 +62,19 @@ class Secrets:
         messages come again, and need no second look: it follows from their bytes and ``known`` alone."""
         self._lock = threading.Lock()
 
-    def learn(self, secret: bytes) -> None:
-        """Remember ``secret``, as it was on the wire, so that it is replaced wherever else it appears, in any
-        spelling.
+    def learn(self, *secrets: bytes) -> None:
+        """Remember ``secrets``, as they were on the wire, so that they are replaced wherever else they stand,
+        in any spelling.
 
         Very short ones are left out: replacing every ``1`` would ruin the trace and hide nothing. So are
         placeholders, and words that are everywhere.
         """
-        text = secret.decode("latin-1")
-        if text in self.known or not _is_worth_hiding(text):
+        texts = dict.fromkeys(secret.decode("latin-1") for secret in secrets)
+        new = [text for text in texts if _is_worth_hiding(text) and text not in self.known]
+        if not new:
             return
-        on_wire, meant = spellings(secret)
+        spelt = [spellings(text.encode("latin-1")) for text in new]
+        on_wire, meant = (set().union(*sets) for sets in zip(*spelt, strict=True))
         with self._lock:
             # Longest first, so that a secret inside another one doesn't leave the rest behind.
             self.known = _longest_first(self.known, on_wire)
@@ -136,8 +133,8 @@ class Redactor:
         """Lines that have passed, not counted beyond 2."""
         self._authenticates = False
         """Whether the first line was ``A``: then the second is a token."""
-        self._in_value = False
-        """Whether the beginning of a secret's value has been returned, and its end hasn't come."""
+        self._in_value = ""
+        """What a placeholder goes on with, when a secret's value has begun and its end hasn't come."""
 
     def feed(self, data: bytes) -> bytes:
         """The bytes to store now."""
@@ -162,26 +159,39 @@ class Redactor:
             data = self._hold(data)
             if not data:
                 return b""
-        if len(data) > LEAST and (found := runs(data, talk.secrets.known)):
-            begin = self._stored
-            self._look_at(without(data, found))
-            self._stored = begin + len(data)
-            if not self.spans:
-                return data
-            spans = put_back([(start - begin, end - begin) for start, end in self.spans], found)
-            self.spans = tuple([(start + begin, end + begin) for start, end in spans])
-            return _replaced(data.decode("latin-1"), spans).encode("latin-1")
-        return self._look_at(data)
+        begin, known = self._stored, talk.secrets.known
+        data, in_bytes = hidden_in_bytes(data, known)
+        data = self._look_between_runs(data)
+        if talk.secrets.known is not known:  # this message told a secret
+            data, more = hidden_in_bytes(data, talk.secrets.known)
+            in_bytes += more
+        if in_bytes:
+            here = [(start + begin, end + begin) for start, end in in_bytes]
+            self.spans = merged_spans([*self.spans, *here])
+        return data
+
+    def _look_between_runs(self, data: bytes) -> bytes:
+        """What to store of ``data``, of which nothing is held back any more; long runs aren't looked at."""
+        if len(data) <= LEAST or not (found := runs(data, self._expectation.secrets.known)):
+            return self._look_at(data)
+        begin = self._stored
+        self._look_at(without(data, found))
+        self._stored = begin + len(data)
+        if not self.spans:
+            return data
+        spans = put_back([(start - begin, end - begin) for start, end in self.spans], found)
+        self.spans = tuple([(start + begin, end + begin) for start, end in spans])
+        return replaced(data.decode("latin-1"), spans).encode("latin-1")
 
     def _look_at(self, data: bytes) -> bytes:
-        """What to store of ``data``, of which nothing is held back any more."""
+        """What to store of ``data``, looked at whole."""
         talk = self._expectation
         harmless = talk.secrets.harmless
         if len(data) <= PIECE:
             text = data.decode("latin-1")
-            named, suspect = _look(text, talk.secrets.known, "\ns" in text or text[1:2] != "\n")
+            named, suspect = look(text, talk.secrets.known, "\ns" in text or text[1:2] != "\n")
         else:
-            named, suspect = _look_in_pieces(data, talk.secrets.known)
+            named, suspect = look_in_pieces(data, talk.secrets.known)
             if not (suspect or self._lines < 2 or talk.expect or data[:2] == b"a\n" or b"\n_" in data):
                 self._stored += len(data)
                 return data
@@ -225,15 +235,16 @@ class Redactor:
     def _go_on(self, data: bytes) -> bytes:
         """Hide ``data`` up to the end of its first line, which a secret's value began."""
         end = data.find(b"\n")
-        self._in_value = end < 0
         hidden = end if end >= 0 else len(data)
+        pattern = self._in_value
+        self._in_value = "" if end >= 0 else marks(pattern, hidden, len(pattern))
         span = self._stored, self._stored + hidden
         rest = data[hidden : hidden + 1]
         self._stored += hidden + len(rest)
         if following := data[hidden + 1 :]:
             rest += self.feed(following)
         self.spans = merged_spans((span, *self.spans))
-        return MARK.encode() * hidden + rest
+        return marks(pattern, 0, hidden).encode() + rest
 
     def _hold(self, data: bytes) -> bytes:
         """Split off the unfinished last line; a very long one only in its tail."""
@@ -241,20 +252,17 @@ class Redactor:
         if len(data) - cut > HOLD:
             if not cut and self._expectation.expect is Expect.VALUE and is_value(data[:3].decode("latin-1")):
                 # All that comes is the value: nothing in its second half would show that.
-                self._in_value = True
+                pattern, begin = pattern_of(data[:3].decode("latin-1"), 0)
+                self._in_value = marks(pattern, len(data) - begin, len(pattern))
                 return data
+            line = cut
             cut = len(data) - _KEPT_TAIL
             # Never inside a word, which could be half a secret; one longer than any secret is none.
             before = data[cut - _KEPT_TAIL : cut]
             word = len(before) - len(before.rstrip(_OF_WORDS))
             if word < _KEPT_TAIL:
                 cut -= word
-            for secret in self._expectation.secrets.known:
-                found = data.find(
-                    secret.encode("latin-1"), max(cut - len(secret) + 1, 0), cut + len(secret) - 1
-                )
-                if found >= 0:
-                    cut = min(cut, found)
+            cut = _before_a_secret(data, line, cut, self._expectation.secrets.known)
         self.held = data[cut:]
         return data[:cut]
 
@@ -272,23 +280,23 @@ class Redactor:
         said = Wording(text, secrets.known, expected, self._lines, self._authenticates)
         found: list[Span] = []
         for rule in rules:
-            for start, end in rule.find(said):
-                found.append((start, end))
-                if STAND_IN not in text[start:end] and (
-                    rule.learns is Learn.ALWAYS
-                    or (rule.learns is Learn.IF_LIKELY and is_likely(text, (start, end)))
-                ):
-                    secrets.learn(text[start:end].encode("latin-1"))
-                    said.known = secrets.known
+            spans = list(rule.find(said))
+            found += spans
+            if rule.learns is Learn.IF_LIKELY:
+                spans = [span for span in spans if is_likely(text, span)]
+            if spans and rule.learns is not Learn.NEVER:
+                values = [text[slice(*span)] for span in spans]
+                secrets.learn(*(value.encode("latin-1") for value in values if STAND_IN not in value))
+                said.known = secrets.known
         if self._lines < 2:
             self._authenticates |= self._lines == 0 and text.startswith("A\n")
             self._lines = min(self._lines + text.count("\n"), 2)
         if not found:
             return text
-        spans = merged_spans(found)
+        merged = merged_spans(found)
         offset = self._stored + before
-        self.spans += tuple([(start + offset, end + offset) for start, end in spans])
-        return _replaced(text, spans)
+        self.spans += tuple([(start + offset, end + offset) for start, end in merged])
+        return replaced(text, merged)
 
 
 def redact_source(code: str, secrets: Secrets) -> str:
@@ -303,7 +311,7 @@ def redact_source(code: str, secrets: Secrets) -> str:
                 for start, end in rule.find(said)
                 if not is_placeholder(literal, literal.text[start:end])
             ]
-    return _replaced(code, merged_spans(found))
+    return starred(code, merged_spans(found))
 
 
 _ON_NAMED_REQUEST, _ON_NAMED_REPLY, _ON_SOURCE, _ON_LITERAL = (
@@ -315,82 +323,31 @@ _ON_REQUEST, _ON_REPLY = (
 )
 
 
-def _look(text: str, known: tuple[str, ...], may_hold_text: bool) -> tuple[bool, bool]:
-    """Whether a secret's name may be in a message or a piece of one; whether a secret may.
+def _before_a_secret(data: bytes, line: int, cut: int, known: Iterable[str]) -> int:
+    """Where to cut a line that begins at ``line``, at ``cut`` or before, so that each part shows its secrets.
 
-    ``may_hold_text`` says whether the message has strings in it, or isn't a command.
+    Secrets are looked for from the left, in a whole line and in a part of one. A secret that repeats itself
+    may stand at ``cut`` in several ways, of which one alone is found so.
     """
-    small = text.lower()
-    # Written out, because a loop over hints takes twice as long.
-    named = (
-        "secre" in small
-        or "pass" in small
-        or "token" in small
-        or "crede" in small
-        or "key" in small
-        # A text may have a secret in it.
-        or (may_hold_text and _has_text_hint(small))
-    )
-    suspect = named or (len(text) > HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
-    for secret in known:
-        if secret in text:
-            suspect = True
-    return named, suspect
-
-
-def _look_in_pieces(data: bytes, known: tuple[str, ...]) -> tuple[bool, bool]:
-    """What ``_look`` says of a long message. The pieces overlap, so that each hint is whole in one."""
-    overlap = max([HEX_DIGITS, *map(len, known[:1])])
-    suspect = False
-    for at in range(0, len(data), PIECE):
-        piece = data[at : at + PIECE + overlap].decode("latin-1")
-        named, seen = _look(piece, known, True)
-        if named:
-            return True, True
-        suspect |= seen
-    return False, suspect
-
-
-def _has_text_hint(small: str) -> bool:
-    """Whether lower-case text has something in it without which no rule for texts finds anything."""
-    return (
-        "@" in small
-        or "auth" in small
-        or "sig" in small
-        or "pwd" in small
-        or "identi" in small
-        or "beare" in small
-        or "getconn" in small
-    )
+    before = len(data)
+    while cut < before:  # another secret may end where this one begins
+        before = cut
+        for secret in map(str.encode, known, repeat("latin-1")):
+            if data.find(secret, max(cut - len(secret) + 1, line), cut + len(secret) - 1) >= 0:
+                at = data.find(secret, line)
+                while 0 <= at <= cut - len(secret):
+                    at = data.find(secret, at + len(secret))
+                cut = at if 0 <= at < cut else cut
+    return cut
 
 
 def _is_worth_hiding(text: str) -> bool:
-    return len(text) >= _SHORTEST and bool(text.strip(MARK)) and not is_harmless(text) and not is_word(text)
+    return len(text) >= _SHORTEST and bool(text.strip(STARS)) and not is_harmless(text) and not is_word(text)
 
 
 def _longest_first(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
     worth = filter(_is_worth_hiding, more)
     return tuple(sorted({*known, *worth}, key=len, reverse=True))[:_MOST]
-
-
-def merged_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans in order; those that overlap or touch are one."""
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        elif start < end:
-            merged.append((start, end))
-    return tuple(merged)
-
-
-def _replaced(text: str, spans: Iterable[Span]) -> str:
-    pieces: list[str] = []
-    at = 0
-    for start, end in spans:
-        pieces += text[at:start], MARK * (end - start)
-        at = end
-    return "".join([*pieces, text[at:]])
 
 
 def _commands(text: str) -> list[str]:

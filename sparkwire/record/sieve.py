@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sparkwire.record.pickles import secrets_in_pickle
-from sparkwire.record.redact import merged_spans
+from sparkwire.record.placeholders import merged_spans
 from sparkwire.wire.message import Direction, Field, Gap, LongValue, Malformed, Message
 from sparkwire.wire.worker import WorkerDecoder
 

@@ -12,6 +12,8 @@ import re
 
 from sparkwire.record.names import BEGINS, NAMED, is_harmless
 
+_LONGEST_ADDRESS = 2048  # characters before a value; a longer URL is no URL
+
 Span = tuple[int, int]
 """Where something begins, and where it ends."""
 
@@ -139,8 +141,8 @@ def is_likely(text: str, span: Span) -> bool:
     value = text[slice(*span)]
     if any(not (letter.isalpha() or letter in "_. -") for letter in value):
         return True
-    begin = max(text.rfind(mark, 0, span[0]) for mark in " \n\"'") + 1
-    address = text[begin : span[0]].lower()
+    before = text[max(span[0] - _LONGEST_ADDRESS, 0) : span[0]].lower()
+    address = re.split("[ \n\"']", before)[-1]
     return "://" in address or "jdbc:" in address
 
 

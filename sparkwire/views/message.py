@@ -50,10 +50,9 @@ def fields_of(message: Message | Malformed) -> Sequence[Field]:
     if isinstance(message, Message):
         return message.fields or (Field("bytes", 0, len(message.raw), "Raw bytes.", message.raw),)
     at = message.position
-    return (
-        Field("read", 0, at, "Up to here it could be read, or was skipped.", message.raw[:at]),
-        Field("not understood", at, len(message.raw), message.reason, message.raw[at:]),
-    )
+    read = Field("read", 0, at, "Up to here it could be read, or was skipped.", message.raw[:at])
+    rest = Field("not understood", at, len(message.raw), message.reason, message.raw[at:])
+    return (read, rest) if at else (rest,)
 
 
 def title_of(message: Message | Malformed) -> str:
@@ -137,7 +136,7 @@ def _ends(message: Message | Malformed, field: Field, head: int, tail: int) -> t
         first = data[: gaps[0].at - field.start][:head]
         last = data[gaps[-1].at - field.start :][-tail:]
         return first, last, message.length(field) - len(first) - len(last)
-    if len(data) <= head + tail:
+    if len(data) <= head + tail + _ROW:  # to say how many are left out takes as much room
         return data, b"", 0
     return data[:head], data[-tail:], len(data) - head - tail
 

@@ -155,3 +155,19 @@ def test_runs_are_offered_too_and_a_trace_that_is_there_stays(with_workers, monk
     assert one.file.read_bytes() == before
     lines = one.file.with_name("cell-runs.jsonl").read_text().splitlines()
     assert [json.loads(line)["n"] for line in lines] == [1, 2]
+
+
+def test_a_trace_that_lies_under_the_name_of_its_download_is_offered_as_it_is(
+    recorded, tmp_path, monkeypatch
+):
+    """In JupyterLab a download lies beside the notebook, where a page may have recorded it."""
+    monkeypatch.delenv("SPARKWIRE_DOWNLOADS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    one = recorded("one.sparkwire", "run")
+    trace = one.file.read_bytes()
+    offered = one.offer("one").data
+    assert 'href="one.sparkwire"' in offered
+    assert 'href="one.jsonl"' in offered
+    assert one.file.read_bytes() == trace
+    copy = one.save(tmp_path / "copy.sparkwire")
+    assert copy.read_bytes() == trace

@@ -27,6 +27,9 @@ from sparkwire.record.texts import in_addresses, is_likely
         ("at jdbc:x\npassword=<hush>", False),
         ("at 'jdbc:x',password=<hush>", False),
         ('at "jdbc:x",password=<hush>', False),
+        # As far back as an address may begin, because a text may have thousands of values.
+        ("jdbc:" + "x" * 2034 + "password=<hush>", True),
+        ("jdbc:" + "x" * 2035 + "password=<hush>", False),
     ],
 )
 def test_a_parameter_of_a_url_is_a_likely_secret_and_so_is_what_is_no_word(text: str, likely: bool) -> None:

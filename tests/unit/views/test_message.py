@@ -92,6 +92,18 @@ def test_a_long_value_is_shortened_and_says_by_how_much(check):
     assert "left out" not in whole
 
 
+@pytest.mark.parametrize("length", range(34, 80))
+def test_to_say_how_many_bytes_are_left_out_never_takes_more_room_than_they_do(check, length):
+    message = decode(b"c\no0\nset\ns" + b"x" * length + b"\ne\n")
+    text = message_text(message)
+    raw = check(message_html(message, "t")).text
+    for said in (text, raw):
+        for left in re.findall(r"([\d,]+) bytes? left out", said):
+            assert int(left) > 12
+    assert ("left out" in raw) is (length > 48)
+    assert ("left out" in text) is (length > 60)
+
+
 def test_a_malformed_message_shows_its_bytes_where_and_why(check):
     message = decode(b"c\no0\nget\nq?\x1b[31m\ne\n")
     assert isinstance(message, Malformed)
@@ -107,9 +119,13 @@ def test_a_malformed_message_shows_its_bytes_where_and_why(check):
 
 
 def test_an_empty_or_wholly_unread_stretch_is_drawn_too(check):
+    """Of what could be read nothing is said, because there is none."""
     for message in (decode(b"what\n"), Malformed(Direction.TO_PYTHON, b"", 5, 0, "Nothing came.")):
-        assert message.reason in message_text(message)
-        assert visible(message.reason) in check(message_html(message, "t")).text
+        text, html = message_text(message), check(message_html(message, "t")).text
+        assert message.reason in text
+        assert visible(message.reason) in html
+        assert f"not understood from byte 0, {len(message.raw)} bytes" in html
+        assert "could be read" not in text + html
 
 
 SECRETS = (b"A\n" + b"*" * 64 + b"\n", b"i\norg.X\ns127.0.0.1\ns" + b"*" * 32 + b"\ne\n")

@@ -1,0 +1,71 @@
+"""Secrets in bytes, which cross the gateway's wire as base64, where no text shows.
+
+A function that Python sends to Spark is such a value: a pickle with all that the function closes over. A
+secret in it is found by its name, as in a worker's pickle, and in any bytes if it is known. The placeholder
+is the base64 of stars, so that the pickle can still be read.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+
+from sparkwire.record.pickles import secrets_in_pickle
+from sparkwire.record.placeholders import merged_spans
+from sparkwire.record.texts import Span
+
+MOST = 1 << 20
+"""Characters of a value that are looked at. A pickle of so many takes a tenth of a second."""
+
+_PICKLE = b"\x80"  # how a pickle begins, of protocol 2 or later
+_STAR = b"*"
+_NAMES = (b"secre", b"pass", b"token", b"crede", b"key", b"pwd", b"auth")
+"""Without any of these in it, in any case, a pickle has no secret's name."""
+
+
+def hidden_in_bytes(data: bytes, known: Iterable[str]) -> tuple[bytes, list[Span]]:
+    """``data``, whole messages, with placeholders for the secrets within bytes, and where these stand.
+
+    ``known`` are the secrets seen so far, in Latin-1.
+    """
+    found: list[Span] = []
+    stored = bytearray()
+    for start, end in _values(data):
+        spans, text = _looked_through(data[start:end], known)
+        for first, last in spans:
+            stored += data[len(stored) : start + first] + text[first:last]
+            found.append((start + first, start + last))
+    return (bytes(stored) + data[len(stored) :] if found else data), found
+
+
+def _values(data: bytes) -> Iterator[Span]:
+    """Where the values of bytes stand in messages; of a long one its beginning, in whole groups of four."""
+    code = 2 if data.startswith(b"!yj") else data.find(b"\nj") + 1
+    while code:
+        start = code + 1
+        end = data.find(b"\n", start)
+        length = min((end if end >= 0 else len(data)) - start, MOST)
+        yield start, start + length - length % 4
+        code = data.find(b"\nj", start) + 1
+
+
+def _looked_through(text: bytes, known: Iterable[str]) -> tuple[tuple[Span, ...], bytes]:
+    """Where secrets stand in base64, and the text with placeholders."""
+    try:
+        raw = bytearray(binascii.a2b_base64(text, strict_mode=True))
+    except ValueError:
+        return (), text  # what Py4J wouldn't write
+    spans = _by_name(bytes(raw)) if raw.startswith(_PICKLE) else []
+    for secret in known:
+        spans += [found.span() for found in re.finditer(re.escape(secret.encode("latin-1")), raw)]
+    merged = merged_spans(spans)
+    for start, end in merged:
+        raw[start:end] = _STAR * (end - start)
+    # Three bytes are four characters: those with any bit of a secret are replaced.
+    return merged_spans((start * 4 // 3, -(-end * 4 // 3)) for start, end in merged), binascii.b2a_base64(raw)
+
+
+def _by_name(raw: bytes) -> list[Span]:
+    small = raw.lower()
+    return secrets_in_pickle(raw) if any(name in small for name in _NAMES) else []
