@@ -13,7 +13,9 @@ from __future__ import annotations
 import __future__
 
 import difflib
+import gc
 import importlib
+import json
 import os
 import pickle
 import resource
@@ -39,6 +41,8 @@ _PROCESSOR_SECONDS = 20
 """What a change may take more than its tests did; then it runs forever, which a user would notice."""
 _SECONDS = 150
 _MEMORY = 4 << 30
+_AS_LONG_AS_MYPY = 1.0
+"""Seconds: mypy is asked before a test is that takes longer."""
 _HEADS = "---", "+++", "@@ "
 _FATES = "killed", "killed by a limit", "refused by mypy", "survived"
 
@@ -48,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mutate-function", default="")
     parser.addoption("--mutate-jobs", type=int, default=1)
     parser.addoption("--mutate-patches")
+    parser.addoption("--mutate-longest", type=float, default=0.0)
 
 
 @dataclass
@@ -74,12 +79,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         lambda: _run_all(session, {str(Path(path).resolve()) for path in option.mutate})
     )
     survived = []
+    gc.freeze()  # what is never looked at is never copied
     for path in option.mutate:
         changes = [one for one in _changes(path) if option.mutate_function in one.name]
         began, tally = time.monotonic(), dict.fromkeys(_FATES, 0)
         for change, fate in _try(session, changes, hits, seconds, option.mutate_jobs):
-            if fate == "survived" and _is_refused(change, Path(option.mutate_patches).parent):
-                fate = "refused by mypy"
             tally[fate] += 1
             if fate == "survived":
                 survived.append(change)
@@ -95,8 +99,15 @@ def _run_all(session: pytest.Session, paths: set[str]) -> tuple[list[set[tuple[s
     """Of each test, the lines of the modules that it runs, and how long it takes."""
     hits: list[set[tuple[str, int]]] = []
     seconds = []
+    known = Path(session.config.option.mutate_patches).with_name("seconds.json")
+    took = json.loads(known.read_text("utf-8")) if known.exists() else {}
+    longest = session.config.option.mutate_longest
     for item in session.items:
         seen: set[tuple[str, int]] = set()
+        if longest and took.get(item.nodeid, 0) > longest:
+            hits.append(seen)
+            seconds.append(0.0)
+            continue
 
         def line(frame: Any, event: str, _: Any, seen: set[tuple[str, int]] = seen) -> Any:
             seen.add((frame.f_code.co_filename, frame.f_lineno))
@@ -117,6 +128,8 @@ def _run_all(session: pytest.Session, paths: set[str]) -> tuple[list[set[tuple[s
             raise RuntimeError(f"{item.nodeid} fails without any change")
         hits.append(seen)
         seconds.append(time.process_time() - began)
+        took[item.nodeid] = seconds[-1]
+    known.write_text(json.dumps(took), "utf-8")
     return hits, seconds
 
 
@@ -157,7 +170,7 @@ def _try(
             yield _ended(running)
         tests.sort(key=seconds.__getitem__)
         if not (pid := os.fork()):
-            _child(session, change, tests, sum(seconds[index] for index in tests))
+            _child(session, change, tests, seconds)
         running[pid] = change, time.monotonic()
     while running:
         yield _ended(running)
@@ -170,7 +183,7 @@ def _ended(running: dict[int, tuple[Change, float]]) -> tuple[Change, str]:
         if pid in running:
             change, _ = running.pop(pid)
             code = os.waitstatus_to_exitcode(status)
-            return change, {0: "survived", 1: "killed"}.get(code, "killed by a limit")
+            return change, {0: "survived", 1: "killed", 2: "refused by mypy"}.get(code, "killed by a limit")
         if not pid:
             for pid, (_, began) in running.items():
                 if time.monotonic() - began > _SECONDS:
@@ -178,9 +191,10 @@ def _ended(running: dict[int, tuple[Change, float]]) -> tuple[Change, str]:
             time.sleep(0.001)
 
 
-def _child(session: pytest.Session, change: Change, tests: list[int], seconds: float) -> None:
+def _child(session: pytest.Session, change: Change, tests: list[int], seconds: list[float]) -> None:
+    """Try a change; it exits with 0 when the change survives."""
     try:
-        limit = int(_PROCESSOR_SECONDS + 5 * seconds)
+        limit = int(_PROCESSOR_SECONDS + 5 * sum(seconds[index] for index in tests))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         nowhere = os.open(os.devnull, os.O_RDWR)
@@ -188,22 +202,33 @@ def _child(session: pytest.Session, change: Change, tests: list[int], seconds: f
         os.dup2(nowhere, 2)
         change.function.__code__ = change.code
         change.function.__defaults__, change.function.__kwdefaults__ = change.defaults
+        asked = False
         for index in tests:
+            if not asked and seconds[index] > _AS_LONG_AS_MYPY:
+                asked = True
+                if _is_refused(change, session.config.option):
+                    os._exit(2)
             item = session.items[index]
             item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
             if session.testsfailed:
                 os._exit(1)
+        if not asked and _is_refused(change, session.config.option):
+            os._exit(2)
     except BaseException:
         os._exit(1)
     os._exit(0)
 
 
-def _is_refused(change: Change, folder: Path) -> bool:
+def _is_refused(change: Change, option: Any) -> bool:
     """Whether mypy finds a fault in the changed module."""
-    changed = folder / "changed.py"
+    folder = Path(option.mutate_patches).parent
+    changed = folder / f"changed-{os.getpid()}.py"
     changed.write_text(change.source(), "utf-8")
     cache = f"--cache-dir={folder / 'mypy_cache'}"
-    return mypy.api.run([cache, "--shadow-file", change.path, str(changed), change.path])[2] != 0
+    try:
+        return mypy.api.run([cache, "--shadow-file", change.path, str(changed), change.path])[2] != 0
+    finally:
+        changed.unlink()
 
 
 # --- the changes -------------------------------------------------------------------------------------------

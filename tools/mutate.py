@@ -1,10 +1,10 @@
 """Change one operator, constant or condition at a time, and tell which changes no unit test notices.
 
-    python tools/mutate.py [--jobs N] [--function NAME] [PATH...]    modules or folders; default: all in PARTS
+    python tools/mutate.py [--jobs N] [--function NAME] [--longest SECONDS] [PATH...]
 
-A change that survives means a missing test, or code that nothing needs, unless the changed program does the
-same as the old one. The changes that survived are listed, and stand in build/mutate/survived.patch. Exit code
-1 when there are any.
+PATH is a module or a folder; without any, all in PARTS are tried. A change that survives means a missing
+test, or code that nothing needs, unless the changed program does the same as the old one. The changes that
+survived are listed, and stand in build/mutate/survived.patch. Exit code 1 when there are any.
 
 mutmut thinks of the changes. ``mutants.py`` beside this file applies and tries them: one process collects the
 tests, and forks for each change, so that a change that the first test notices costs a few milliseconds. N
@@ -48,6 +48,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--function", default="", help="only changes of functions with this in their name")
+    parser.add_argument(
+        "--longest",
+        type=float,
+        default=0.0,
+        help="leave out tests that took more seconds",
+    )
     parser.add_argument("paths", nargs="*")
     wanted = parser.parse_args(arguments)
     modules: list[Path] = []
@@ -67,7 +73,10 @@ def main(arguments: list[str]) -> int:
         command += [f"--mutate={path.relative_to(ROOT)}" for path in of_these]
         command += [f"--mutate-function={wanted.function}", f"--mutate-jobs={wanted.jobs}"]
         done = subprocess.run(
-            [*command, f"--mutate-patches={patches}"], cwd=ROOT, env=environment, check=False
+            [*command, f"--mutate-patches={patches}", f"--mutate-longest={wanted.longest}"],
+            cwd=ROOT,
+            env=environment,
+            check=False,
         )
         if done.returncode:
             return 2

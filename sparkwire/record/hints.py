@@ -12,11 +12,8 @@ PIECE = 1024 * 1024
 _HEX_RUN = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
 
 
-def look(text: str, known: tuple[str, ...], may_hold_text: bool) -> tuple[bool, bool]:
-    """Whether a secret's name may be in a message or a piece of one; whether a secret may.
-
-    ``may_hold_text`` says whether the message has strings in it, or isn't a command.
-    """
+def look(text: str, known: tuple[str, ...]) -> tuple[bool, bool]:
+    """Whether a secret's name may be in a message or a piece of one; whether a secret may."""
     small = text.lower()
     # Written out, because a loop over hints takes twice as long.
     named = (
@@ -25,8 +22,14 @@ def look(text: str, known: tuple[str, ...], may_hold_text: bool) -> tuple[bool, 
         or "token" in small
         or "crede" in small
         or "key" in small
-        # A text may have a secret in it.
-        or (may_hold_text and _has_text_hint(small))
+        # These are not names, but without any of them no rule for texts finds a secret.
+        or "@" in small
+        or "auth" in small
+        or "sig" in small
+        or "pwd" in small
+        or "identi" in small
+        or "beare" in small
+        or "getconn" in small
     )
     suspect = named or (len(text) > HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
     for secret in known:
@@ -41,21 +44,8 @@ def look_in_pieces(data: bytes, known: tuple[str, ...]) -> tuple[bool, bool]:
     suspect = False
     for at in range(0, len(data), PIECE):
         piece = data[at : at + PIECE + overlap].decode("latin-1")
-        named, seen = look(piece, known, True)
+        named, seen = look(piece, known)
         if named:
             return True, True
         suspect |= seen
     return False, suspect
-
-
-def _has_text_hint(small: str) -> bool:
-    """Whether lower-case text has something in it without which no rule for texts finds anything."""
-    return (
-        "@" in small
-        or "auth" in small
-        or "sig" in small
-        or "pwd" in small
-        or "identi" in small
-        or "beare" in small
-        or "getconn" in small
-    )

@@ -18,7 +18,7 @@ from itertools import repeat
 from sparkwire.record.bytes_values import hidden_in_bytes
 from sparkwire.record.hints import PIECE, look, look_in_pieces
 from sparkwire.record.names import is_harmless, is_word, names_secret
-from sparkwire.record.placeholders import STARS, marks, merged_spans, pattern_of, replaced, starred
+from sparkwire.record.placeholders import STARS, STARS_IN_BASE64, marks, merged_spans, replaced, starred
 from sparkwire.record.rules import (
     RULES,
     Applies,
@@ -27,10 +27,9 @@ from sparkwire.record.rules import (
     Rule,
     Wording,
     expected_after,
-    is_value,
     pair,
 )
-from sparkwire.record.runs import LEAST, STAND_IN, put_back, runs, without
+from sparkwire.record.runs import STAND_IN, put_back, runs, without
 from sparkwire.record.source import is_placeholder, read_literals
 from sparkwire.record.spellings import spellings
 from sparkwire.record.texts import Span, is_likely
@@ -44,7 +43,9 @@ _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by i
 _MOST_HARMLESS = 1000  # messages that are remembered,
 _LONGEST_HARMLESS = 200  # of so many bytes at most
 _END = "\ne\n"
-_BANG, _LINE_END = b"!\n"
+_AUTHENTICATES = "A\n"
+_OF_VALUES = {b"!ys": STARS, b"!yj": STARS_IN_BASE64}
+"""How a reply with a string begins, or one with bytes, and what is stored for it if it is a secret."""
 _SHORTEST = 6  # characters of a secret that is learned
 _MOST = 1000  # spellings of secrets that are remembered
 
@@ -73,8 +74,12 @@ class Secrets:
         new = [text for text in texts if _is_worth_hiding(text) and text not in self.known]
         if not new:
             return
-        spelt = [spellings(text.encode("latin-1")) for text in new]
-        on_wire, meant = (set().union(*sets) for sets in zip(*spelt, strict=True))
+        on_wire: set[str] = set()
+        meant: set[str] = set()
+        for text in new:
+            written, values = spellings(text.encode("latin-1"))
+            on_wire |= written
+            meant |= values
         with self._lock:
             # Longest first, so that a secret inside another one doesn't leave the rest behind.
             self.known = _longest_first(self.known, on_wire)
@@ -86,28 +91,26 @@ class Secrets:
 class Expectation:
     """What both directions of one connection must know of each other to recognise a secret."""
 
-    __slots__ = ("_pair", "_secret_pair", "expect", "secrets")
+    __slots__ = ("_pair", "expect", "secrets")
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
         self.expect: Expect | None = None
         """What the next reply is; None for nothing special."""
         self._pair: str | None = None
-        """The object whose key was asked for last."""
-        self._secret_pair: str | None = None
-        """The object whose key is one that goes with a secret."""
+        """The object whose key was asked for last, unless the key is one that goes with no secret."""
 
     def asked(self, command: str, named: bool) -> None:
         """A command has passed, ``named`` if a secret's name may be in it: know what its reply is."""
-        self.expect = expected_after(command, named, self._secret_pair)
+        self.expect = expected_after(command, named, self._pair)
         if self.expect is Expect.KEY:
             self._pair = pair(command, "_1")
 
     def answered(self, reply: str) -> Expect | None:
         """A reply has passed; returns what it was."""
         expected, self.expect = self.expect, None
-        if expected is Expect.KEY:
-            self._secret_pair = self._pair if names_secret(reply[3:]) else None
+        if expected is Expect.KEY and not names_secret(reply[3:]):
+            self._pair = None
         return expected
 
 
@@ -118,7 +121,7 @@ class Redactor:
     long as the real one, but the end of an unfinished line may come with a later call.
     """
 
-    __slots__ = ("_authenticates", "_expectation", "_in_value", "_lines", "_stored", "held", "spans")
+    __slots__ = ("_expectation", "_in_value", "_stored", "_token", "held", "spans")
 
     def __init__(self, expectation: Expectation) -> None:
         self._expectation = expectation
@@ -129,10 +132,9 @@ class Redactor:
         byte that was ever returned."""
         self._stored = 0
         """How many bytes have been returned."""
-        self._lines = 0
-        """Lines that have passed, not counted beyond 2."""
-        self._authenticates = False
-        """Whether the first line was ``A``: then the second is a token."""
+        self._token = len(_AUTHENTICATES)
+        """Where in the next message a token may stand: at first behind the line ``A``, or at 0 when the token
+        has begun. -1 when there is none any more."""
         self._in_value = ""
         """What a placeholder goes on with, when a secret's value has begun and its end hasn't come."""
 
@@ -145,23 +147,23 @@ class Redactor:
         talk = self._expectation
         harmless = talk.secrets.harmless
         if (
-            self._lines > 1
+            self._token < 0
             and talk.expect is None
             and not self.held
-            and ((0 < len(data) < _SHORT and data[0] == _BANG and data[-1] == _LINE_END) or data in harmless)
+            and ((len(data) < _SHORT and data[:1] == b"!" and data[-1:] == b"\n") or data in harmless)
         ):
             self._stored += len(data)
             return data  # nearly all replies, and whatever has passed before
         if self.held:
             data = self.held + data
             self.held = b""
-        if data[-1:] != b"\n":
-            data = self._hold(data)
-            if not data:
-                return b""
+        data = self._hold(data)
+        if not data:
+            return b""
         begin, known = self._stored, talk.secrets.known
         data, in_bytes = hidden_in_bytes(data, known)
         data = self._look_between_runs(data)
+        self._stored += len(data)
         if talk.secrets.known is not known:  # this message told a secret
             data, more = hidden_in_bytes(data, talk.secrets.known)
             in_bytes += more
@@ -172,11 +174,11 @@ class Redactor:
 
     def _look_between_runs(self, data: bytes) -> bytes:
         """What to store of ``data``, of which nothing is held back any more; long runs aren't looked at."""
-        if len(data) <= LEAST or not (found := runs(data, self._expectation.secrets.known)):
+        found = runs(data, self._expectation.secrets.known)
+        if not found:
             return self._look_at(data)
         begin = self._stored
         self._look_at(without(data, found))
-        self._stored = begin + len(data)
         if not self.spans:
             return data
         spans = put_back([(start - begin, end - begin) for start, end in self.spans], found)
@@ -189,35 +191,32 @@ class Redactor:
         harmless = talk.secrets.harmless
         if len(data) <= PIECE:
             text = data.decode("latin-1")
-            named, suspect = look(text, talk.secrets.known, "\ns" in text or text[1:2] != "\n")
+            named, suspect = look(text, talk.secrets.known)
         else:
             named, suspect = look_in_pieces(data, talk.secrets.known)
-            if not (suspect or self._lines < 2 or talk.expect or data[:2] == b"a\n" or b"\n_" in data):
-                self._stored += len(data)
+            if not (suspect or self._token >= 0 or talk.expect or b"\n_" in data):
                 return data
             text = data.decode("latin-1")
-        suspect = suspect or self._lines < 2
-        # What a message means follows from its bytes alone, but for these, which what came before decides.
-        depends = self._lines < 2 or text[:2] == "a\n" or "\n_" in text
+        suspect = suspect or self._token >= 0
+        # What the reply to a part of a pair is, what came before decides; all else follows from the bytes.
+        of_pair = "\n_" in text
         if text[:1] == "!":
             if suspect or talk.expect:
-                depends |= talk.expect is not None
                 rules = _ON_NAMED_REPLY if named else _ON_REPLY
                 text = self._redact(text, rules, talk.answered(text))
         elif suspect:
             text = self._requests(text, named)
-        elif depends:
+        elif of_pair or text[:2] == "a\n":
             for command in _commands(text):
                 talk.asked(command, named)
         else:
             talk.expect = None
         if self.spans:
             data = text.encode("latin-1")
-        elif not depends and talk.expect is None and len(data) <= _LONGEST_HARMLESS:
+        elif not of_pair and talk.expect is None and len(data) <= _LONGEST_HARMLESS:
             if len(harmless) >= _MOST_HARMLESS:
                 harmless.clear()
             harmless.add(data)
-        self._stored += len(data)
         return data
 
     def end(self) -> bytes:
@@ -225,11 +224,11 @@ class Redactor:
         if not self.held:
             self.spans = ()
             return b""
-        lines = self._lines
+        token = self._token
         data = self.feed(b"\n")[:-1]  # half a secret is one, too
         # That line end never passed.
         self._stored -= 1
-        self._lines = lines
+        self._token = token
         return data
 
     def _go_on(self, data: bytes) -> bytes:
@@ -250,10 +249,10 @@ class Redactor:
         """Split off the unfinished last line; a very long one only in its tail."""
         cut = data.rfind(b"\n") + 1
         if len(data) - cut > HOLD:
-            if not cut and self._expectation.expect is Expect.VALUE and is_value(data[:3].decode("latin-1")):
+            pattern = _OF_VALUES.get(data[:3])
+            if not cut and pattern and self._expectation.expect is Expect.VALUE:
                 # All that comes is the value: nothing in its second half would show that.
-                pattern, begin = pattern_of(data[:3].decode("latin-1"), 0)
-                self._in_value = marks(pattern, len(data) - begin, len(pattern))
+                self._in_value = marks(pattern, len(data) - 3, len(pattern))
                 return data
             line = cut
             cut = len(data) - _KEPT_TAIL
@@ -277,7 +276,8 @@ class Redactor:
     def _redact(self, text: str, rules: Iterable[Rule], expected: Expect | None, before: int = 0) -> str:
         """Hide what the rules find in a message that follows on the ``before`` bytes returned with it."""
         secrets = self._expectation.secrets
-        said = Wording(text, secrets.known, expected, self._lines, self._authenticates)
+        token = -1 if self._token > 0 and not text.startswith(_AUTHENTICATES) else self._token
+        said = Wording(text, secrets.known, expected, token)
         found: list[Span] = []
         for rule in rules:
             spans = list(rule.find(said))
@@ -288,9 +288,7 @@ class Redactor:
                 values = [text[slice(*span)] for span in spans]
                 secrets.learn(*(value.encode("latin-1") for value in values if STAND_IN not in value))
                 said.known = secrets.known
-        if self._lines < 2:
-            self._authenticates |= self._lines == 0 and text.startswith("A\n")
-            self._lines = min(self._lines + text.count("\n"), 2)
+        self._token = 0 if token >= 0 and "\n" not in text[token:] else -1
         if not found:
             return text
         merged = merged_spans(found)

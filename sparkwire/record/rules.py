@@ -66,10 +66,8 @@ class Wording:
     """The secrets seen so far, the longest first."""
     expected: Expect | None = None
     """Of a reply: what was asked for."""
-    line: int = 2
-    """How many lines its direction had before it; not counted beyond 2."""
-    authenticates: bool = False
-    """Whether the first line of its direction was ``A``."""
+    token: int = -1
+    """Where the token of an authentication begins in it; -1 if it has none."""
 
 
 class Learn(Enum):
@@ -120,18 +118,11 @@ def pair(command: str, part: str) -> str | None:
     return command[2 : -len(end)] if command.endswith(end) else None
 
 
-def is_value(reply: str) -> bool:
-    """Whether a reply returns a string, or bytes."""
-    return reply[1:3] in ("ys", "yj")
-
-
 # --- the rules ---------------------------------------------------------------------------------------------
 
 
 def _token(said: Wording) -> Iterable[Span]:
-    if said.line == 0 and said.text.startswith("A\n"):
-        return [_to_line_end(said.text, 2)]
-    return [_to_line_end(said.text, 0)] if said.line == 1 and said.authenticates else ()
+    return [_to_line_end(said.text, said.token)] if said.token >= 0 else ()
 
 
 def _setting_set(said: Wording) -> Iterable[Span]:
@@ -170,7 +161,7 @@ def _default(said: Wording) -> Iterable[Span]:
 
 
 def _setting_read(said: Wording) -> Iterable[Span]:
-    is_secret = said.expected is Expect.VALUE and is_value(said.text)
+    is_secret = said.expected is Expect.VALUE and said.text[1:3] in ("ys", "yj")
     return [_to_line_end(said.text, 3)] if is_secret else ()
 
 

@@ -79,6 +79,18 @@ def test_a_secret_that_the_message_itself_tells_is_hidden_in_its_bytes(redactor)
     assert len(redactor.spans) == 2
 
 
+def test_what_was_known_before_and_what_the_message_tells_are_both_hidden_in_its_bytes(redactor) -> None:
+    before = redactor.feed(b"c\no0\nset\nsmy.password\nshunter2468\ne\n")
+    begin = 2 * len(b"c\no1\nf\ne\n") + len(before)
+    sent = b"c\no0\nset\nsmy.token\ns" + SECRET.encode() + b"\n"
+    sent += command(b"!" + SECRET.encode(), b"say hunter2468")[7:]
+    assert read(redactor.feed(sent)) == [b"!***********", b"say **********"]
+    first, second, third = redactor.spans
+    assert sent[first[0] - begin : first[1] - begin] == SECRET.encode()
+    assert base64.b64decode(sent[second[0] - begin - 1 : second[1] - begin]) == b"!" + SECRET.encode()
+    assert third[0] > second[1]
+
+
 def test_a_message_with_a_secret_in_its_bytes_is_never_taken_for_harmless(redactor) -> None:
     for _ in range(3):
         [function] = read(redactor.feed(command(pickle.dumps({"password": SECRET}))))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkwire.record import redact
 from sparkwire.record.hints import PIECE
 from sparkwire.record.redact import HOLD, Expectation, Redactor, Secrets, redact_source
 
@@ -475,7 +476,7 @@ def test_what_a_long_message_asks_for_is_known() -> None:
     to_java.feed(b"a\ng\no45\ni1\ne\n")
     to_java.feed(b"c\no1\nf\ns" + b"x" * (2 * PIECE) + b"\ne\n")
     assert to_python.feed(b"!ys0123456789abcdef\n") == b"!ys0123456789abcdef\n"
-    several = b"c\no1\nf\ns" + b"x" * (2 * PIECE) + b"\ne\nc\no6\n_1\ne\n"
+    several = b"c\no1\nf\ns" + b"x " * PIECE + b"\ne\nc\no6\n_1\ne\n"
     assert to_java.feed(several) == several
     to_python.feed(b"!ysmy.password\n")
     to_java.feed(b"c\no6\n_2\ne\n")
@@ -488,6 +489,14 @@ def test_a_known_secret_is_found_where_nothing_hints_at_one() -> None:
     assert to_java.feed(b"i\nx.Accumulator\nshunter2468\ne\n") == b"i\nx.Accumulator\ns**********\ne\n"
     assert all_of(to_python, b"!yv\n", b"!yshunter2468!\n") == b"!yv\n!ys**********!\n"
     assert redact_source("hunter2468 + hunter2468", to_java._expectation.secrets) == "********** + **********"
+
+
+def test_several_secrets_of_one_message_are_all_known_on_the_wire_and_in_source() -> None:
+    to_java, to_python = pair()
+    to_java.feed(b"c\no1\nf\nsa;password=hunter2468;b;token=open-sesame1\ne\n")
+    assert all_of(to_python, b"!yshunter2468 open-sesame1\n") == b"!ys********** ************\n"
+    secrets = to_java._expectation.secrets
+    assert redact_source("hunter2468 + open-sesame1", secrets) == "********** + ************"
 
 
 def test_the_first_byte_of_a_secret_is_learned_with_it() -> None:
@@ -513,6 +522,135 @@ def test_a_longer_secret_is_hidden_before_one_in_it() -> None:
         == "*" * 14 + ", " + "*" * 8 + ", " + "*" * 7
     )
     assert [len(known) for known in secrets.known] == sorted(map(len, secrets.known), reverse=True)
+
+
+def talking(secrets: Secrets | None = None) -> tuple[Redactor, Redactor]:
+    """The two directions of a connection on which no token can come any more."""
+    directions = pair(secrets)
+    for redactor, message in zip(directions, (b"c\no1\nf\ne\n", b"!yv\n"), strict=True):
+        redactor.feed(message)
+    return directions
+
+
+def test_what_passes_most_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short replies, and short messages without a secret that come again."""
+    to_java, to_python = talking()
+    known = b"c\no1\nvery harmless\ne\n"
+    to_java.feed(known)
+    monkeypatch.setattr(redact, "look", None)
+    for redactor, message in [(to_python, b"!yro2222\n"), (to_python, b"!yv\n"), (to_java, known)]:
+        assert redactor.feed(message) == message
+    for message in (b"!yro22222\n", b"yro22\n", b"!yro22\n?", b"c\no1\nunknown\ne\n"):
+        with pytest.raises(TypeError):
+            to_python.feed(message)
+
+
+def test_a_secret_in_the_shortest_reply_that_can_hold_one_is_hidden() -> None:
+    secrets = Secrets()
+    secrets.learn(b"hush12")
+    assert talking(secrets)[1].feed(b"!yshush12\n") == b"!ys******\n"
+
+
+def test_a_reply_that_is_cut_is_held_however_short_it_is() -> None:
+    to_python = talking()[1]
+    assert to_python.feed(b"!yspas") == b""
+    assert to_python.feed(b"s=hush\n") == b"!yspass=****\n"
+
+
+def test_spans_count_what_was_not_looked_at() -> None:
+    _, to_python = talking()
+    to_python.feed(b"!yv\n")
+    to_python.feed(b"!yro22\n")
+    to_python.feed(b"!ys" + b"x, " * PIECE + b"\n")
+    to_python.feed(b"!ys" + b"x" * 9000 + b"\n")
+    begin = 4 + 4 + 7 + 4 + 3 * PIECE + 9004
+    to_python.feed(b"!yspass=hush\n")
+    assert to_python.spans == ((begin + 8, begin + 12),)
+
+
+def test_so_many_short_messages_are_remembered_and_then_all_are_forgotten() -> None:
+    secrets = Secrets()
+    to_java, _ = talking(secrets)
+    secrets.harmless.clear()
+    for n in range(1000):
+        to_java.feed(b"c\no1\nf%d\ne\n" % n)
+    assert len(secrets.harmless) == 1000
+    to_java.feed(b"c\no1\nlast\ne\n")
+    assert secrets.harmless == {b"c\no1\nlast\ne\n"}
+    for length, kept in ((200, True), (201, False)):
+        message = b"c\no1\n" + b"f" * (length - 8) + b"\ne\n"
+        assert len(message) == length
+        to_java.feed(message)
+        assert (message in secrets.harmless) is kept
+
+
+@pytest.mark.parametrize("message", [b"!ysan open-sesame\n", b"c\no1\nf\nsan open-sesame\ne\n"])
+def test_a_rule_that_needs_a_name_is_not_asked_where_there_is_none(
+    message: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = Secrets()
+    secrets.learn(b"open-sesame")
+    redactor = talking(secrets)[message[:1] == b"!"]
+    monkeypatch.setattr(redact, "_ON_NAMED_REQUEST", None)
+    monkeypatch.setattr(redact, "_ON_NAMED_REPLY", None)
+    assert redactor.feed(message) == message.replace(b"open-sesame", b"***********")
+    with pytest.raises(TypeError):
+        redactor.feed(message.replace(b"an open", b"a key open"))
+
+
+def test_of_several_commands_at_once_each_is_stored_without_its_secrets() -> None:
+    first, second = b"c\no1\nf\nspass=hush\ne\n", b"c\no1\nf\nstoken=hush!\ne\n"
+    stored, spans = fed(talking()[0], first + b"m\nd\no3\ne\n" + second + b"m\nd\no4\ne\n")
+    assert (
+        stored
+        == first.replace(b"hush", b"****")
+        + b"m\nd\no3\ne\n"
+        + second.replace(b"hush!", b"*****")
+        + b"m\nd\no4\ne\n"
+    )
+    begin = len(b"c\no1\nf\ne\n")
+    assert [(start - begin, end - begin) for start, end in spans] == [(13, 17), (43, 48)]
+
+
+def test_of_several_lines_the_last_alone_is_held() -> None:
+    to_python = talking()[1]
+    assert to_python.feed(b"!yv\n!yro1\n!ys my pass") == b"!yv\n!yro1\n"
+    assert to_python.held == b"!ys my pass"
+    lines = b"!yv\n" * (HOLD // 4)
+    assert talking()[1].feed(lines + b"!ys my pass") == lines
+
+
+def test_a_value_that_nobody_asked_the_key_of_is_none_of_a_secret() -> None:
+    """Not even of an object without a name, which no program sends."""
+    to_java, to_python = talking()
+    to_java.feed(b"c\n\n_2\ne\n")
+    assert to_python.feed(b"!yshush\n") == b"!yshush\n"
+
+
+def test_of_a_key_that_is_no_secrets_the_value_is_visible_after_one_that_was() -> None:
+    to_java, to_python = talking()
+    for key, value in ((b"my.token", b"****"), (b"my.colour", b"blue"), (b"my.token", b"****")):
+        to_java.feed(b"c\no6\n_1\ne\n")
+        to_python.feed(b"!ys" + key + b"\n")
+        to_java.feed(b"c\no6\n_2\ne\n")
+        assert to_python.feed(b"!ysblue\n") == b"!ys" + value + b"\n"
+
+
+def test_only_the_first_line_makes_the_second_a_token() -> None:
+    to_java, _ = pair()
+    assert all_of(to_java, b"c\no1\n", b"A\n", b"visible\ne\n") == b"c\no1\nA\nvisible\ne\n"
+    to_java, _ = pair()
+    long = b"x " * HOLD
+    assert all_of(to_java, long, b"A\nvisible\n") == long + b"A\nvisible\n"
+    to_java, _ = pair()
+    assert all_of(to_java, b"A\nsome-token\n", b"A\nvisible\n") == b"A\n**********\nA\nvisible\n"
+
+
+def test_a_token_that_ends_with_the_stream_goes_on_after_it() -> None:
+    """What is held is stored when the other side asks; more of the line may come."""
+    to_java, _ = pair()
+    assert to_java.feed(b"A\nsome-") + to_java.end() == b"A\n*****"
+    assert to_java.feed(b"token\nvisible\n") == b"*****\nvisible\n"
 
 
 def test_a_token_longer_than_what_is_held_back_is_hidden_whole() -> None:
