@@ -1,8 +1,8 @@
 """Secrets in bytes, which cross the gateway's wire as base64, where no text shows.
 
 A function that Python sends to Spark is such a value: a pickle with all that the function closes over. A
-secret in it is found by its name, as in a worker's pickle, and in any bytes if it is known. The placeholder
-is the base64 of stars, so that the pickle can still be read.
+secret in it is found by its name and in its texts, as in a worker's pickle, and in any bytes if it is known.
+The placeholder is the base64 of stars, so that the pickle can still be read.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 
+from sparkwire.record.hints import look
 from sparkwire.record.pickles import secrets_in_pickle
 from sparkwire.record.placeholders import merged_spans
-from sparkwire.record.texts import Span
+from sparkwire.record.texts import Span, in_any_text
 
 MOST = 1 << 20
 """Characters of a value that are looked at. A pickle of so many takes a tenth of a second."""
 
 _PICKLE = b"\x80"  # how a pickle begins, of protocol 2 or later
 _STAR = b"*"
-_NAMES = (b"secre", b"pass", b"token", b"crede", b"key", b"pwd", b"auth")
-"""Without any of these in it, in any case, a pickle has no secret's name."""
 
 
 def hidden_in_bytes(data: bytes, known: Iterable[str]) -> tuple[bytes, list[Span]]:
@@ -56,7 +55,7 @@ def _looked_through(text: bytes, known: Iterable[str]) -> tuple[tuple[Span, ...]
         raw = bytearray(binascii.a2b_base64(text, strict_mode=True))
     except ValueError:
         return (), text  # what Py4J wouldn't write
-    spans = _by_name(bytes(raw)) if raw.startswith(_PICKLE) else []
+    spans = _in_pickle(bytes(raw)) if raw.startswith(_PICKLE) else []
     for secret in known:
         spans += [found.span() for found in re.finditer(re.escape(secret.encode("latin-1")), raw)]
     merged = merged_spans(spans)
@@ -66,6 +65,7 @@ def _looked_through(text: bytes, known: Iterable[str]) -> tuple[tuple[Span, ...]
     return merged_spans((start * 4 // 3, -(-end * 4 // 3)) for start, end in merged), binascii.b2a_base64(raw)
 
 
-def _by_name(raw: bytes) -> list[Span]:
-    small = raw.lower()
-    return secrets_in_pickle(raw) if any(name in small for name in _NAMES) else []
+def _in_pickle(raw: bytes) -> list[Span]:
+    """To take a pickle apart takes as long as all the rest, so it needs a hint."""
+    _, suspect = look(raw.decode("latin-1"), ())
+    return secrets_in_pickle(raw, in_any_text) if suspect else []

@@ -132,6 +132,25 @@ def json_web_tokens(text: str) -> list[Span]:
     return _harmful(_JSON_WEB_TOKEN, text) if "eyJ" in text else []
 
 
+_IN_ANY = (
+    key_values,
+    quoted_values,
+    sql_options,
+    identified,
+    in_addresses,
+    signatures,
+    bearers,
+    private_keys,
+    json_web_tokens,
+)
+
+
+def in_any_text(data: bytes) -> list[Span]:
+    """Where what looks like a secret stands in text that is at hand as bytes."""
+    text = data.decode("latin-1")  # a character a byte, so offsets agree
+    return [span for find in _IN_ANY for span in find(text)]
+
+
 def is_likely(text: str, span: Span) -> bool:
     """Whether a value is so likely a secret that it should be hidden wherever else it stands.
 

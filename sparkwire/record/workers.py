@@ -36,17 +36,7 @@ from typing import Any
 from sparkwire.record.imports import forget, when_imported
 from sparkwire.record.sieve import Piece, Sieve
 from sparkwire.record.streams import Passed, ShownSocket, StandIn, shown
-from sparkwire.record.texts import (
-    bearers,
-    identified,
-    in_addresses,
-    json_web_tokens,
-    key_values,
-    private_keys,
-    quoted_values,
-    signatures,
-    sql_options,
-)
+from sparkwire.record.texts import in_any_text
 from sparkwire.record.worker_settings import WorkerSettings, elsewhere
 from sparkwire.record.writer import TraceWriter, fault, leave_notice
 from sparkwire.trace.format import PART, encode_chunk
@@ -158,7 +148,7 @@ class WorkerRecorder:
         header = Header(platform.python_version(), "", pyspark, platform.system(), settings.trace, time_ns())
         self._writer = TraceWriter(Path(folder, name), header)
         for way in Direction:
-            self._sieves[way] = Sieve(way, pyspark, handshake, hide, data=settings.data)
+            self._sieves[way] = Sieve(way, pyspark, handshake, in_any_text, data=settings.data)
         self._writer.write_record(Opened(1, Channel.WORKER, 0, 0, time_ns()))
         self._writer.write_record(Worker(1, pid, self._daemon, host, pyspark, handshake))
 
@@ -234,17 +224,6 @@ class WorkerRecorder:
             leave_notice(
                 self._settings.trace, self._settings.started_ns, Notice(About.WORKER, text, time_ns())
             )
-
-
-_FINDERS = (key_values, quoted_values, sql_options, identified, in_addresses, signatures, bearers,
-private_keys,
-            json_web_tokens)  # fmt: skip
-
-
-def hide(data: bytes) -> list[tuple[int, int]]:
-    """Where what looks like a secret stands, by the rules for running text."""
-    text = data.decode("latin-1")  # a character a byte, so offsets agree
-    return [span for find in _FINDERS for span in find(text)]
 
 
 def _folder(asked: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sparkwire.record.sieve import Piece, Sieve
-from sparkwire.record.workers import hide
+from sparkwire.record.texts import in_any_text
 from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Withheld, Worker
 from sparkwire.wire.message import Direction, Malformed, Message
 from sparkwire.wire.worker import WorkerDecoder
@@ -96,7 +96,7 @@ def records(
     one: Recorded, connection: int = 1, start: int = 1000, *, closed: bool = True
 ) -> Iterator[Record]:
     """What the recorder stores of a worker that says what ``one`` did, a nanosecond between its pieces."""
-    sieves = {way: Sieve(way, one.pyspark, one.handshake, hide) for way in Direction}
+    sieves = {way: Sieve(way, one.pyspark, one.handshake, in_any_text) for way in Direction}
     yield Opened(connection, Channel.WORKER, 0, 0, start)
     yield Worker(connection, 70 + connection, 7, "host", one.pyspark, one.handshake)
     now = start

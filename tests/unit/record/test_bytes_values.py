@@ -49,6 +49,12 @@ def test_a_secret_that_a_function_closes_over_is_hidden_by_its_name(redactor, pr
     assert stored[end - 18 :] == sent[end - 18 :]
 
 
+def test_a_secret_in_a_text_of_a_pickle_is_hidden(redactor) -> None:
+    sent = pickle.dumps({"rows": 17, "url": "jdbc:x://h/?password=open-sesame&x=1"})
+    [function] = read(redactor.feed(command(sent)))
+    assert pickle.loads(function) == {"url": "jdbc:x://h/?password=***********&x=1", "rows": 17}
+
+
 def test_a_pickle_that_comes_back_is_looked_through_too(redactor) -> None:
     stored = redactor.feed(b"!yj" + base64.b64encode(pickle.dumps(FUNCTION)) + b"\n")
     assert pickle.loads(base64.b64decode(stored[3:])) == FUNCTION | {"password": "*" * len(SECRET)}

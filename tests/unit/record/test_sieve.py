@@ -8,7 +8,7 @@ import pytest
 from worker_recordings import decode, recorded
 
 from sparkwire.record.sieve import MOST_UNREAD, Sieve
-from sparkwire.record.workers import hide
+from sparkwire.record.texts import in_any_text
 from sparkwire.wire.message import Direction, Malformed
 from sparkwire.wire.worker import WorkerDecoder, disassemble
 
@@ -17,7 +17,7 @@ DATA = {"data", "body"}
 
 def sieved(stream, direction, pyspark, handshake, pieces=1, **options):
     """What the sieve gives for a stream in some pieces."""
-    sieve = Sieve(direction, pyspark, handshake, hide, **options)
+    sieve = Sieve(direction, pyspark, handshake, in_any_text, **options)
     size = max(len(stream) // pieces, 1)
     found = [
         piece
@@ -105,7 +105,7 @@ def test_an_unknown_version_is_kept_up_to_a_bound_and_says_so():
 
 @pytest.mark.parametrize("data", [False, True])
 def test_a_secret_in_two_pieces(data):
-    sieve = Sieve(Direction.TO_PYTHON, "9.9.0", "none", hide, data=data)
+    sieve = Sieve(Direction.TO_PYTHON, "9.9.0", "none", in_any_text, data=data)
     secret = secret_of_spark()
     stored = [*sieve.feed(b"init" + secret[:40], 1), *sieve.feed(secret[40:] + b"{}", 2), *sieve.end()]
     assert b"".join(piece[0] for piece in stored) == b"init" + b"*" * 64 + b"{}"
@@ -120,7 +120,7 @@ def test_an_unfinished_message_is_counted():
 
 def test_when_the_first_byte_of_data_came():
     said = b"\0\0\0\x04abcd"
-    sieve = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide)
+    sieve = Sieve(Direction.TO_JAVA, "4.3.0", "none", in_any_text)
     assert list(sieve.feed(said[:5], 7)) == []
     assert list(sieve.feed(said[5:], 9)) == [
         (b"\0\0\0\x04", ()),
@@ -131,7 +131,7 @@ def test_when_the_first_byte_of_data_came():
 @pytest.mark.parametrize("one", recorded(), ids=str)
 def test_a_pickle_without_its_secrets_can_still_be_read(one):
     """Opcodes can read like an address with a password: ``h:...@h``."""
-    sieve = Sieve(Direction.TO_PYTHON, one.pyspark, one.handshake, hide, data=True)
+    sieve = Sieve(Direction.TO_PYTHON, one.pyspark, one.handshake, in_any_text, data=True)
     pieces = sieve.feed(one.stream(Direction.TO_PYTHON), 1)
     stored = b"".join(piece[0] for piece in pieces if isinstance(piece[0], bytes))
     before = one.messages(Direction.TO_PYTHON)
