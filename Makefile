@@ -20,6 +20,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export JUPYTER_CONFIG_DIR := $(CURDIR)/build/jupyter/config
 export JUPYTER_DATA_DIR := $(CURDIR)/build/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/build/jupyter/runtime
+export MPLCONFIGDIR := $(CURDIR)/build/matplotlib
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 export PYTHONNOUSERSITE := 1
 # Spark binds to this machine alone.
@@ -47,7 +48,8 @@ help:  ## show this list
 	@echo "JOBS (how many notebooks, or changes of make mutate, run side by side, now $(JOBS): one a core, where"
 	@echo "memory allows),"
 	@echo "TESTS (what make test runs, such as TESTS=tests/unit), ONLY (what make mutate changes, such as"
-	@echo "ONLY=sparkwire/wire). The first run downloads Spark and Java."
+	@echo "ONLY=sparkwire/wire, or what make bench measures, such as ONLY=workers). The first run downloads"
+	@echo "Spark and Java."
 
 html: build/html/.complete  ## run the notebooks and build the site into build/html
 	@echo "The site is in build/html: open build/html/index.html, or run: make serve"
@@ -78,8 +80,8 @@ format: .venv/.installed  ## put the formatting right
 mutate: .venv/.installed  ## change the code at one place at a time, and list the changes that no unit test notices
 	@$(PY) tools/mutate.py $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS)) $(ONLY)
 
-bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the table in docs
-	@$(PY) -m benchmarks
+bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the tables in docs
+	@$(PY) -m benchmarks $(ONLY)
 
 versions: .venv/.java  ## record PySpark 3.5 to 4.3 side by side, and write guide/versions/versions.json (3 GB in build/)
 	@$(PY) -m guide.versions

@@ -55,6 +55,7 @@ ONE_IMPORTER = {
         "guide.claims",
         "guide.cluster",
         "guide.connect",
+        "guide.costs",
         "guide.lineage",
         "guide.data_paths",
         "guide.shuffles",
