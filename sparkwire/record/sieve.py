@@ -68,17 +68,25 @@ class Sieve:
         if self.lost:
             yield from self._rest(data, now)
             return
-        if not self._decoder.pending:
-            self._began = now
-        messages = self._decoder.feed(data)
-        for message in messages:
-            yield from self._message(message)
-            self._began = now
-        if self._decoder.lost:
-            for message in self._decoder.end():
-                yield from self._rest(message.raw, self._began)
-                for gap in message.gaps:
-                    yield gap.size, "", self._began
+        decoder, at = self._decoder, 0
+        while wanted := decoder.wanted:
+            if values := decoder.pass_frames(data, at):
+                yield from self._frames(data, at, values, now)
+                at = values[-1][1]
+            if at >= len(data):
+                return
+            if not decoder.pending:
+                self._began = now
+            # To the end of the value at hand, and not further: frames may follow.
+            for message in decoder.feed(data[at : at + wanted]):
+                yield from self._message(message)
+                self._began = now
+            at += wanted
+        decoder.feed(data[at:])
+        for message in decoder.end():
+            yield from self._rest(message.raw, self._began)
+            for gap in message.gaps:
+                yield gap.size, "", self._began
 
     def end(self) -> Iterator[Piece]:
         """What was held back, of a message whose end didn't come."""
@@ -107,6 +115,19 @@ class Sieve:
                 yield size, _digest(data, message.raw), self._began
             if rest := message.raw[data.end :]:
                 yield rest, ()
+
+    def _frames(self, data: bytes, at: int, values: list[tuple[int, int]], now: int) -> Iterator[Piece]:
+        """Whole frames from ``at`` on: lengths, each with a value, which is data. There may be thousands in a
+        second.
+        """
+        if self._keep_data:
+            yield data[at : values[-1][1]], ()
+            return
+        for start, end in values:
+            yield data[at:start], ()
+            if start < end:
+                yield end - start, hashlib.sha256(data[start:end]).hexdigest(), now
+            at = end
 
     def _pieces(self, raw: bytes, gaps: tuple[Gap, ...], fields: tuple[Field, ...]) -> Iterator[Piece]:
         """Bytes to store, without secrets, and what was left out of them already."""

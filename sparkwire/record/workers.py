@@ -39,8 +39,8 @@ from sparkwire.record.streams import Passed, ShownSocket, StandIn, shown
 from sparkwire.record.texts import in_any_text
 from sparkwire.record.worker_settings import WorkerSettings, elsewhere
 from sparkwire.record.writer import TraceWriter, fault, leave_notice
-from sparkwire.trace.format import PART, encode_chunk
-from sparkwire.trace.records import About, Channel, Closed, Header, Notice, Opened, Withheld, Worker
+from sparkwire.trace.format import PART, encode_chunk, encode_withheld
+from sparkwire.trace.records import About, Channel, Closed, Header, Notice, Opened, Worker
 from sparkwire.wire.message import Direction
 
 
@@ -199,19 +199,23 @@ class WorkerRecorder:
             self._fail(error)
 
     def _store(self, way: Direction, pieces: Iterator[Piece], now: int) -> None:
-        writer, to_python = self._writer, way is Direction.TO_PYTHON
+        """Store what one system call moved, with one write."""
+        writer, to_python, thread = self._writer, way is Direction.TO_PYTHON, get_ident()
         assert writer is not None
+        at, encoded = self._offsets[way], []
         for piece in pieces:
             if isinstance(piece[0], int):
                 size, digest, first_ns = piece
-                writer.write_record(Withheld(1, way, size, digest, first_ns, now))
-                self._offsets[way] += size
+                encoded.append(encode_withheld(1, to_python, size, digest, first_ns, now))
+                at += size
             else:
                 data, inside = piece
-                at = self._offsets[way]
                 spans = [(at + start, at + end) for start, end in inside]
-                writer.write(encode_chunk(1, to_python, now, get_ident(), 0, data, spans))
-                self._offsets[way] += len(data)
+                encoded.append(encode_chunk(1, to_python, now, thread, 0, data, spans))
+                at += len(data)
+        self._offsets[way] = at
+        if encoded:
+            writer.write(b"".join(encoded))
 
     def _fail(self, error: Exception) -> None:
         """Something of our own went wrong: record no more, and say why."""

@@ -95,7 +95,8 @@ class RecordKind(IntEnum):
     FILE_NAME = 17
 
 
-_CHUNK_KIND = int(RecordKind.CHUNK)  # a plain int: the hot path packs it
+# Plain ints: the hot path packs them.
+_CHUNK_KIND, _WITHHELD_KIND = int(RecordKind.CHUNK), int(RecordKind.WITHHELD)
 
 MAX_PAYLOAD = 1 << 30
 """No record is longer (bytes): a longer length means that the file is damaged."""
@@ -156,6 +157,20 @@ def encode_chunk(
     """
     chunk = _pack_chunk(_CHUNK_SIZE + len(data), _CHUNK_KIND, connection, to_python, t_ns, thread, site)
     return _encode_redacted(connection, to_python, spans) + chunk + data if spans else chunk + data
+
+
+def encode_withheld(
+    connection: int, to_python: bool, size: int, digest: str, first_ns: int, last_ns: int
+) -> bytes:
+    """A record of bytes that weren't stored. ``digest`` is in hexadecimal, or empty.
+
+    It takes plain values, too: where rows are pickled, every hundred of them make one.
+    """
+    payload = (
+        f'{{"connection":{connection},"direction":{int(to_python)},"size":{size},"digest":"{digest}",'
+        f'"first_ns":{first_ns},"last_ns":{last_ns}}}'
+    ).encode("ascii")
+    return _FRAME.pack(len(payload), _WITHHELD_KIND) + payload
 
 
 def _encode_redacted(connection: int, to_python: bool, spans: Sequence[tuple[int, int]]) -> bytes:
@@ -282,8 +297,14 @@ class RecordEncoder:
             case Worker():
                 return _json_record(RecordKind.WORKER, asdict(record))
             case Withheld():
-                to_python = record.direction is Direction.TO_PYTHON
-                return _json_record(RecordKind.WITHHELD, asdict(record) | {"direction": int(to_python)})
+                return encode_withheld(
+                    record.connection,
+                    record.direction is Direction.TO_PYTHON,
+                    record.size,
+                    record.digest,
+                    record.first_ns,
+                    record.last_ns,
+                )
             case Site():
                 frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
                 return _json_record(RecordKind.SITE, [record.id, frames])

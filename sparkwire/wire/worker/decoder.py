@@ -13,6 +13,8 @@ When a message is long
 
 from __future__ import annotations
 
+import struct
+
 from sparkwire.plain import size
 from sparkwire.wire.message import Direction, Malformed, Message
 from sparkwire.wire.worker.codes import HANDSHAKES
@@ -20,6 +22,8 @@ from sparkwire.wire.worker.items import Lost, Value
 from sparkwire.wire.worker.keeping import ENDS, Keeper
 from sparkwire.wire.worker.reading import StreamReader
 from sparkwire.wire.worker.versions import VERSIONS, version_of
+
+_LENGTH = struct.Struct("!i")
 
 
 class WorkerDecoder:
@@ -72,6 +76,11 @@ class WorkerDecoder:
         """Why no further byte can be read; empty while reading goes on."""
         return self._lost.reason if self._lost is not None else ""
 
+    @property
+    def wanted(self) -> int:
+        """How many bytes of the value at hand have not come; 0 when no further byte can be read."""
+        return self._keeper.missing if self._lost is None else 0
+
     def feed(self, data: bytes) -> list[Message | Malformed]:
         """Take the next bytes of the stream, and return what they completed."""
         keeper, at = self._keeper, 0
@@ -84,6 +93,27 @@ class WorkerDecoder:
             keeper.raw += data[at:]
             keeper.bound()
         return self._taken()
+
+    def pass_frames(self, data: bytes, at: int = 0) -> list[tuple[int, int]]:
+        """Pass over the frames that lie whole in ``data``, one after the other from ``at`` on, if frames come
+        now. Returns where the value of each begins and ends.
+
+        No message is made of them. This is for a reader that needs no more of a frame than its bytes.
+        """
+        values: list[tuple[int, int]] = []
+        reader, keeper = self._reader, self._keeper
+        if self._lost is not None or reader is None or keeper.size or not reader.at_frame:
+            return values
+        begin, last = at, len(data) - _LENGTH.size
+        while at <= last:
+            (length,) = _LENGTH.unpack_from(data, at)
+            start = at + _LENGTH.size
+            if length < 0 or start + length > len(data):
+                break
+            at = start + length
+            values.append((start, at))
+        keeper.offset += at - begin
+        return values
 
     def skip(self, count: int, digest: str = "") -> list[Message | Malformed]:
         """Take bytes that passed and were not stored, of which only ``digest`` is known (SHA-256).

@@ -78,6 +78,11 @@ class StreamReader(ItemReader):
         """What is being read."""
         return f"{self._item or self._word} of a message ({self._word})" if self._word else "stream"
 
+    @property
+    def at_frame(self) -> bool:
+        """Whether what is wanted is the length of a frame, or a code in its place."""
+        return self._word == "frame" and self._item == "length"
+
     # What comes in each direction
 
     def _to_python(self) -> Reads:

@@ -58,6 +58,32 @@ def test_a_reader_finds_the_same_messages_without_the_data(one, direction):
                     assert len(data) <= 16 or data not in kept  # 16 bytes may stand in an init message, too
 
 
+def test_many_frames_in_one_piece_are_stored_as_if_each_had_come_by_itself():
+    frames = [n.to_bytes(4, "big") + bytes([n]) * n for n in (3, 0, 200, 1)]
+    said = b"".join(frames)
+    together = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide)
+    alone = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide)
+    expected = [piece for frame in frames for piece in alone.feed(frame, 5)]
+    assert list(together.feed(said, 5)) == expected
+    assert expected[:3] == [
+        (b"\0\0\0\x03", ()),
+        (3, hashlib.sha256(b"\3\3\3").hexdigest(), 5),
+        (b"\0\0\0\0", ()),
+    ]
+    # One that began before, one whole, and the beginning of another.
+    assert list(together.feed(said[:5], 6)) == []
+    found = list(together.feed(said[5:] + said[:2], 7))
+    assert found[:2] == [(b"\0\0\0\x03", ()), (3, hashlib.sha256(b"\3\3\3").hexdigest(), 6)]
+    assert found[2:] == [(piece[0], *piece[1:-1], 7) if len(piece) == 3 else piece for piece in expected[2:]]
+    assert list(together.end()) == [(2, "", 7)]
+
+
+def test_with_data_many_frames_are_one_piece():
+    said = b"\0\0\0\1a\0\0\0\2bc"
+    sieve = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide, data=True)
+    assert list(sieve.feed(said, 5)) == [(said, ())]
+
+
 @pytest.mark.parametrize("one", recorded()[::9], ids=str)
 def test_with_data_all_bytes_are_stored_but_secrets(one):
     for direction in Direction:
