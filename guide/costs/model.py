@@ -106,10 +106,10 @@ class Comparison:
 
 
 def digits(value: float) -> str:
-    """Two or three digits that mean something: ``0.031``, ``1.24``, ``17.3``, ``310``."""
+    """Two or three digits that mean something: ``0.031``, ``1.24``, ``17``, ``310``."""
     if math.isnan(value):
         return "?"
     if value >= 100:
         return views.number(int(float(f"{value:.2g}")))
-    places = 1 if value >= 10 else 2
+    places = 0 if value >= 10 else 2
     return f"{value:.{places}f}" if value >= 0.1 else f"{value:.2g}"
