@@ -61,8 +61,8 @@ def test_a_reader_finds_the_same_messages_without_the_data(one, direction):
 def test_many_frames_in_one_piece_are_stored_as_if_each_had_come_by_itself():
     frames = [n.to_bytes(4, "big") + bytes([n]) * n for n in (3, 0, 200, 1)]
     said = b"".join(frames)
-    together = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide)
-    alone = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide)
+    together = Sieve(Direction.TO_JAVA, "4.3.0", "none", in_any_text)
+    alone = Sieve(Direction.TO_JAVA, "4.3.0", "none", in_any_text)
     expected = [piece for frame in frames for piece in alone.feed(frame, 5)]
     assert list(together.feed(said, 5)) == expected
     assert expected[:3] == [
@@ -80,7 +80,7 @@ def test_many_frames_in_one_piece_are_stored_as_if_each_had_come_by_itself():
 
 def test_with_data_many_frames_are_one_piece():
     said = b"\0\0\0\1a\0\0\0\2bc"
-    sieve = Sieve(Direction.TO_JAVA, "4.3.0", "none", hide, data=True)
+    sieve = Sieve(Direction.TO_JAVA, "4.3.0", "none", in_any_text, data=True)
     assert list(sieve.feed(said, 5)) == [(said, ())]
 
 
