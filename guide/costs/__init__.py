@@ -9,17 +9,17 @@ from guide.costs.crossed import Crossed, crossed
 from guide.costs.echo import Echo
 from guide.costs.making import coming_back, computing, with_setting
 from guide.costs.measuring import measured, take_turns
-from guide.costs.model import Comparison, Figure, Part, Spent, digits
+from guide.costs.model import Figure, Rounds, Spent, Time, digits
 from guide.costs.settings import batch_size, worker_reuse
 from guide.costs.shown import shown
 
 __all__ = [
-    "Comparison",
     "Crossed",
     "Echo",
     "Figure",
-    "Part",
+    "Rounds",
     "Spent",
+    "Time",
     "batch_size",
     "coming_back",
     "computing",

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from guide.costs.model import Comparison, Spent
+from guide.costs.model import Rounds, Spent
 
 Job = Callable[[], Any]
 
@@ -26,7 +26,7 @@ _Times = dict[psutil.Process, tuple[bool, float]]
 
 def take_turns(
     jobs: Mapping[str, Job], rounds: int = 7, *, warm_up: int = 1, units: Mapping[str, int] | int = 1
-) -> Comparison:
+) -> Rounds:
     """Run every job once a round, in turns, and say what each turn took.
 
     Before that all jobs run ``warm_up`` rounds that don't count: Java compiles what it runs often, and a
@@ -40,7 +40,7 @@ def take_turns(
             spent = measured(jobs[name])
             if number >= 0:
                 turns[name].append(spent)
-    return Comparison(turns, dict.fromkeys(names, units) if isinstance(units, int) else dict(units))
+    return Rounds(turns, dict.fromkeys(names, units) if isinstance(units, int) else dict(units))
 
 
 def measured(job: Job) -> Spent:

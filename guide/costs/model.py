@@ -34,22 +34,22 @@ class Spent:
         return self.driver + self.java + self.workers
 
 
-class Part(StrEnum):
-    """Which part of a turn is compared. The value is the word for it on a page."""
+class Time(StrEnum):
+    """Which time of a turn is compared. The value is the word for it on a page."""
 
-    WALL = "elapsed time"
+    ELAPSED = "elapsed time"
     PROCESSOR = "processor time"
     WORKERS = "processor time of the Python workers"
 
     def of(self, spent: Spent) -> float:
-        """That part, in seconds."""
-        return _PARTS[self](spent)
+        """That time, in seconds."""
+        return _TIMES[self](spent)
 
 
-_PARTS: dict[Part, Callable[[Spent], float]] = {
-    Part.WALL: lambda spent: spent.wall,
-    Part.PROCESSOR: lambda spent: spent.processor,
-    Part.WORKERS: lambda spent: spent.workers,
+_TIMES: dict[Time, Callable[[Spent], float]] = {
+    Time.ELAPSED: lambda spent: spent.wall,
+    Time.PROCESSOR: lambda spent: spent.processor,
+    Time.WORKERS: lambda spent: spent.workers,
 }
 
 
@@ -77,7 +77,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Rounds:
     """The turns of several jobs: for each job one a round, in the order of the rounds.
 
     ``units`` says of how many units of work (rows, calls) a job's turn consists, where that isn't one.
@@ -91,16 +91,16 @@ class Comparison:
         return list(self.turns)
 
     @property
-    def rounds(self) -> int:
+    def count(self) -> int:
         return min(len(turns) for turns in self.turns.values())
 
-    def each(self, job: str, part: Part) -> Figure:
+    def each(self, job: str, time: Time) -> Figure:
         """Seconds that a unit of the job's work took."""
-        return Figure(tuple(part.of(spent) / self.units.get(job, 1) for spent in self.turns[job]))
+        return Figure(tuple(time.of(spent) / self.units.get(job, 1) for spent in self.turns[job]))
 
-    def ratio(self, job: str, against: str, part: Part = Part.PROCESSOR) -> Figure:
+    def ratio(self, job: str, against: str, time: Time = Time.PROCESSOR) -> Figure:
         """How many times as much a unit of ``job`` took as one of ``against``, in each round."""
-        mine, other = self.each(job, part).samples, self.each(against, part).samples
+        mine, other = self.each(job, time).samples, self.each(against, time).samples
         # A turn too short for the system's clock took no time, and compares with nothing.
         return Figure(tuple(a / b for a, b in zip(mine, other, strict=True) if b > 0) or (float("nan"),))
 

@@ -1,6 +1,6 @@
 """A comparison as a plot: for each job its ratios to one of the jobs, on a scale, as SVG.
 
-A job has a line for each part of what it took: a mark for the median, a bar from the first to the third
+A job has a line for each kind of time: a mark for the median, a bar from the first to the third
 quartile, and a small stroke for each round. The plot is drawn once for both colour schemes: its colours are
 those of everything that sparkwire shows, as CSS custom properties. Text stays text, and the drawing is as
 wide as a phone's column, so that letters keep their size there. The same samples make the same drawing: it
@@ -17,12 +17,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from guide.costs.model import Comparison, Figure, Part, digits
+from guide.costs.model import Figure, Rounds, Time, digits
 from sparkwire.views import Html, escape
 
 WIDTH_PX = 360
 """As drawn. It may be shown somewhat larger, where there is room."""
-_JOB_PX, _PART_PX, _HEAD_PX, _FOOT_PX, _SIDE_PX = 19, 15, 26, 40, 12
+_JOB_PX, _TIME_PX, _HEAD_PX, _FOOT_PX, _SIDE_PX = 19, 15, 26, 40, 12
 _FONT_PX = 12
 
 # Each colour: the property that says it, and what it is where no property does.
@@ -37,24 +37,24 @@ _PROPERTIES = {
 _FONT = "font-family: 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 _LOOKS = (("o", _FIRST, _FIRST), ("s", _DIM, _GROUND))
-"""Mark, colour and filling of the first part that is drawn, and of the second: they differ in shape, too."""
+"""Mark, colour and filling of the first time that is drawn, and of the second: they differ in shape, too."""
 _SHOWN_STYLE = "width:100%;max-width:27rem;height:auto;display:block"
 
 
-def ratios_svg(comparison: Comparison, against: str, parts: Sequence[Part], unit: str = "") -> Html:
-    """The plot of all jobs beside ``against``, for one or two parts. ``unit`` says what a ratio is of."""
+def ratios_svg(comparison: Rounds, against: str, times: Sequence[Time], unit: str = "") -> Html:
+    """The plot of all jobs beside ``against``, for a kind of time or two. ``unit`` says what a ratio is of."""
     matplotlib = _matplotlib()
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Drawing
 
     ratios = {
-        job: [comparison.ratio(job, against, part) for part in parts]
+        job: [comparison.ratio(job, against, time) for time in times]
         for job in comparison.jobs
         if job != against
     }
-    job_px = _JOB_PX + _PART_PX * len(parts) + 6
+    job_px = _JOB_PX + _TIME_PX * len(times) + 6
     height = _HEAD_PX + job_px * len(ratios) + _FOOT_PX
-    salt = hashlib.sha256(repr((ratios, against, parts, unit)).encode()).hexdigest()[:10]
+    salt = hashlib.sha256(repr((ratios, against, times, unit)).encode()).hexdigest()[:10]
     settings = {"svg.fonttype": "none", "svg.hashsalt": salt, "font.size": _FONT_PX, "path.simplify": False}
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
@@ -76,11 +76,11 @@ def ratios_svg(comparison: Comparison, against: str, parts: Sequence[Part], unit
             top = place * job_px
             axes.text(0, top + 13, job, transform=axes.get_yaxis_transform(), color=_INK, fontweight="bold")
             for row, figure in enumerate(figures):
-                _line(axes, figure, top + _JOB_PX + _PART_PX * (row + 0.5), *_LOOKS[row])
-        _legend(drawing, parts, height)
+                _line(axes, figure, top + _JOB_PX + _TIME_PX * (row + 0.5), *_LOOKS[row])
+        _legend(drawing, times, height)
         written = io.StringIO()
         drawing.savefig(written, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
-    said = f"Plot: {', '.join(parts)} of each job beside “{against}”. The table below has the same figures."
+    said = f"Plot: {', '.join(times)} of each job beside “{against}”. The table below has the same figures."
     return _embedded(written.getvalue(), salt, said)
 
 
@@ -132,13 +132,13 @@ def _mark(colour: str, filling: str) -> dict[str, Any]:
     }
 
 
-def _legend(drawing: Any, parts: Sequence[Part], height: float) -> None:
+def _legend(drawing: Any, times: Sequence[Time], height: float) -> None:
     from matplotlib.lines import Line2D
 
     at, y = float(_SIDE_PX), 1 - 12 / height
-    for part, (mark, colour, filling) in zip(parts, _LOOKS, strict=False):
+    for time, (mark, colour, filling) in zip(times, _LOOKS, strict=False):
         drawing.add_artist(Line2D([(at + 5) / WIDTH_PX], [y], marker=mark, **_mark(colour, filling)))
-        drawing.text((at + 16) / WIDTH_PX, y, str(part), color=_INK, verticalalignment="center_baseline")
+        drawing.text((at + 16) / WIDTH_PX, y, str(time), color=_INK, verticalalignment="center_baseline")
         at += 150
 
 

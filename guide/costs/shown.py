@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from IPython.display import HTML
 
-from guide.costs.model import Comparison, Part
+from guide.costs.model import Rounds, Time
 from guide.costs.plot import ratios_svg
 from sparkwire import views
 from sparkwire.views import Html, join, tag
 
-BOTH = (Part.PROCESSOR, Part.WALL)
+BOTH = (Time.PROCESSOR, Time.ELAPSED)
 
 
 def shown(
-    comparison: Comparison,
+    comparison: Rounds,
     against: str,
     *,
     title: str,
-    parts: Sequence[Part] = BOTH,
+    times: Sequence[Time] = BOTH,
     unit: str = "",
     beside: Mapping[str, Mapping[str, object]] | None = None,
 ) -> HTML:
@@ -31,17 +31,17 @@ def shown(
     extra = beside or {}
     rows = []
     for job in comparison.jobs:
-        told = ["1" if job == against else str(comparison.ratio(job, against, part)) for part in parts]
+        told = ["1" if job == against else str(comparison.ratio(job, against, time)) for time in times]
         told += [str(column.get(job, "")) for column in extra.values()]
         rows.append(views.row(job, *told, head=True))
-    table = views.table(title, [title, *map(_capital, parts), *extra], rows)
+    table = views.table(title, [title, *map(_capital, times), *extra], rows)
     return HTML(
-        views.framed(join([ratios_svg(comparison, against, parts, unit), table, _caption(comparison)]))
+        views.framed(join([ratios_svg(comparison, against, times, unit), table, _caption(comparison)]))
     )
 
 
-def _caption(comparison: Comparison) -> Html:
-    return tag("p", f"Medians of {comparison.rounds} rounds, with the quartiles in brackets.")
+def _caption(comparison: Rounds) -> Html:
+    return tag("p", f"Medians of {comparison.count} rounds, with the quartiles in brackets.")
 
 
 def _capital(words: str) -> str:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from guide.costs import Part, measured, take_turns
+from guide.costs import Time, measured, take_turns
 
 
 def test_jobs_take_turns_and_every_round_starts_with_another():
@@ -15,7 +15,7 @@ def test_jobs_take_turns_and_every_round_starts_with_another():
     assert len(rounds) == 5
     assert all(sorted(one) == ["a", "b", "c"] for one in rounds)
     assert rounds[-3:] == ["abc", "bca", "cab"]
-    assert comparison.rounds == 3, "warming up doesn't count"
+    assert comparison.count == 3, "warming up doesn't count"
     assert comparison.jobs == ["a", "b", "c"]
 
 
@@ -44,5 +44,5 @@ def test_the_driver_is_this_process():
             pass
 
     comparison = take_turns({"busy": busy, "idle": lambda: time.sleep(0.01)}, 2)
-    assert comparison.each("busy", Part.PROCESSOR).median >= 0.2
+    assert comparison.each("busy", Time.PROCESSOR).median >= 0.2
     assert comparison.ratio("busy", "idle").median > 2

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from guide.costs import Comparison, Figure, Part, Spent, digits
+from guide.costs import Figure, Rounds, Spent, Time, digits
 
 
 def spent(wall: float, workers: float = 0.0) -> Spent:
@@ -13,26 +13,26 @@ def spent(wall: float, workers: float = 0.0) -> Spent:
 
 def test_processor_time_is_that_of_all_processes():
     assert spent(9.0, 0.5).processor == pytest.approx(0.8)
-    assert [part.of(spent(9.0, 0.5)) for part in Part] == [9.0, pytest.approx(0.8), 0.5]
+    assert [time.of(spent(9.0, 0.5)) for time in Time] == [9.0, pytest.approx(0.8), 0.5]
 
 
 def test_a_round_gives_one_ratio_so_what_slowed_all_of_it_drops_out():
     quiet, busy = 1.0, 7.0
     turns = {"a": [spent(2 * quiet), spent(2 * busy)], "b": [spent(quiet), spent(busy)]}
-    assert Comparison(turns, {}).ratio("a", "b", Part.WALL).samples == (2.0, 2.0)
+    assert Rounds(turns, {}).ratio("a", "b", Time.ELAPSED).samples == (2.0, 2.0)
 
 
 def test_what_is_compared_is_a_unit_of_each_jobs_work():
-    comparison = Comparison({"a": [spent(1.0)], "b": [spent(1.0)]}, {"a": 10, "b": 1000})
-    assert comparison.each("a", Part.WALL).median == 0.1
-    assert comparison.ratio("a", "b", Part.WALL).median == pytest.approx(100.0)
-    assert (comparison.jobs, comparison.rounds) == (["a", "b"], 1)
+    comparison = Rounds({"a": [spent(1.0)], "b": [spent(1.0)]}, {"a": 10, "b": 1000})
+    assert comparison.each("a", Time.ELAPSED).median == 0.1
+    assert comparison.ratio("a", "b", Time.ELAPSED).median == pytest.approx(100.0)
+    assert (comparison.jobs, comparison.count) == (["a", "b"], 1)
 
 
 def test_a_turn_that_took_no_time_compares_with_nothing():
     turns = {"a": [spent(1.0), spent(1.0)], "b": [spent(0.0), spent(2.0)]}
-    assert Comparison(turns, {}).ratio("a", "b", Part.WALL).samples == (0.5,)
-    never = Comparison({"a": [spent(1.0)], "b": [spent(0.0)]}, {}).ratio("a", "b", Part.WALL)
+    assert Rounds(turns, {}).ratio("a", "b", Time.ELAPSED).samples == (0.5,)
+    never = Rounds({"a": [spent(1.0)], "b": [spent(0.0)]}, {}).ratio("a", "b", Time.ELAPSED)
     assert math.isnan(never.median)
     assert str(never) == "? (? to ?)"
 

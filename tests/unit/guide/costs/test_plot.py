@@ -5,19 +5,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from guide.costs import Comparison, Part, Spent, shown
+from guide.costs import Rounds, Spent, Time, shown
 from guide.costs.plot import WIDTH_PX, ratios_svg
 
 
-def comparison(*factors: float) -> Comparison:
+def comparison(*factors: float) -> Rounds:
     rounds = (1.0, 1.3, 0.9, 1.1)
     jobs = {"base": [Spent(1.0, 0.0, 1.0) for _ in rounds]}
     for number, factor in enumerate(factors):
         jobs[f"job {number}"] = [Spent(factor * r, 0.0, factor, factor * r) for r in rounds]
-    return Comparison(jobs, {})
+    return Rounds(jobs, {})
 
 
-BOTH = (Part.PROCESSOR, Part.WALL)
+BOTH = (Time.PROCESSOR, Time.ELAPSED)
 
 
 def numbers_on_the_scale(svg: str) -> list[float]:
@@ -78,7 +78,7 @@ def test_the_scale_has_round_numbers_and_always_one(factors, among):
 
 def test_a_job_with_an_odd_name_is_no_markup():
     jobs = {"a<b": [Spent(1.0)], "c&d": [Spent(2.0)]}
-    svg = ratios_svg(Comparison(jobs, {}), "a<b", (Part.WALL,))
+    svg = ratios_svg(Rounds(jobs, {}), "a<b", (Time.ELAPSED,))
     ElementTree.fromstring(svg.replace("xlink:", ""))
     assert "c&amp;d" in svg
 
@@ -89,7 +89,7 @@ def test_the_width_is_a_phones():
 
 def test_the_table_has_the_same_figures_and_further_columns():
     html = shown(
-        comparison(2), "base", title="kind", parts=[Part.WALL], beside={"runs": {"base": 0, "job 0": 1}}
+        comparison(2), "base", title="kind", times=[Time.ELAPSED], beside={"runs": {"base": 0, "job 0": 1}}
     ).data
     rows = re.findall(r"<tr>(.*?)</tr>", html)
     cells = [re.sub(r"<[^>]+>", "|", row).strip("|").split("||") for row in rows]
