@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Result, Row
-from guide.costs import Part, Spent, coming_back, computing, measured
+from guide.costs import Spent, Time, coming_back, computing, measured
 from sparkwire.launch.bootstrap import STARTUP
 from sparkwire.launch.worker_launch import FunctionEnvironment
 from sparkwire.record.worker_settings import WorkerSettings
@@ -35,15 +35,15 @@ _JOBS = {
     "map": "an RDD's map",
     "java": "no Python worker",
 }
-_PARTS = {Part.WALL: "", Part.PROCESSOR: ", processor time"}
+_TIMES = {Time.ELAPSED: "", Time.PROCESSOR: ", processor time"}
 _ROWS = {
-    (job, part): Row(
-        f"workers-{job}{'-processor' if part is Part.PROCESSOR else ''}",
+    (job, time): Row(
+        f"workers-{job}{'-processor' if time is Time.PROCESSOR else ''}",
         f"Job of a million rows with {name}, workers recorded{said}",
         AGAINST,
         aim=_AIM if job != "java" else "1.00",
     )
-    for part, said in _PARTS.items()
+    for time, said in _TIMES.items()
     for job, name in _JOBS.items()
 }
 ROWS = tuple(_ROWS.values())
@@ -55,7 +55,7 @@ def measure(folder: Path) -> list[Result]:
     """Run all jobs in turns; the workers' parts go into ``folder``. Some minutes."""
     recorded_in = folder / "workers"
     settings = WorkerSettings(str(recorded_in), str(recorded_in), 0).variable()
-    samples: dict[tuple[str, Part], list[float]] = {one: [] for one in _ROWS}
+    samples: dict[tuple[str, Time], list[float]] = {one: [] for one in _ROWS}
     with _spark() as spark:
         plain = _jobs(spark)
         environment = FunctionEnvironment(spark.sparkContext.environment, str(STARTUP), settings)
@@ -65,8 +65,8 @@ def measure(folder: Path) -> list[Result]:
         for number in range(-WARM_UP, ROUNDS):
             for job in random.sample(list(_JOBS), len(_JOBS)):
                 took = _pair(recorded[job], plain[job])
-                for part in _PARTS if number >= 0 else ():
-                    samples[job, part].append(part.of(took[0]) / part.of(took[1]))
+                for time in _TIMES if number >= 0 else ():
+                    samples[job, time].append(time.of(took[0]) / time.of(took[1]))
     _check(recorded_in)
     return [Result(row, tuple(samples[one])) for one, row in _ROWS.items()]
 

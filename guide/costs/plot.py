@@ -42,7 +42,7 @@ _SHOWN_STYLE = "width:100%;max-width:27rem;height:auto;display:block"
 
 
 def ratios_svg(comparison: Rounds, against: str, times: Sequence[Time], unit: str = "") -> Html:
-    """The plot of all jobs beside ``against``, for a kind of time or two. ``unit`` says what a ratio is of."""
+    """The plot of all jobs beside ``against``, for one or two kinds of time. ``unit``: what a ratio is of."""
     matplotlib = _matplotlib()
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Drawing
