@@ -121,6 +121,26 @@ def environment(pinned: Pinned) -> Path:
     return folder
 
 
+def udf_packages(pinned: Pinned) -> tuple[str, ...]:
+    """What UDFs need of one version: Spark 3.5 wants numpy 1 and knows no newer pyarrow, the others have
+    what the guide has.
+    """
+    if pinned.pyspark.startswith("3.5"):
+        return ("pandas==2.3.3", "pyarrow==18.1.0", "numpy==1.26.4")
+    return ("pandas==2.3.3", "pyarrow==26.0.1", "numpy==2.4.6")
+
+
+def with_udfs(pinned: Pinned) -> Path:
+    """The environment of one version, with what its UDFs need; returns its folder."""
+    folder = environment(pinned)
+    packages, stamp = udf_packages(pinned), folder / "packages.json"
+    if not stamp.is_file() or json.loads(stamp.read_text("utf-8")) != list(packages):
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        run([*pip, "--python", folder / "bin" / "python", "install", "--quiet", *packages])
+        stamp.write_text(json.dumps(packages), "utf-8")
+    return folder
+
+
 def record(pinned: Pinned) -> Release:
     """Run the program under one version, and return what it said."""
     folder = environment(pinned)

