@@ -57,6 +57,7 @@ ONE_IMPORTER = {
         "guide.connect",
         "guide.costs",
         "guide.lineage",
+        "guide.udfs",
         "guide.data_paths",
         "guide.shuffles",
         "guide.worker_talk",

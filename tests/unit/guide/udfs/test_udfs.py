@@ -62,16 +62,16 @@ class Plan:
     def __init__(self, name, *children, kind="SomeExec"):
         self._name, self._children, self._kind = name, children, kind
 
-    def getClass(self):  # noqa: N802  # Java's name
+    def getClass(self):  # Java's name
         return SimpleNamespace(getSimpleName=lambda: self._kind)
 
-    def nodeName(self):  # noqa: N802
+    def nodeName(self):
         return self._name
 
     def children(self):
         return SimpleNamespace(size=lambda: len(self._children), apply=self._children.__getitem__)
 
-    def executedPlan(self):  # noqa: N802
+    def executedPlan(self):
         return self._children[0]
 
     plan = executedPlan
@@ -79,7 +79,9 @@ class Plan:
 
 def test_the_nodes_of_a_plan_come_in_the_order_of_their_work():
     scan = Plan("BatchScan mine")
-    query = Plan("WholeStageCodegen (2)", Plan("Project", Plan("ArrowEvalPython", Plan("InputAdapter", scan))))
+    query = Plan(
+        "WholeStageCodegen (2)", Plan("Project", Plan("ArrowEvalPython", Plan("InputAdapter", scan)))
+    )
     adaptive = Plan("AdaptiveSparkPlan", query, kind="AdaptiveSparkPlanExec")
     staged = Plan("!MapInPandas", Plan("ShuffleQueryStage", adaptive, kind="ShuffleQueryStageExec"))
     frame = SimpleNamespace(_jdf=SimpleNamespace(queryExecution=lambda: Plan("", staged)))
@@ -90,10 +92,13 @@ def test_the_nodes_of_a_plan_come_in_the_order_of_their_work():
 @pytest.mark.parametrize(
     ("said", "name"),
     [
-        ('Traceback:\n  File "a.py", line 1\npyarrow.lib.ArrowInvalid: Failed\n SQLSTATE: 38000', "ArrowInvalid"),
-        ("first\nValueError: one\n\nlater\nAssertionError\n SQLSTATE: 38000\nJVM stacktrace:\nX: y", "AssertionError"),
+        ("Traceback:\n  File 'a.py'\npyarrow.lib.ArrowInvalid: Failed\n SQLSTATE: 38000", "ArrowInvalid"),
+        (
+            "ValueError: 1\n\nthen\nAssertionError\n SQLSTATE: 3\nJVM stacktrace:\nAnError: y",
+            "AssertionError",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_workers_exception_is_the_last_of_its_traceback(said, name):
     assert raised(said) == name
 
