@@ -15,7 +15,7 @@ from typing import Any
 from IPython.display import Markdown
 
 from guide.notebook import table
-from guide.udfs.program import SETTINGS, look
+from guide.udfs.program import look
 
 KEPT = Path(__file__).with_name("defaults.json")
 """The file."""
@@ -27,7 +27,7 @@ class Defaults:
 
     pyspark: str
     settings: tuple[str, ...]
-    """The values of ``SETTINGS`` that nobody set."""
+    """The values of the settings that ``guide.udfs.program`` names; nobody set them."""
     udf: str
     """The node of the plan of a plain UDF."""
     udtf: str
@@ -57,8 +57,8 @@ def from_answer(answer: dict[str, Any]) -> Defaults:
 
 
 def defaults_table(found: Iterable[Defaults]) -> Markdown:
-    """A row for each version."""
-    head = ("PySpark", *(f"`{name.removeprefix('spark.sql.execution.')}`" for name in SETTINGS))
+    """A row for each version. The settings are those of ``guide.udfs.program``."""
+    head = ("PySpark", "UDF setting", "UDTF setting", "`toPandas` setting")
     rows = [
         (one.pyspark, *one.settings, f"`{one.udf}`", f"`{one.udtf}`", f"`{one.int_from_float}`")
         for one in found

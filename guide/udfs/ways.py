@@ -21,7 +21,7 @@ _FORMS = {
     Data.GROUPS: "an Arrow stream for each group",
 }
 _EVAL_TYPES = {one.name: one for one in EVAL_TYPES}
-_HEAD = ("you write", "node of the plan", "runs", "evaluation type", "batches", "to Python", "to the JVM")
+_HEAD = ("you write", "node of the plan", "runs", "type", "batches", "bytes to Python", "bytes to the JVM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def ways(recording: Recording, frames: Mapping[str, Any]) -> list[Way]:
 
 
 def ways_table(found: Iterable[Way]) -> Markdown:
-    """A row for each way."""
+    """A row for each way. The type is the evaluation type's number."""
     return table(_HEAD, [_row(way) for way in found])
 
 
@@ -99,11 +99,11 @@ def _row(way: Way) -> tuple[object, ...]:
     ins, outs = ([getattr(run.round, name) for run in way.runs] for name in ("data_in", "data_out"))
     types = dict.fromkeys(run.eval_type for run in way.runs)
     return (
-        f"`{way.name}`",
+        way.name,
         ", ".join(f"`{node}`" for node in way.nodes) or "none",
         len(way.runs),
-        ", ".join(f"{_EVAL_TYPES[name].code} `{name}`" for name in types),
+        ", ".join(str(_EVAL_TYPES[name].code) for name in types),
         sum(one.frames + one.batches for one in ins) or "",
-        views.size(sum(one.size for one in ins)) if ins else "",
-        views.size(sum(one.size for one in outs)) if outs else "",
+        views.number(sum(one.size for one in ins)) if ins else "",
+        views.number(sum(one.size for one in outs)) if outs else "",
     )
