@@ -66,7 +66,8 @@ def _box(node: Node) -> list[str]:
     inside = [f'        r{node.id}f{place}(["{label(name)}"])' for place, name in enumerate(names)]
     chain = " --> ".join(f"r{node.id}f{place}" for place in range(len(names)))
     order = [f"        {chain}"] if len(names) > 1 else []
-    return [f'    subgraph r{node.id}["{label(_named(node))}"]', *inside, *order, "    end"]
+    head = [f'    subgraph r{node.id}["{label(_named(node))}"]', "        direction TB"]
+    return [*head, *inside, *order, "    end"]
 
 
 def _arrow(parent: Node, node: Node, found: dict[int, list[Run]], *, shuffle: bool) -> str:
