@@ -72,12 +72,24 @@ def test_a_chapter_says_which_it_is(site, chapter):
     assert text.count(f">{place}</p><h1>") == 1
 
 
-@pytest.mark.parametrize("chapter", chapters())
-def test_a_chapter_leads_to_the_reference_and_is_named_there(site, chapter):
+WORKER_REFERENCE = "docs/reference/worker-wire.html"
+ABOUT_A_WIRE = [
+    *(
+        (chapter, REFERENCE)
+        for chapter, (number, _) in zip(chapters(), numbers(), strict=True)
+        if int(number) < 9
+    ),
+    ("notebooks/10-the-worker-wire", WORKER_REFERENCE),
+]
+"""The chapters about a wire: those of part 1, and one about the worker wire."""
+
+
+@pytest.mark.parametrize(("chapter", "where"), ABOUT_A_WIRE)
+def test_a_chapter_leads_to_the_reference_and_is_named_there(site, chapter, where):
     text = (site / f"{chapter}.html").read_text("utf-8")
-    entries = set(re.findall(rf'href="\.\./{REFERENCE}#([a-z-]+)"', text))
+    entries = set(re.findall(rf'href="\.\./{where}#([a-z-]+)"', text))
     assert entries, "no link to an entry of the wire's reference"
-    reference = (site / REFERENCE).read_text("utf-8")
+    reference = (site / where).read_text("utf-8")
     for entry in entries:
         start = reference.find(f"<div id={entry}>")
         if start < 0:
