@@ -133,3 +133,16 @@ def open_page(chromium: Browser, site: Path, served: str) -> Open:
         assert not faults, "\n".join(faults)
 
     return opened
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """The page at the module's ``address``, on a phone. It must have no error, and say nothing."""
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto(address)
+    yield page
+    page.close()
+    assert not faults

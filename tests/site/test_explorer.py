@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playbook import MAIN, Talk
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from waiting import becomes
 
 from sparkwire.trace.gateway.exchange import Exchange
@@ -35,18 +34,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     file: Path = tmp_path_factory.mktemp("a report") / "job.html"
     file.write_text("".join(report(fold(job()), title="job.py")), encoding="utf-8")
     return file.as_uri()
-
-
-@pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text))
-    page.goto(address)
-    yield page
-    page.close()
-    assert not faults
 
 
 def test_a_permalink_opens_its_field_with_and_without_the_script(chromium, address):

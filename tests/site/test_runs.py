@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 import pytest
 from playbook import MAIN, MS, Talk
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from waiting import becomes
 from worker_talk import START, WorkerTalk, found, function_at
 
@@ -41,18 +40,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     file: Path = tmp_path_factory.mktemp("runs") / "job.html"
     file.write_text(program(), encoding="utf-8")
     return file.as_uri()
-
-
-@pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text))
-    page.goto(address)
-    yield page
-    page.close()
-    assert not faults
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,12 +9,12 @@ import os
 import sys
 
 _finders: list = sys.meta_path  # type: ignore[type-arg]
+_END = os.path.join("sparkwire", "launch", "startup")  # of this folder's name, however it was given
 
 
 def _start() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
-    end = os.path.join("sparkwire", "launch", "startup")
-    sys.path[:] = [folder for folder in sys.path if not folder.endswith(end)]
+    sys.path[:] = [folder for folder in sys.path if not folder.endswith(_END)]
     sys.path_importer_cache.pop(here, None)
     # sparkwire may have been imported from a folder that isn't on the program's path. Last, so that
     # nothing beside it can hide a module of the standard library.
@@ -81,8 +81,7 @@ def _drop_from_path() -> None:
     """Take this folder, in all ways in which it was named, out of PYTHONPATH. Spark put other entries into
     it.
     """
-    end = os.path.join("sparkwire", "launch", "startup")
-    entries = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if not one.endswith(end)]
+    entries = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if not one.endswith(_END)]
     if any(entries):
         os.environ["PYTHONPATH"] = os.pathsep.join(entries)
     else:
