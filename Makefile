@@ -98,8 +98,8 @@ clean:  ## remove the site and everything else in build/, and .venv
 # The environment ----------------------------------------------------------------------------------------
 
 # A tree that was moved or copied needs its environment made again, for it holds absolute paths; so does one
-# whose Python is gone.
-ifneq ($(shell test -x .venv/bin/python && cat .venv/.place),$(CURDIR))
+# whose Python is gone. A link to another tree's environment is that tree's to make: it is used as it is.
+ifneq ($(shell test -x .venv/bin/python && { test -L .venv && echo "$(CURDIR)" || cat .venv/.place; }),$(CURDIR))
 MOVED := FORCE
 endif
 
@@ -113,9 +113,11 @@ endif
 	  "environments: its venv or ensurepip module is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Making .venv (the first time this takes some minutes: Spark and Java are large)"
 	@rm -f $@
-	@test "$$(cat .venv/.place 2>/dev/null)" = "$(CURDIR)" && $(PY) -c '' 2>/dev/null || \
-	  { rm -f .venv/.place; "$(PYTHON)" -m venv --clear .venv; }
-	@printf '%s\n' "$(CURDIR)" > .venv/.place
+	@{ test -L .venv || test "$$(cat .venv/.place 2>/dev/null)" = "$(CURDIR)"; } && $(PY) -c '' 2>/dev/null || \
+	  { test ! -L .venv || { echo "make: .venv is a link, and what it leads to has no Python that runs." \
+	  "Remove the link, or run make there." >&2; exit 1; }; \
+	  rm -f .venv/.place; "$(PYTHON)" -m venv --clear .venv; }
+	@test -L .venv || printf '%s\n' "$(CURDIR)" > .venv/.place
 	@# As newer pips do by themselves: pyspark comes as source, and the old way of building it warns.
 	@PIP_USE_PEP517=1 $(PY) -m pip --disable-pip-version-check --no-input install --quiet --requirement requirements.txt
 	@# ipykernel warns, at every start, that a kernel on loopback talks without encryption.

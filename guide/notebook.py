@@ -21,7 +21,12 @@ def diagram(source: str) -> Markdown:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
-    """A table, as Markdown. Cells may hold Markdown; what isn't text is shown as ``str`` writes it."""
+    """A table, as Markdown. Cells may hold Markdown; what isn't text is shown as ``str`` writes it.
+
+    Raises ``ValueError`` when a column has no heading: a screen reader would have nothing to say of its cells.
+    """
+    if not all(head):
+        raise ValueError(f"a column has no heading: {tuple(head)}")
     lines = [head, ["---"] * len(head), *rows]
     cells = ([str(cell).replace("|", "\\|") for cell in line] for line in lines)
     return Markdown("\n".join("| " + " | ".join(line) + " |" for line in cells))

@@ -47,7 +47,7 @@ def passed_table(messages: Iterable[TimedMessage]) -> Markdown:
         (n, _WRITER[one.message.direction], one.message.command, one.message.size, meaning(one.message))
         for n, one in enumerate(messages, 1)
     ]
-    return table(("", "written by", "message", "bytes", "it says"), rows)
+    return table(("#", "written by", "message", "bytes", "it says"), rows)
 
 
 def meaning(message: Message) -> str:

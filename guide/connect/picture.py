@@ -171,7 +171,7 @@ def _message(what: str, said: str, message: Proto) -> Html:
         " ",
         tag("small", views.size(message.ByteSize())),
     )
-    return tag("details", summary, tag("pre", tag("code", message_text(message))), class_="sw-y")
+    return tag("details", summary, tag("pre", tag("code", message_text(message)), tabindex=0), class_="sw-y")
 
 
 def _code(text: str) -> Html:

@@ -92,8 +92,10 @@ def link_first_uses(doctree: nodes.document, known: dict[str, Word], page: str) 
         if isinstance(node, nodes.reference):
             address, _, place = node.get("refuri", "").partition("#")
             if address == page and place in places:  # an author's own
-                seen.add(places[place].definition)
-                node.replace_self(_linked(places[place], page, node.astext()))
+                word = places[place]
+                first = word.definition not in seen
+                node.replace_self(_linked(word, page, node.astext()) if first else nodes.Text(node.astext()))
+                seen.add(word.definition)
         elif _is_prose(node):
             parts = list(_parts(node.astext(), finds, known, seen, page))
             if len(parts) > 1 or isinstance(parts[0], glossary_link):

@@ -67,6 +67,8 @@ def test_what_is_offered_is_whole_and_holds_no_secret(site, path):
             assert not [one for one in requests if AUTH.search(one)], f"{file.name} holds a token"
         elif file.suffix == ".json":
             assert from_json(raw.decode()).releases, file.name
+        elif file.suffix == ".py":
+            assert raw in [source.read_bytes() for source in (ROOT / "guide").rglob(file.name)], file.name
         else:
             lines = raw.decode().splitlines()
             assert lines, file.name

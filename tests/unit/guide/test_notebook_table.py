@@ -18,6 +18,11 @@ def test_a_bar_in_a_cell_ends_no_cell():
     assert "| one\\|two |" in table(["What"], [["one|two"]]).data
 
 
+def test_a_column_needs_a_heading():
+    with pytest.raises(ValueError, match="no heading"):
+        table(["", "What"], [["a", "b"]])
+
+
 @pytest.mark.parametrize(
     ("text", "shown"), [("i7", "`i7`"), ("s\x00\n", "`s\\x00\\n`"), ("scafé", "`scafé`"), ("", "")]
 )

@@ -80,6 +80,13 @@ def test_an_authors_own_link_counts():
     ]
 
 
+def test_an_authors_later_link_to_the_same_word_is_text():
+    marked = [nodes.reference("", text, refuri="glossary.html#term-gateway") for text in ("server", "gateways")]
+    document = page(*(nodes.paragraph("", "", mark) for mark in marked))
+    assert linked(document) == [("server", "glossary.html#term-gateway")]
+    assert document.astext() == "server\n\ngateways"
+
+
 def test_as_many_notebooks_run_as_there_is_room_for(monkeypatch):
     room = type("Memory", (), {"available": 4 * execution.MEMORY + 1})
     monkeypatch.setattr(psutil, "virtual_memory", lambda: room)
