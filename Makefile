@@ -10,8 +10,11 @@ JOBS ?= auto
 PY := .venv/bin/python
 KEYS := $(PY) tools/keys.py
 
-# The guide's own Java, so that it runs the same everywhere, whichever Java the machine has.
-export JAVA_HOME := $(CURDIR)/.venv/java-home
+# The guide's own Java, so that it runs the same everywhere, whichever Java the machine has. Nearly all that a
+# notebook or a test makes Java do is to start Spark, and half of that time goes into compiling code for speed
+# that a run of some seconds never sees. So Java compiles with its quick compiler only, except where time is measured.
+QUICK := -XX:TieredStopAtLevel=1
+export JAVA_HOME := $(CURDIR)/.venv/java-quick
 # Nothing of a user's own set-up may change what a notebook or a test does.
 export IPYTHONDIR := $(CURDIR)/build/ipython
 # So that a cell that says `python` or `sparkwire` means the ones in .venv.
@@ -81,7 +84,7 @@ mutate: .venv/.installed  ## change the code at one place at a time, and list th
 	@$(PY) tools/mutate.py $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS)) $(ONLY)
 
 bench: .venv/.java  ## measure what recording costs and how fast decoding is, and write the tables in docs
-	@$(PY) -m benchmarks $(ONLY)
+	@JAVA_HOME="$(CURDIR)/.venv/java-home" $(PY) -m benchmarks $(ONLY)
 
 versions: .venv/.java  ## record PySpark 3.5 to 4.3 side by side, and write guide/versions/versions.json (3 GB in build/)
 	@$(PY) -m guide.versions
@@ -126,6 +129,7 @@ endif
 
 .venv/.java: .venv/.installed sparkwire/jvm/java_home.py sparkwire/jvm/java.sh guide/gateways/jar.py
 	@$(PY) -m sparkwire.jvm make-home .venv/java-home
+	@$(PY) -m sparkwire.jvm make-home .venv/java-quick --option=$(QUICK)
 	@# The jar of an older Py4J, beside the one that PySpark uses: chapter 03 speaks with both.
 	@$(PY) -m guide.gateways get .venv/py4j-0.9
 	@touch $@

@@ -23,7 +23,7 @@ def diagram(source: str) -> Markdown:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
     """A table, as Markdown. Cells may hold Markdown; what isn't text is shown as ``str`` writes it.
 
-    Raises ``ValueError`` when a column has no heading: a screen reader would have nothing to say of its cells.
+    Raises ``ValueError`` when a column has no heading: then a screen reader couldn't say what a cell is.
     """
     if not all(head):
         raise ValueError(f"a column has no heading: {tuple(head)}")

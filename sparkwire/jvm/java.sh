@@ -3,8 +3,8 @@
 #
 # Spark's launcher always passes an option that this Java, made without the module, refuses, and another one
 # for a package that Java no longer has, which makes each JVM warn. So both are dropped on the way; everything
-# else reaches Java as it was given. sparkwire/jvm/java_home.py fills in the words between @ signs, quoted for
-# the shell.
+# else reaches Java as it was given, behind the options that this JAVA_HOME was made with.
+# sparkwire/jvm/java_home.py fills in the words between @ signs, quoted for the shell.
 
 # A variable that somebody exported would reach Java with what is assigned here: nobody exports such names.
 _home=@JAVA_HOME@
@@ -63,4 +63,4 @@ while [ "$_left" -gt 0 ]; do
     esac
     set -- "$@" "$_argument"
 done
-exec "$_java" "$@"
+exec "$_java" @OPTIONS@ "$@"

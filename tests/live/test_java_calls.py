@@ -19,8 +19,7 @@ from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 from sparkwire.errors import JvmError, UnreadableRecording
 from sparkwire.jvm import recording as jvm_recording
 from sparkwire.jvm.filter import method_filter
-from sparkwire.jvm.java import Java, find_java
-from sparkwire.jvm.java_home import make_java_home
+from sparkwire.jvm.java import Java
 from sparkwire.jvm.recording import java_arguments, read_calls, wait_until_written
 from sparkwire.launch.launch_options import with_options
 from sparkwire.record import Recorder
@@ -47,14 +46,6 @@ with Recorder(sys.argv[1]):
     gateway.proc.stdin.close()
     gateway.proc.wait()
 """
-
-
-@pytest.fixture(scope="module")
-def java(tmp_path_factory: pytest.TempPathFactory) -> Java:
-    home = make_java_home(tmp_path_factory.mktemp("a folder") / "java-home")
-    found = find_java({"JAVA_HOME": str(home)})
-    assert isinstance(found, Java)
-    return found
 
 
 def java_options(recording: Path, filter: str) -> str:

@@ -115,13 +115,33 @@ def test_the_script_sets_java_home_where_there_is_none(through, tmp_path: Path) 
     assert rest.split() == ["-Xmx64m", "-Da=b"]
 
 
+def test_a_java_home_with_options_gives_them_first(fake_java, tmp_path: Path) -> None:
+    real = fake_java(tmp_path / "real java", 'printf "%s\\n" "$@"')
+    script = tmp_path / "java"
+    script.write_bytes(java_home._java_script(real, tmp_path, ["-Dx=a b", "-XX:TieredStopAtLevel=1"]))
+    script.chmod(0o755)
+    given = ["-XX:TieredStopAtLevel=4", "p.Main"]
+    said = subprocess.run([script, *given], capture_output=True, text=True)
+    assert said.stdout.splitlines() == ["-Dx=a b", "-XX:TieredStopAtLevel=1", *given]
+
+
+def test_other_options_make_another_java_home(tmp_path: Path) -> None:
+    target = tmp_path / "java-home"
+    plain = (make_java_home(target) / "bin" / "java").read_bytes()
+    quick = (make_java_home(target, ["-Xint"]) / "bin" / "java").read_bytes()
+    assert b'"$_java" -Xint "$@"' in quick
+    assert b"-Xint" not in plain
+    assert (make_java_home(target) / "bin" / "java").read_bytes() == plain
+
+
 # --- the command line ---------------------------------------------------------------------------------------
 
 
 def test_the_command_line_prints_the_path_or_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sparkwire.jvm", "make-home"]
-    done = subprocess.run([*command, tmp_path / "a b"], capture_output=True, text=True)
+    done = subprocess.run([*command, tmp_path / "a b", "--option=-Xint"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'a b'}\n")
+    assert b'"$_java" -Xint "$@"' in (tmp_path / "a b" / "bin" / "java").read_bytes()
     (tmp_path / "file").write_text("")
     done = subprocess.run([*command, tmp_path / "file" / "x"], capture_output=True, text=True)
     assert done.returncode == 1

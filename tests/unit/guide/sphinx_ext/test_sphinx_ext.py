@@ -81,7 +81,8 @@ def test_an_authors_own_link_counts():
 
 
 def test_an_authors_later_link_to_the_same_word_is_text():
-    marked = [nodes.reference("", text, refuri="glossary.html#term-gateway") for text in ("server", "gateways")]
+    place = "glossary.html#term-gateway"
+    marked = [nodes.reference("", text, refuri=place) for text in ("server", "gateways")]
     document = page(*(nodes.paragraph("", "", mark) for mark in marked))
     assert linked(document) == [("server", "glossary.html#term-gateway")]
     assert document.astext() == "server\n\ngateways"
