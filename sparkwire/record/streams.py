@@ -11,11 +11,13 @@ from __future__ import annotations
 import io
 import socket
 from collections.abc import Callable
+from time import time_ns
 from types import ModuleType
 from typing import Any
 
-Passed = Callable[[bool, bytes], None]
-"""Told what has passed: whether Python sent it, and the bytes. It must not raise."""
+Passed = Callable[[bool, bytes, int], None]
+"""Told what has passed: whether Python sent it, the bytes, and when the system call began, in nanoseconds
+since the epoch. It must not raise."""
 
 
 class Shown(io.RawIOBase):
@@ -45,15 +47,17 @@ class Shown(io.RawIOBase):
         return self._inner.writable()
 
     def readinto(self, buffer: Any) -> int | None:
+        began = time_ns()
         count: int | None = self._inner.readinto(buffer)
         if count:
-            self._passed(False, bytes(memoryview(buffer)[:count]))
+            self._passed(False, bytes(memoryview(buffer)[:count]), began)
         return count
 
     def write(self, data: Any) -> int | None:
+        began = time_ns()
         count = self._inner.write(data)
         if count:
-            self._passed(True, bytes(memoryview(data)[:count]))
+            self._passed(True, bytes(memoryview(data)[:count]), began)
         return count
 
     def close(self) -> None:

@@ -39,9 +39,12 @@ from sparkwire.record.streams import Passed, ShownSocket, StandIn, shown
 from sparkwire.record.texts import in_any_text
 from sparkwire.record.worker_settings import WorkerSettings, elsewhere
 from sparkwire.record.writer import TraceWriter, fault, leave_notice
-from sparkwire.trace.format import PART, encode_chunk, encode_withheld
+from sparkwire.trace.format import PART, encode_chunk, encode_waited, encode_withheld
 from sparkwire.trace.records import About, Channel, Closed, Header, Notice, Opened, Worker
 from sparkwire.wire.message import Direction
+
+SHORTEST_WAIT = 100_000
+"""Nanoseconds. A system call that takes less hasn't waited for the JVM long enough to say so."""
 
 
 def begin(settings: WorkerSettings) -> None:
@@ -90,6 +93,8 @@ class WorkerRecorder:
         self._sieves: dict[Direction, Sieve] = {}
         self._offsets = dict.fromkeys(Direction, 0)
         self._told_lost = False
+        self._thread = 0
+        """The one that works: PySpark's, which is the first to read or write."""
         self._main: ModuleType | None = None
 
     # --- coming and going ------------------------------------------------------------------------
@@ -163,7 +168,8 @@ class WorkerRecorder:
             return
         try:
             for way, sieve in self._sieves.items():
-                self._store(way, sieve.end(), time_ns())
+                now = time_ns()
+                self._store(way, sieve.end(), now, now)
             self._writer.write_record(Closed(1, time_ns()))
             self._writer.close()
         except Exception as error:
@@ -181,16 +187,16 @@ class WorkerRecorder:
         write_int(value, stream)
         if self._main is not None:
             self._main.write_int = write_int  # type: ignore[attr-defined]
-        self._passed(True, value.to_bytes(4, "big", signed=True))
+        self._passed(True, value.to_bytes(4, "big", signed=True), time_ns())
 
-    def _passed(self, sent: bool, data: bytes) -> None:
+    def _passed(self, sent: bool, data: bytes, began: int) -> None:
         if self._writer is None:
             return
         try:
             now = time_ns()
             way = Direction.TO_JAVA if sent else Direction.TO_PYTHON
             sieve = self._sieves[way]
-            self._store(way, sieve.feed(data, now), now)
+            self._store(way, sieve.feed(data, now), now, began)
             if sieve.lost and not self._told_lost:
                 self._told_lost = True
                 text = f"What a Python worker exchanged is stored only in part. {sieve.lost}"
@@ -198,11 +204,15 @@ class WorkerRecorder:
         except Exception as error:
             self._fail(error)
 
-    def _store(self, way: Direction, pieces: Iterator[Piece], now: int) -> None:
-        """Store what one system call moved, with one write."""
+    def _store(self, way: Direction, pieces: Iterator[Piece], now: int, began: int) -> None:
+        """Store what one system call moved, with one write, and how long it waited if it did."""
         writer, to_python, thread = self._writer, way is Direction.TO_PYTHON, get_ident()
         assert writer is not None
         at, encoded = self._offsets[way], []
+        self._thread = self._thread or thread
+        # While a thread that reads ahead (4.3, spark.python.udf.pipelined.enabled) waits, the worker goes on.
+        if now - began >= SHORTEST_WAIT and thread == self._thread:
+            encoded.append(encode_waited(1, to_python, began, now))
         for piece in pieces:
             if isinstance(piece[0], int):
                 size, digest, first_ns = piece

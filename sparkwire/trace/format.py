@@ -54,6 +54,7 @@ from sparkwire.trace.records import (
     Site,
     ThreadName,
     Unsent,
+    Waited,
     Withheld,
     Worker,
 )
@@ -93,10 +94,12 @@ class RecordKind(IntEnum):
     WORKER = 15
     WITHHELD = 16
     FILE_NAME = 17
+    WAITED = 18
 
 
 # Plain ints: the hot path packs them.
 _CHUNK_KIND, _WITHHELD_KIND = int(RecordKind.CHUNK), int(RecordKind.WITHHELD)
+_WAITED_KIND = int(RecordKind.WAITED)
 
 MAX_PAYLOAD = 1 << 30
 """No record is longer (bytes): a longer length means that the file is damaged."""
@@ -171,6 +174,15 @@ def encode_withheld(
         f'"first_ns":{first_ns},"last_ns":{last_ns}}}'
     ).encode("ascii")
     return _FRAME.pack(len(payload), _WITHHELD_KIND) + payload
+
+
+def encode_waited(connection: int, to_python: bool, since_ns: int, until_ns: int) -> bytes:
+    """A record of a worker's wait for its JVM. It takes plain values, too."""
+    payload = (
+        f'{{"connection":{connection},"direction":{int(to_python)},'
+        f'"since_ns":{since_ns},"until_ns":{until_ns}}}'
+    ).encode("ascii")
+    return _FRAME.pack(len(payload), _WAITED_KIND) + payload
 
 
 def _encode_redacted(connection: int, to_python: bool, spans: Sequence[tuple[int, int]]) -> bytes:
@@ -305,6 +317,9 @@ class RecordEncoder:
                     record.first_ns,
                     record.last_ns,
                 )
+            case Waited():
+                to_python = record.direction is Direction.TO_PYTHON
+                return encode_waited(record.connection, to_python, record.since_ns, record.until_ns)
             case Site():
                 frames = [[f.file, f.line, f.function, f.code, int(f.library)] for f in record.site.stack]
                 return _json_record(RecordKind.SITE, [record.id, frames])
@@ -502,6 +517,8 @@ def _decode_json(kind: int, value: Any, stored: _Stored) -> Record | None:
             return Worker(**value)
         case RecordKind.WITHHELD, {"direction": (0 | 1) as to_python}:
             return Withheld(**(value | {"direction": _DIRECTIONS[to_python]}))
+        case RecordKind.WAITED, {"direction": (0 | 1) as to_python}:
+            return Waited(**(value | {"direction": _DIRECTIONS[to_python]}))
         case RecordKind.SITE, [site, frames]:
             stack = (Frame(f[0], f[1], f[2], f[3], bool(f[4])) for f in frames)
             return Site(site, CallSite(tuple([stored.frames.setdefault(frame, frame) for frame in stack])))

@@ -135,6 +135,20 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """A worker waited for its JVM: for bytes to come, or for room for those that it sent.
+
+    It stands before the chunks of the system call that waited. Waits of less than a tenth of a millisecond
+    aren't stored, nor those of a thread that reads ahead.
+    """
+
+    connection: int
+    direction: Direction
+    since_ns: int
+    until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One line of a Python stack. ``library`` says that it is not the user's own code."""
 
@@ -274,6 +288,7 @@ Record = (
     | Site
     | Chunk
     | Withheld
+    | Waited
     | Unsent
     | Redacted
     | ThreadName

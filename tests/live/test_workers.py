@@ -10,11 +10,12 @@ import pytest
 from sparkwire.trace.format import TraceReader
 from sparkwire.trace.load import load
 from sparkwire.trace.records import Chunk, Worker
+from sparkwire.views.worker.times import MILLISECOND, Doing, spent
 from sparkwire.wire.message import Direction
 from sparkwire.wire.worker import Exit
 
 PROGRAM = """\
-import os, sys
+import os, sys, time
 import pandas as pd
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -43,6 +44,11 @@ try:
     sc.parallelize([0], 1).map(lambda x: os._exit(3)).collect()
 except Exception as error:
     print(type(error).__name__)
+def slow(x):
+    time.sleep(1)
+    return x
+
+print(sc.parallelize([1], 1).map(slow).coalesce(1).map(lambda x: x).collect())
 print(sorted(name for name in os.environ if "SPARKWIRE" in name))
 ours = lambda _: [name for name in os.environ if "SPARKWIRE" in name or "startup" in os.environ[name]]
 print(sc.parallelize([0], 1).map(ours).collect())
@@ -91,6 +97,11 @@ def test_what_workers_were_asked_and_what_came_of_it(bench, lines_of):
         Exit.ERROR: 1,
         Exit.KILLED: 1,
     }
+
+    [sleeper] = [run for run in runs if run.functions and run.functions[0].name == "slow"]
+    [fed] = [run for run in runs if run is not sleeper and run.stage == sleeper.stage]
+    assert spent([sleeper])[Doing.COMPUTING] >= 900 * MILLISECOND  # a worker counts in milliseconds
+    assert fed.waits
 
     # The gateway's exchanges are what they are without workers.
     assert {exchange.wire for exchange in ran.exchanges} == {"gateway"}

@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from pyspark import cloudpickle
 
-from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Redacted, Withheld, Worker
+from sparkwire.trace.records import Channel, Chunk, Closed, Opened, Record, Redacted, Waited, Withheld, Worker
 from sparkwire.trace.worker.runs import Run, runs
 from sparkwire.wire.message import Direction
 from sparkwire.wire.worker.codes import EVAL_TYPES
@@ -110,6 +110,11 @@ class WorkerTalk:
         now = self._ns(at)
         self._sent += size if way is _IN else 0
         self.records.append(Withheld(self.connection, way, size, digest, now, now))
+        return self
+
+    def waits(self, since: float, until: float, way: Direction = _IN) -> Self:
+        """A system call that waited, before what it moved."""
+        self.records.append(Waited(self.connection, way, self._ns(since), self._ns(until)))
         return self
 
     def to_python(self, at: float, data: bytes) -> Self:

@@ -8,7 +8,18 @@ from pathlib import Path
 
 from sparkwire.errors import TraceError
 from sparkwire.trace.format import PART, TraceReader
-from sparkwire.trace.records import About, Chunk, Closed, Notice, Opened, Record, Redacted, Withheld, Worker
+from sparkwire.trace.records import (
+    About,
+    Chunk,
+    Closed,
+    Notice,
+    Opened,
+    Record,
+    Redacted,
+    Waited,
+    Withheld,
+    Worker,
+)
 
 
 def parts_folder(trace: Path) -> Path:
@@ -39,7 +50,7 @@ def read_parts(
             for record in select(reader):
                 if isinstance(record, Redacted) and not record.connection:
                     continue  # that placeholders are named, which the trace says of itself
-                if isinstance(record, (Chunk, Closed, Opened, Redacted, Withheld, Worker)):
+                if isinstance(record, (Chunk, Closed, Opened, Redacted, Waited, Withheld, Worker)):
                     number = connections + record.connection
                     most = max(most, number)
                     if isinstance(record, Chunk):

@@ -7,6 +7,7 @@ runs of all workers are numbered in the order in which they began.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
@@ -19,6 +20,7 @@ from sparkwire.trace.records import (
     Opened,
     Record,
     Redacted,
+    Waited,
     Withheld,
     Worker,
 )
@@ -38,6 +40,11 @@ from sparkwire.wire.worker import (
 
 MOST_MESSAGES = 2_000
 """Messages of a run that are kept. Further ones are counted."""
+_MAKES_CONTEXT = b"i\norg.apache.spark.api.java.JavaSparkContext\n"
+"""How the message begins with which PySpark makes a SparkContext (``_initialize_context`` in
+``pyspark/core/context.py``, 4.3.0)."""
+MOST_WAITS = 10_000
+"""Waits of a run that are kept. Of further ones only the time is."""
 _LIBRARY = re.compile(r"(?:^|[/\\])pyspark(?:\.zip)?[/\\]")
 _EVAL_NAMES = {one.code: one.name for one in EVAL_TYPES}
 _TASK = {"stage": ("stage id", "stageId"), "partition": ("partition id", "partitionId"),
@@ -54,6 +61,7 @@ class Run(Turn):
         "_n",
         "_start_ns",
         "attempt",
+        "context",
         "end_ns",
         "eval_type",
         "functions",
@@ -65,6 +73,8 @@ class Run(Turn):
         "round",
         "stage",
         "times",
+        "waited_more_ns",
+        "waits",
         "worker",
     )
     wire: ClassVar[str] = "worker"
@@ -79,8 +89,14 @@ class Run(Turn):
         """When its last byte passed."""
         self.times: list[int] = []
         """When each of ``messages`` had passed."""
+        self.waits: list[tuple[int, int]] = []
+        """When it waited for its JVM, from and until; empty in a recording that doesn't tell."""
+        self.waited_more_ns = 0
+        """How long it waited after ``MOST_WAITS``."""
         self.left_out = 0
         """How many messages came after ``MOST_MESSAGES``."""
+        self.context = 0
+        """How many times the recorded program had made a SparkContext. Each counts its stages from 0."""
         self.stage: int | None = None
         self.partition: int | None = None
         self.attempt: int | None = None
@@ -154,6 +170,13 @@ class Run(Turn):
             self.times.append(now)
         else:
             self.left_out += 1
+
+    def waited(self, since_ns: int, until_ns: int) -> None:
+        """It waited for its JVM."""
+        if len(self.waits) < MOST_WAITS:
+            self.waits.append((since_ns, until_ns))
+        else:
+            self.waited_more_ns += until_ns - since_ns
 
     def _learn(self, init: Message | Malformed) -> None:
         """What the init message says of the task and of the user's functions."""
@@ -238,6 +261,8 @@ class RunBuilder:
         self._workers: dict[int, _Connection] = {}
         self._opened: set[int] = set()
         self._file_names: dict[str, str] = {}
+        self._contexts: list[int] = []
+        """When SparkContexts were made."""
 
     def feed(self, record: Record) -> None:
         """Take the next record."""
@@ -250,9 +275,13 @@ class RunBuilder:
                 self._workers[record.connection] = _Connection(record, self.runs, self.apart)
             case Chunk() if (worker := self._workers.get(record.connection)) is not None:
                 worker.passed(worker.conversation.feed(record.direction, record.data), record.t_ns)
+            case Chunk(direction=Direction.TO_JAVA) if record.data.startswith(_MAKES_CONTEXT):
+                self._contexts.append(record.t_ns)
             case Withheld() if (worker := self._workers.get(record.connection)) is not None:
                 way, size, digest = record.direction, record.size, record.digest
                 worker.passed(worker.conversation.skip(way, size, digest), record.last_ns)
+            case Waited() if (worker := self._workers.get(record.connection)) is not None:
+                worker.waited(record)
             case Redacted() if (worker := self._workers.get(record.connection)) is not None:
                 worker.hidden[record.direction].add(record.spans)
             case Closed() if (worker := self._workers.pop(record.connection, None)) is not None:
@@ -265,8 +294,10 @@ class RunBuilder:
         self._workers.clear()
         self.apart.sort(key=lambda one: one.t_ns)
         self.runs.sort(key=lambda run: run.start_ns)
+        self._contexts.sort()
         for n, run in enumerate(self.runs, 1):
             run.number(n)
+            run.context = bisect(self._contexts, run.start_ns)
             run.functions = tuple(
                 one._replace(file=self._file_names.get(one.file, one.file)) for one in run.functions
             )
@@ -291,6 +322,11 @@ class _Connection:
             self.passed(self.conversation.end(), self.last_ns)
         for run in self._open.values():
             run.goes_on = True
+
+    def waited(self, record: Waited) -> None:
+        """While no run is open, the worker waits to be asked, and that isn't a run's time."""
+        for run in self._open.values():
+            run.waited(record.since_ns, record.until_ns)
 
     def passed(self, events: Iterable[Passed], now: int) -> None:
         self.last_ns = max(self.last_ns, now)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, Withheld, Worker
+from sparkwire.trace.records import Chunk, Closed, Opened, Record, Redacted, Waited, Withheld, Worker
 from sparkwire.wire.message import Direction
 from sparkwire.wire.worker import Passed, RoundPhase, WorkerConversation
 
@@ -88,6 +88,8 @@ class _Part:
                 self._unclaimed[record.direction].append(index)
                 way, size, digest = record.direction, record.size, record.digest
                 self._say(self._conversation.skip(way, size, digest))
+            case Waited():
+                self._unclaimed[record.direction].append(index)
             case Redacted() if record.connection:
                 self._unclaimed[record.direction].append(index)
 
@@ -154,6 +156,9 @@ class _Part:
                 if index in kept and record.connection:
                     by = dropped[record.direction]
                     yield replace(record, spans=tuple((a - by, b - by) for a, b in record.spans))
+            elif isinstance(record, Waited):
+                if index in kept:
+                    yield record
             elif not isinstance(record, (Opened, Worker, Closed)):
                 yield record
 

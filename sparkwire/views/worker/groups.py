@@ -11,8 +11,10 @@ from sparkwire.views.worker.times import most_at_once
 from sparkwire.wire.message import Direction
 from sparkwire.wire.worker import PickledFunction, Tally
 
-Task = tuple[int | None, int | None, int | None]
-"""The numbers of its stage and its partition, and which attempt it is."""
+Stage = tuple[int, int | None]
+"""How many SparkContexts there had been, and the stage's number in that one."""
+Task = tuple[Stage, int | None, int | None]
+"""Its stage, the number of its partition, and which attempt it is."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class StageRuns:
     """The runs of one stage."""
 
     stage: int | None
+    context: int = 0
     groups: list[RunGroup] = field(default_factory=list)
 
     @property
@@ -89,18 +92,23 @@ class StageRuns:
         return said + (f", up to {number(at_once)} at once" if at_once > 1 else ", one after the other")
 
 
+def stage_of(run: Run) -> Stage:
+    """Which stage a run belongs to."""
+    return run.context, run.stage
+
+
 def task_of(run: Run) -> Task:
     """Which task a run belongs to."""
-    return run.stage, run.partition, run.attempt
+    return stage_of(run), run.partition, run.attempt
 
 
 def by_stage(runs: Iterable[Run]) -> list[StageRuns]:
     """The stages in the order in which their first runs began, each with its groups in that order."""
-    stages: dict[int | None, StageRuns] = {}
+    stages: dict[Stage, StageRuns] = {}
     groups: dict[tuple[object, ...], RunGroup] = {}
     for run in runs:
-        stage = stages.setdefault(run.stage, StageRuns(run.stage))
-        key = (run.stage, run.functions, run.eval_type)
+        stage = stages.setdefault(stage_of(run), StageRuns(run.stage, run.context))
+        key = (stage_of(run), run.functions, run.eval_type)
         if (group := groups.get(key)) is None:
             group = groups[key] = RunGroup()
             stage.groups.append(group)

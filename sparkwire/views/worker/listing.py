@@ -94,7 +94,7 @@ def _stage_item(stage: StageRuns, at: int, share: int, drawing: RunDrawing) -> H
     more = tag("p", f"{many(left, 'more run')} of this stage {agreeing(left, 'is')} not drawn here.")
     summary = tag(
         "summary",
-        tag("b", stage_words(stage.stage)),
+        tag("b", stage_words(stage)),
         " ",
         tag("small", " · ".join(facts)),
         *(tag("span", _did(group)) for group in stage.groups),

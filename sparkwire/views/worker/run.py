@@ -95,7 +95,7 @@ def run_item(run: Run, drawing: RunDrawing, *, opened: bool = False) -> Html:
     target = f"{drawing.prefix}-r{run.n}"
     summary = tag(
         "summary",
-        *([f"{stage_words(run.stage)}, "] if opened else []),
+        *([f"{stage_words(run)}, "] if opened else []),
         f"{task_words(run)} ",
         tag("code", functions_words(run)),
         " → ",
@@ -294,11 +294,12 @@ def _left_out(between: Sequence[_Piece]) -> Html:
 
 
 def run_json_line(run: Run) -> str:
-    """One line, without its newline: what every turn has, and then ``channel``, ``stage``, ``partition``,
-    ``attempt``, ``worker_pid``, ``reused``, ``eval_type``, ``plan_node``, ``job``, ``functions``,
+    """One line, without its newline: what every turn has, and then ``channel``, ``spark_context``, ``stage``,
+    ``partition``, ``attempt``, ``worker_pid``, ``reused``, ``eval_type``, ``plan_node``, ``job``, ``functions``,
     ``to_worker_bytes``, ``to_jvm_bytes``, ``batches_in``, ``batches_out``, ``rows_in``, ``rows_out``,
     ``messages``, ``timing`` and ``exit``. These keys are a promise.
 
+    ``spark_context`` is how many the program had made by then; each counts its stages from 0.
     ``plan_node`` is the node of the query's plan, or PythonRDD. ``job`` is where the job was started, as
     Spark has it: ``collect at job.py:18``. Both are empty where that isn't known. ``functions`` are the
     user's, each with ``file``, ``line`` and ``name``. A batch is a frame, or a batch of Arrow. ``rows_in``
@@ -312,6 +313,7 @@ def run_json_line(run: Run) -> str:
         run,
         {
             "channel": "worker",
+            "spark_context": run.context,
             "stage": run.stage,
             "partition": run.partition,
             "attempt": run.attempt,

@@ -23,7 +23,7 @@ from sparkwire.trace.records import Channel, Frame
 from sparkwire.trace.worker.runs import Run
 from sparkwire.views.mermaid import label
 from sparkwire.views.sequence import MOST, Canvas, Group, grouped, users_file
-from sparkwire.views.worker.groups import RunGroup, by_stage
+from sparkwire.views.worker.groups import RunGroup, by_stage, stage_of
 from sparkwire.views.worker.times import Doing, most_at_once, spent_words
 from sparkwire.views.worker.words import ending_words, functions_words, stage_words, task_words
 from sparkwire.wire.message import Direction, Message
@@ -261,7 +261,7 @@ class _Canvas(Canvas):
                 going_on -= 1
                 several &= going_on > 0
         if left := [run for item in items[MOST_OF_LINE:] for run in item.runs]:
-            stages = len({run.stage for run in left})
+            stages = len(set(map(stage_of, left)))
             self._over(f"and {many(len(left), 'more run')} for {many(stages, 'stage')}")
 
     def _new_workers(self, runs: Sequence[Run]) -> None:
@@ -335,7 +335,9 @@ def asked_words(item: RunGroup) -> tuple[str, str]:
     """What the JVM's half of some runs says: for which stage and how many bytes, and which functions."""
     runs, first = item.runs, item.first
     stages = sorted({run.stage for run in runs if run.stage is not None})
-    where = stage_words(first.stage) if len(stages) < 2 else f"stages {stages[0]} to {stages[-1]}"
+    where = stage_words(first)
+    if len(set(map(stage_of, runs))) > 1:
+        where = f"stages {stages[0]} to {stages[-1]}" if len(stages) > 1 else "several stages"
     if len(runs) == 1:
         where += f", {task_words(first)}"
     sent = size(sum(run.round.size[Direction.TO_PYTHON] for run in runs))

@@ -65,7 +65,7 @@ def workers_table(runs: Iterable[Run], *, width: int = WIDTH) -> str:
     heads, dashes, below = table_lines(_COLUMNS, [_BELOW], width)
     lines = [heads, below, dashes]
     for stage in stages:
-        lines.append(fit(f"{capital(stage_words(stage.stage))}: {_facts(stage)}", width))
+        lines.append(fit(f"{capital(stage_words(stage))}: {_facts(stage)}", width))
         for group in stage.groups:
             first = group.first
             told = [functions_words(first, most=2), type_words(first), visible(first.plan_node)]
@@ -153,7 +153,7 @@ def workers_html(runs: Iterable[Run], *, most: int = GROUPS_SHOWN) -> Html:
 
 
 def _stage_rows(stage: StageRuns, shown: Sequence[RunGroup]) -> Html:
-    said = markup.join([tag("b", capital(stage_words(stage.stage))), " ", tag("small", _facts(stage))])
+    said = markup.join([tag("b", capital(stage_words(stage))), " ", tag("small", _facts(stage))])
     head = tag("tr", tag("th", said, colspan=len(_HEADS), scope="rowgroup"))
     return tag("tbody", head, *map(_row, shown))
 

@@ -17,7 +17,7 @@ from sparkwire.trace.gateway.exchange import Exchange
 from sparkwire.trace.worker.runs import Run
 from sparkwire.views import markup
 from sparkwire.views.markup import EMPTY, Html, tag
-from sparkwire.views.worker.groups import by_stage
+from sparkwire.views.worker.groups import by_stage, stage_of
 from sparkwire.views.worker.stages import NOTHING
 from sparkwire.views.worker.times import Doing, Stretch, spent_words, stretches
 from sparkwire.views.worker.words import stage_words, task_words
@@ -170,7 +170,7 @@ def _worker_lane(
     times = ", ".join(f"{doing.value} {time}" for doing, time in spent_words(runs).items())
     lane = _Lane(name, f"process {worker.pid}{where}, {many(len(runs), 'run')}", times)
     for run in runs:
-        said = f"#{run.n}, {stage_words(run.stage)}, {task_words(run)}"
+        said = f"#{run.n}, {stage_words(run)}, {task_words(run)}"
         for doing, begin, end in spans[run.n]:
             lane.add(window, doing.value, begin, end, said)
     return lane
@@ -227,7 +227,7 @@ def _stage_lane(runs: Sequence[Run], spans: dict[int, list[Stretch]], window: _W
             left += 1
             continue
         ends[row : row + 1] = [end]
-        said = stage_words(stage.stage)
+        said = stage_words(stage)
         inside = [
             tag("title", f"{said}: {many(len(stage.runs), 'run')}, {duration(_length(begin, end, window))}"),
             tag("rect", width="100%", height=14),
@@ -254,7 +254,7 @@ def _in_words(workers: Sequence[Sequence[Run]], driver: _Lane) -> Html:
     """The same as a table, and what the driver's Python did in a sentence."""
     rows = []
     for i, runs in enumerate(workers, 1):
-        stages = len({run.stage for run in runs})
+        stages = len(set(map(stage_of, runs)))
         times = spent_words(runs).values()
         who = f"worker {i}, process {runs[0].worker.pid}"
         rows.append(markup.row(who, number(stages), number(len(runs)), *times, head=True))

@@ -1,18 +1,20 @@
-"""How a run of a Python worker spent its time: starting, waiting for its first rows, computing.
+"""How a run of a Python worker spent its time: starting, waiting, computing.
 
 The worker's own account says when it began to read, when it had unpickled the function and when it had
-written its last row, in whole milliseconds. The bytes say when the init message and the first rows had come.
+written its last row, in whole milliseconds. The bytes say when the init message and the first rows had come,
+and the recorder which system calls waited.
 
 * *Starting* ends when the function is unpickled. A new worker starts since it began to read; a worker that is
   used again, since its init message came. Before that it had nothing to do, which is no cost of the run.
-* *Waiting* is from there until the first rows came.
-* *Computing* is the rest, up to the last row. A worker that has to wait for further rows waits in this time:
-  its bytes don't say for how long.
+* *Waiting* is what its system calls waited from there up to the last row: for rows to come, or for room for
+  results. In an older trace, which doesn't tell of such waits (``Waited``), it is the time until the first
+  rows came.
+* *Computing* is the rest, up to the last row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -23,6 +25,8 @@ from sparkwire.wire.worker import RoundPhase, phase_of
 
 MILLISECOND = 1_000_000
 """Nanoseconds."""
+LEAST_PART = 0.01
+"""A wait that takes a smaller part of its run isn't a stretch of its own. Its time counts all the same."""
 
 
 class Doing(Enum):
@@ -45,18 +49,36 @@ class Stretch(NamedTuple):
 
 def stretches(run: Run) -> list[Stretch]:
     """What a run did, one stretch after the other. They touch, and none is of no length."""
-    begin, end = run.start_ns, _end(run)
     told = _told(run)
     if told is None:
-        return _parts([begin, end], [Doing.UNTOLD])
+        return _parts([run.start_ns, _end(run)], [Doing.UNTOLD])
+    begin, ready, finish = _limits(run, told)
+    times, doing = [begin, ready], [Doing.STARTING]
+    for since, until in _waits(run, ready, finish):
+        if until - since >= (finish - begin) * LEAST_PART:
+            times += [since, until]
+            doing += [Doing.COMPUTING, Doing.WAITING]
+    return _parts([*times, finish], [*doing, Doing.COMPUTING])
+
+
+def _limits(run: Run, told: tuple[int, int, int]) -> tuple[int, int, int]:
+    """When it began, had its function, and wrote its last row, in that order whatever the clocks say."""
     boot, ready, finish = told
+    begin, end = run.start_ns, _end(run)
     if not run.reused:
         begin = min(boot, begin)
     ready = min(max(ready, begin), end)
-    rows = min(max(_first_rows(run), ready), end)
-    return _parts(
-        [begin, ready, rows, min(max(finish, rows), end)], [Doing.STARTING, Doing.WAITING, Doing.COMPUTING]
-    )
+    return begin, ready, min(max(finish, _first_rows(run), ready), end)
+
+
+def _waits(run: Run, ready: int, finish: int) -> Iterator[tuple[int, int]]:
+    """When the run waited, one wait after the other, between its start and its last row."""
+    until_rows = [(ready, _first_rows(run))]
+    for since, until in run.waits or until_rows:
+        since, until = max(since, ready), min(until, finish)
+        if since < until:
+            yield since, until
+            ready = until
 
 
 def _parts(times: list[int], doing: list[Doing]) -> list[Stretch]:
@@ -70,22 +92,21 @@ def _parts(times: list[int], doing: list[Doing]) -> list[Stretch]:
 def spent(runs: Iterable[Run]) -> dict[Doing, int]:
     """How long runs did what, in nanoseconds, by those whose worker said so; empty when none did.
 
-    For computing, that is the worker's own figure without what it waited for its first rows.
+    For computing, that is the worker's own figure without what it waited.
     """
     total = dict.fromkeys((Doing.STARTING, Doing.WAITING, Doing.COMPUTING), 0)
-    told = False
+    any_told = False
     for run in runs:
-        if (timing := run.timing) is None:
+        timing, told = run.timing, _told(run)
+        if timing is None or told is None:
             continue
-        told = True
-        waited = 0
-        for doing, begin, end in stretches(run):
-            if doing is Doing.WAITING:
-                waited = end - begin
-            if doing is not Doing.COMPUTING:
-                total[doing] += end - begin
+        any_told = True
+        begin, ready, finish = _limits(run, told)
+        waited = sum(until - since for since, until in _waits(run, ready, finish)) + run.waited_more_ns
+        total[Doing.STARTING] += ready - begin
+        total[Doing.WAITING] += waited
         total[Doing.COMPUTING] += max(timing.processing * MILLISECOND - waited, 0)
-    return total if told else {}
+    return total if any_told else {}
 
 
 def spent_words(runs: Iterable[Run]) -> dict[Doing, str]:

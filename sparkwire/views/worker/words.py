@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import Protocol
 
 from sparkwire.plain import ELLIPSIS, many, shorten, size, visible
 from sparkwire.trace.worker.runs import Run
@@ -77,9 +78,20 @@ def capital(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def stage_words(stage: int | None) -> str:
-    """``stage 3``."""
-    return "stage not known" if stage is None else f"stage {stage}"
+class _InStage(Protocol):
+    """A run, or the runs of a stage."""
+
+    @property
+    def stage(self) -> int | None: ...
+    @property
+    def context(self) -> int: ...
+
+
+def stage_words(one: _InStage) -> str:
+    """``stage 3``, and of which SparkContext where that isn't the recording's first."""
+    if one.stage is None:
+        return "stage not known"
+    return f"stage {one.stage}" + (f" of SparkContext {one.context}" if one.context > 1 else "")
 
 
 def task_words(run: Run) -> str:
@@ -123,7 +135,7 @@ def failure_words(run: Run) -> str:
     """What became of a run that failed, in a sentence."""
     who = "a task that can't be read"
     if run.stage is not None:
-        who = f"{stage_words(run.stage)}, {task_words(run)}"
+        who = f"{stage_words(run)}, {task_words(run)}"
     match run.round.exit:
         case Exit.KILLED:
             return f"Killed: the worker of {who} (process {run.worker.pid}) said no last word."

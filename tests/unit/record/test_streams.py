@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+from time import time_ns
 
 import pytest
 
@@ -15,7 +16,7 @@ from sparkwire.record.streams import Shown, ShownSocket, StandIn, shown
 def ends():
     read, write = os.pipe()
     passed: list[tuple[bool, bytes]] = []
-    tell = lambda sent, data: passed.append((sent, data))  # noqa: E731
+    tell = lambda sent, data, began: passed.append((sent, data))  # noqa: E731
     return shown(read, "rb", 16, tell), shown(write, "wb", 16, tell), passed
 
 
@@ -42,6 +43,19 @@ def test_what_one_system_call_moves_is_told_once(ends):
     assert passed == [(True, b"abcd"), (False, b"abcd")]
     assert read.read(3) == b"bcd"  # from the buffer
     assert len(passed) == 2
+
+
+def test_when_a_system_call_began_is_told():
+    read, write = os.pipe()
+    began: list[int] = []
+    tell = lambda sent, data, since: began.append(since)  # noqa: E731
+    with shown(read, "rb", 16, tell) as reader, shown(write, "wb", 16, tell) as writer:
+        before = time_ns()
+        writer.write(b"ab")
+        writer.flush()
+        between = time_ns()
+        assert reader.read(2) == b"ab"
+        assert before <= began[0] <= between <= began[1] <= time_ns()
 
 
 def test_more_than_a_buffer_passes_whole(ends):
@@ -78,7 +92,9 @@ def test_a_stand_in_for_os_has_all_of_it_but_one():
 def test_the_stream_of_a_socket_is_shown_both_ways():
     here, there = socket.socketpair()
     passed = []
-    cls = type("socket", (ShownSocket,), {"begin": staticmethod(lambda: lambda *what: passed.append(what))})
+    cls = type(
+        "socket", (ShownSocket,), {"begin": staticmethod(lambda: lambda *what: passed.append(what[:2]))}
+    )
     ours = cls(fileno=here.detach())
     with there, ours:
         stream = ours.makefile("rwb", 1024)

@@ -37,6 +37,7 @@ from sparkwire.trace.records import (
     Site,
     ThreadName,
     Unsent,
+    Waited,
     Withheld,
 )
 from sparkwire.wire.message import Direction
@@ -60,6 +61,8 @@ RECORDS: list[Record] = [
     JavaCall(33, "Thread-3", 12, 1, "x.Y.z()", ("a line: 1", "b line: 2")),
     Withheld(1, Direction.TO_JAVA, 404, "0f" * 32, 10, 11),
     Withheld(2**31, Direction.TO_PYTHON, 2**40, "", 0, 2**62),
+    Waited(2**31, Direction.TO_PYTHON, 2**62, 2**62 + 100_000),
+    Waited(1, Direction.TO_JAVA, 0, 1),
     Closed(1, 13),
     Unsent(1, "Broken pipe"),
 ]

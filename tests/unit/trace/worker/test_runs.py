@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from worker_recordings import of, recorded, records
+from worker_talk import MS, START, WorkerTalk, found
 
 from sparkwire.trace.records import Channel, Chunk, Opened, Redacted, Worker
-from sparkwire.trace.worker.runs import MOST_MESSAGES, built, runs
+from sparkwire.trace.worker.runs import MOST_MESSAGES, MOST_WAITS, built, runs
 from sparkwire.wire.message import Direction
 from sparkwire.wire.worker import Exit, RoundPhase
 
@@ -102,6 +103,36 @@ def test_only_the_first_messages_of_many_are_kept():
     assert len(run.messages) == MOST_MESSAGES
     assert len(run.messages) + run.left_out > 5000
     assert run.round.data_out.frames >= 5000
+
+
+def test_a_run_has_the_waits_while_it_was_open_and_no_others():
+    talk = WorkerTalk().waits(-90, 0).whole(0).waits(10, 500).init(500, stage=2)
+    talk.waits(501, 520).rows(520, b"x").waits(530, 531, Direction.TO_JAVA).out(531, b"y").over(532)
+    first, second = found(talk)
+    assert first.waits == []
+    moments = [(since / MS - START, until / MS - START) for since, until in second.waits]
+    assert moments == [(501, 520), (530, 531)]
+
+
+def test_a_run_belongs_to_the_spark_context_that_was_made_last():
+    makes = b"i\norg.apache.spark.api.java.JavaSparkContext\nro2\ne\n"
+    asks = b"c\nz:org.apache.spark.api.java.JavaSparkContext\nx\ne\n"
+    sent = [
+        Chunk(9, Direction.TO_JAVA, (START + at) * MS, 1, 0, data)
+        for at, data in ((10, makes), (30, asks), (50, makes))
+    ]
+    early, first, second = (WorkerTalk(n).whole(at) for n, at in ((1, 0), (2, 20), (3, 60)))
+    told = [Opened(9, Channel.GATEWAY, 1, 2, START * MS), *sent]
+    found_ = runs([*told, *second.records, *early.records, *first.records])
+    assert [run.context for run in found_] == [0, 1, 2]
+
+
+def test_of_very_many_waits_the_time_is_kept():
+    talk = WorkerTalk().init(0)
+    for n in range(MOST_WAITS + 3):
+        talk.waits(n, n + 0.5)
+    [run] = found(talk)
+    assert (len(run.waits), run.waited_more_ns) == (MOST_WAITS, 3 * MS // 2)
 
 
 def test_other_connections_and_a_worker_unheard_of_are_no_runs():

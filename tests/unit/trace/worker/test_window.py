@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from worker_recordings import of, recorded, records
+from worker_talk import WorkerTalk
 
 from sparkwire.trace.records import Chunk, Closed, Notice, Opened, Redacted, Worker
 from sparkwire.trace.worker.runs import Run, runs
@@ -39,6 +40,15 @@ def test_each_round_can_be_cut_out(one):
         assert not window.open
     all_of_it = cut(part, 0, FOREVER)
     assert [told(found) for found in runs(all_of_it.records)] == [told(run) for run in whole]
+
+
+def test_a_round_keeps_its_waits():
+    talk = WorkerTalk().waits(-90, 0).whole(0)
+    talk.waits(10, 500).init(500, stage=2).waits(501, 520).rows(520, b"x").out(530, b"y").over(532)
+    first, second = runs(talk.records)
+    assert runs(cut(talk.records, first.start_ns, first.start_ns).records)[0].waits == first.waits == []
+    [again] = runs(cut(talk.records, second.start_ns, second.start_ns).records)
+    assert again.waits == second.waits != []
 
 
 def test_a_time_without_rounds_gives_nothing():

@@ -228,7 +228,8 @@ def test_a_line_of_json():
     line = json.loads(run_json_line(run))
     assert list(line) == [
         *("n", "wire", "connection", "thread", "start_ns", "duration_ns", "failed"),
-        *("channel", "stage", "partition", "attempt", "worker_pid", "reused", "eval_type", "plan_node"),
+        *("channel", "spark_context", "stage", "partition", "attempt", "worker_pid", "reused"),
+        *("eval_type", "plan_node"),
         *("job", "functions"),
         *("to_worker_bytes", "to_jvm_bytes", "batches_in", "batches_out", "rows_in", "rows_out"),
         *("messages", "timing", "exit"),

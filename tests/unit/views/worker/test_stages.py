@@ -72,6 +72,14 @@ def test_the_node_of_the_plan_is_said(check):
     assert "from series to series, for ArrowEvalPython" in check(workers_html(told)).text
 
 
+def test_equal_stages_of_two_spark_contexts_are_two():
+    first, second = found(WorkerTalk(1).whole(0), WorkerTalk(2).whole(50))
+    first.context, second.context = 1, 2
+    said = workers_table([first, second])
+    assert "Stage 0: 1 task" in said
+    assert "Stage 0 of SparkContext 2: 1 task" in said
+
+
 def test_what_spilled_is_said():
     talk = WorkerTalk().init(0).rows(1, b"x").timing(9, boot=0, ready=1, finish=9, spilled=12_345).over(9)
     assert "12,345" in workers_table(found(talk))

@@ -18,6 +18,7 @@ from sparkwire.views.worker.times import (
     spent_words,
     stretches,
 )
+from sparkwire.wire.message import Direction
 
 
 def milliseconds(run):
@@ -45,6 +46,36 @@ def test_computing_is_the_workers_own_figure_without_the_wait_for_the_first_rows
     assert spent(runs_)[Doing.WAITING] == 40 * MS
     assert spent(runs_)[Doing.COMPUTING] == 45 * MS
     assert spent_words(runs_)[Doing.COMPUTING] == "45.0 ms"
+
+
+def test_waiting_is_what_system_calls_waited_between_the_start_and_the_last_row():
+    talk = WorkerTalk().waits(-500, 0).init(0).waits(5, 30).some_rows(30, b"x").waits(40, 60).rows(60, b"y")
+    talk.waits(80, 95, Direction.TO_JAVA).out(95, b"z")
+    [run] = runs_ = found(talk.timing(100, boot=0, ready=10, finish=100).waits(100, 120).over(120))
+    assert spent(runs_) == {
+        Doing.STARTING: 10 * MS,
+        Doing.WAITING: (20 + 20 + 15) * MS,
+        Doing.COMPUTING: (90 - 55) * MS,
+    }
+    assert milliseconds(run) == [
+        ("starting", 0, 10),
+        ("waiting", 10, 30),
+        ("computing", 30, 40),
+        ("waiting", 40, 60),
+        ("computing", 60, 80),
+        ("waiting", 80, 95),
+        ("computing", 95, 100),
+    ]
+
+
+def test_waits_that_are_short_or_overlap_are_counted_once_and_not_drawn():
+    talk = WorkerTalk().init(0).some_rows(0, b"x")
+    for n in range(1, 51):
+        talk.waits(n * 19.0, n * 19.0 + 2).some_rows(n * 19.0 + 2, b"x")
+    talk.rows(953, b"x").waits(954, 955).waits(954.5, 955).out(955, b"y")
+    [run] = runs_ = found(talk.timing(1000, boot=0, ready=0, finish=1000).over(1000))
+    assert spent(runs_)[Doing.WAITING] == (100 + 1) * MS
+    assert milliseconds(run) == [("computing", 0, 1000)]
 
 
 def test_what_failed_says_nothing_of_its_time():
