@@ -295,7 +295,8 @@ def _left_out(between: Sequence[_Piece]) -> Html:
 
 def run_json_line(run: Run) -> str:
     """One line, without its newline: what every turn has, and then ``channel``, ``spark_context``, ``stage``,
-    ``partition``, ``attempt``, ``worker_pid``, ``reused``, ``eval_type``, ``plan_node``, ``job``, ``functions``,
+    ``partition``, ``attempt``, ``worker_pid``, ``reused``, ``eval_type``, ``plan_node``, ``job``,
+    ``functions``,
     ``to_worker_bytes``, ``to_jvm_bytes``, ``batches_in``, ``batches_out``, ``rows_in``, ``rows_out``,
     ``messages``, ``timing`` and ``exit``. These keys are a promise.
 
