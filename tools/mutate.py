@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOUND = ROOT / "build" / "mutate"
 
-_OF_SECRETS = "redact rules source spellings texts pickles runs bytes_values placeholders"
+_OF_SECRETS = "redact rules source spellings texts pickles runs bytes_values placeholders hints"
 _OF_RECORD = {
     "redact": _OF_SECRETS,
     "rules": _OF_SECRETS,

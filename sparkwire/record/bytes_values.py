@@ -19,6 +19,9 @@ from sparkwire.record.texts import Span, in_any_text
 MOST = 1 << 20
 """Characters of a value that are looked at. A pickle of so many takes a tenth of a second."""
 
+_CODE = b"j"  # the type code of bytes
+_FIRST = b"j", b"!yj"  # with what stands before it where the data begin
+_LATER = b"\nj"
 _PICKLE = b"\x80"  # how a pickle begins, of protocol 2 or later
 _STAR = b"*"
 
@@ -35,18 +38,25 @@ def hidden_in_bytes(data: bytes, known: Iterable[str]) -> tuple[bytes, list[Span
         for first, last in spans:
             stored += data[len(stored) : start + first] + text[first:last]
             found.append((start + first, start + last))
-    return (bytes(stored) + data[len(stored) :] if found else data), found
+    return bytes(stored) + data[len(stored) :], found
 
 
 def _values(data: bytes) -> Iterator[Span]:
-    """Where the values of bytes stand in messages; of a long one its beginning, in whole groups of four."""
-    code = 2 if data.startswith(b"!yj") else data.find(b"\nj") + 1
-    while code:
-        start = code + 1
-        end = data.find(b"\n", start)
-        length = min((end if end >= 0 else len(data)) - start, MOST)
-        yield start, start + length - length % 4
-        code = data.find(b"\nj", start) + 1
+    """Where the values of bytes stand in ``data``, which may begin with any line of a message."""
+    if data.startswith(_FIRST):
+        yield _value(data, data.index(_CODE) + 1)
+    code = data.find(_LATER)
+    while code >= 0:
+        start = code + len(_LATER)
+        yield _value(data, start)
+        code = data.find(_LATER, start)
+
+
+def _value(data: bytes, start: int) -> Span:
+    """The value that begins at ``start``; of a long one its beginning, in whole groups of four."""
+    end = data.find(b"\n", start, start + MOST)
+    length = (end if end >= 0 else min(len(data), start + MOST)) - start
+    return start, start + length - length % 4
 
 
 def _looked_through(text: bytes, known: Iterable[str]) -> tuple[tuple[Span, ...], bytes]:

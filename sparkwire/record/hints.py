@@ -31,7 +31,7 @@ def look(text: str, known: tuple[str, ...]) -> tuple[bool, bool]:
         or "beare" in small
         or "getconn" in small
     )
-    suspect = named or (len(text) > HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
+    suspect = named or (len(text) >= HEX_DIGITS and (_HEX_RUN.search(text) is not None or "eyJ" in text))
     for secret in known:
         if secret in text:
             suspect = True
@@ -40,7 +40,7 @@ def look(text: str, known: tuple[str, ...]) -> tuple[bool, bool]:
 
 def look_in_pieces(data: bytes, known: tuple[str, ...]) -> tuple[bool, bool]:
     """What ``look`` says of a long message. The pieces overlap, so that each hint is whole in one."""
-    overlap = max([HEX_DIGITS, *map(len, known[:1])])
+    overlap = max([HEX_DIGITS, *map(len, known)])
     suspect = False
     for at in range(0, len(data), PIECE):
         piece = data[at : at + PIECE + overlap].decode("latin-1")

@@ -10,6 +10,7 @@ secrets out, and only what isn't ruled out meets the rules.
 
 from __future__ import annotations
 
+import re
 import string
 import threading
 from collections.abc import Iterable
@@ -35,7 +36,8 @@ from sparkwire.record.spellings import spellings
 from sparkwire.record.texts import Span, is_likely
 
 HOLD = 64 * 1024
-"""An unfinished line is held back up to this many bytes, because a secret may be cut by a chunk's end."""
+"""An unfinished command is held back up to this many bytes, because a chunk's end may cut a secret, or come
+between a secret and its name. Of a longer command, an unfinished line is held back."""
 
 _KEPT_TAIL = 256  # of a longer line: more than any secret that is recognised by its shape
 _OF_WORDS = (string.ascii_letters + string.digits).encode()
@@ -43,6 +45,8 @@ _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by i
 _MOST_HARMLESS = 1000  # messages that are remembered,
 _LONGEST_HARMLESS = 200  # of so many bytes at most
 _END = "\ne\n"
+_COMMAND = re.compile(rb"[B-Zb-z]\n")
+"""How a command begins that ends with ``_END``; an authentication doesn't."""
 _AUTHENTICATES = "A\n"
 _OF_VALUES = {b"!ys": STARS, b"!yj": STARS_IN_BASE64}
 """How a reply with a string begins, or one with bytes, and what is stored for it if it is a secret."""
@@ -118,7 +122,7 @@ class Redactor:
     """Replaces secrets in one direction of one connection.
 
     Feed it the bytes as they pass; it returns the bytes to store. The stored stream is exactly as
-    long as the real one, but the end of an unfinished line may come with a later call.
+    long as the real one, but an unfinished command or line may come with a later call.
     """
 
     __slots__ = ("_expectation", "_in_value", "_stored", "_token", "held", "spans")
@@ -126,7 +130,7 @@ class Redactor:
     def __init__(self, expectation: Expectation) -> None:
         self._expectation = expectation
         self.held = b""
-        """The beginning of an unfinished line, which is not stored yet."""
+        """The beginning of an unfinished command or line, which is not stored yet."""
         self.spans: tuple[Span, ...] = ()
         """Where the bytes that were returned last hold placeholders, in order. Offsets count from the first
         byte that was ever returned."""
@@ -158,8 +162,11 @@ class Redactor:
             data = self.held + data
             self.held = b""
         data = self._hold(data)
-        if not data:
-            return b""
+        return self._look(data) if data else data
+
+    def _look(self, data: bytes) -> bytes:
+        """What to store of ``data``, of which nothing is held back any more."""
+        talk = self._expectation
         begin, known = self._stored, talk.secrets.known
         data, in_bytes = hidden_in_bytes(data, known)
         data = self._look_between_runs(data)
@@ -173,7 +180,7 @@ class Redactor:
         return data
 
     def _look_between_runs(self, data: bytes) -> bytes:
-        """What to store of ``data``, of which nothing is held back any more; long runs aren't looked at."""
+        """What to store of ``data``, long runs of which aren't looked at."""
         found = runs(data, self._expectation.secrets.known)
         if not found:
             return self._look_at(data)
@@ -213,7 +220,12 @@ class Redactor:
             talk.expect = None
         if self.spans:
             data = text.encode("latin-1")
-        elif not of_pair and talk.expect is None and len(data) <= _LONGEST_HARMLESS:
+        elif (
+            not of_pair
+            and talk.expect is None
+            and len(data) <= _LONGEST_HARMLESS
+            and (text[:1] == "!" or text.endswith(_END))  # else more of it may come
+        ):
             if len(harmless) >= _MOST_HARMLESS:
                 harmless.clear()
             harmless.add(data)
@@ -221,11 +233,12 @@ class Redactor:
 
     def end(self) -> bytes:
         """The bytes that were still held back, when no more of their line can come."""
+        self.spans = ()
         if not self.held:
-            self.spans = ()
             return b""
         token = self._token
-        data = self.feed(b"\n")[:-1]  # half a secret is one, too
+        data, self.held = self.held, b""
+        data = self._look(data + b"\n")[:-1]  # half a secret is one, too
         # That line end never passed.
         self._stored -= 1
         self._token = token
@@ -246,9 +259,13 @@ class Redactor:
         return marks(pattern, 0, hidden).encode() + rest
 
     def _hold(self, data: bytes) -> bytes:
-        """Split off the unfinished last line; a very long one only in its tail."""
+        """Split off an unfinished command, or else an unfinished line; a very long one only in its tail."""
         cut = data.rfind(b"\n") + 1
-        if len(data) - cut > HOLD:
+        end = data.rfind(_END.encode())
+        begin = end + len(_END) if end >= 0 else 0
+        if _COMMAND.match(data, begin) and len(data) - begin <= HOLD:
+            cut = begin
+        elif len(data) - cut > HOLD:
             pattern = _OF_VALUES.get(data[:3])
             if not cut and pattern and self._expectation.expect is Expect.VALUE:
                 # All that comes is the value: nothing in its second half would show that.
@@ -350,7 +367,5 @@ def _longest_first(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ..
 
 def _commands(text: str) -> list[str]:
     """One command, or several that came at once: Py4J's own client never sends those."""
-    if _END not in text[:-1]:
-        return [text]
     *whole, rest = text.split(_END)
     return [*(command + _END for command in whole), *filter(None, [rest])]

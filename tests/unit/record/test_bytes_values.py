@@ -114,15 +114,37 @@ def test_bytes_that_come_in_pieces_are_looked_through_in_the_first(redactor, pie
     assert pickle.loads(base64.b64decode(stored[3:])) == [FUNCTION | {"password": "*" * 11}, "x" * 200_000]
 
 
+@pytest.mark.parametrize("cut", [5, 7, 8, 40])
+def test_bytes_in_a_command_that_comes_in_pieces_are_looked_through(redactor, cut) -> None:
+    sent = command(pickle.dumps(FUNCTION), b"\0\1")
+    stored = redactor.feed(sent[:cut]) + redactor.feed(sent[cut:])
+    assert len(stored) == len(sent)
+    function, last = read(stored)
+    assert pickle.loads(function) == FUNCTION | {"password": "*" * len(SECRET)}
+    assert last == b"\0\1"
+
+
+@pytest.mark.parametrize("begin", [b"j", b"!yj", b"o1\nf\nj", b"c\no1\nf\njAAEC\nj"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\ne\n"])
+def test_a_value_is_found_on_every_line_whatever_the_data_begin_and_end_with(begin, end) -> None:
+    value = base64.b64encode(b"an " + SECRET.encode())
+    stored, spans = hidden_in_bytes(begin + value + end, [SECRET])
+    assert stored == begin + base64.b64encode(b"an ***********") + end
+    assert spans == [(len(begin) + 4, len(begin) + len(value.rstrip(b"=")))]
+
+
 @pytest.mark.parametrize(
     "data",
     [
         command(pickle.dumps({"user": "ada"})),
         command(b"password: open-sesame"),  # no pickle
         b"c\no1\nf\njgAR9!\ne\n",  # no base64
+        b"c\no1\nf\nj!!!!" + base64.b64encode(b"another-one") + b"\ne\n",
         b"c\no1\nf\njgA\ne\n",
         b"c\no1\nf\ns" + base64.b64encode(pickle.dumps(FUNCTION)) + b"\ne\n",  # no bytes
         b"c\no1\nf\nj",
+        b"c\no1\nj" + base64.b64encode(b"another-one.")[:-1] + b"?\ne\n",
+        b"xj" + base64.b64encode(b"another-one.") + b"\n",
         b"",
     ],
 )

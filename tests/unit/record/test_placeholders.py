@@ -40,6 +40,12 @@ def test_spans_that_overlap_or_touch_are_one_and_hold_the_same_places(spans: lis
         ("!yshush\n", [(3, 7)], "!ys****\n"),
         ("!xjhush\n", [(3, 7)], "!xj****\n"),
         ("jhush", [(1, 5)], "jKioq"),
+        # Of several messages each line counts by itself.
+        ("!yv\n!yjaHVz\n", [(7, 11)], "!yv\n!yjKioq\n"),
+        ("!x\n!yjaHVz\n", [(6, 10)], "!x\n!yjKioq\n"),
+        ("c\no1\nf\ne\n!yjaHVz\n", [(12, 16)], "c\no1\nf\ne\n!yjKioq\n"),
+        ("!yv\njaHVz\n", [(5, 9)], "!yv\njKioq\n"),
+        ("!yv\nxyjaHVz\n", [(7, 11)], "!yv\nxyj****\n"),
     ],
 )
 def test_a_placeholder_is_stars_and_in_bytes_their_base64(text, spans, stored) -> None:

@@ -1,6 +1,7 @@
 """Secrets never reach the stored bytes, and nothing else is changed."""
 
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,16 @@ def test_a_secret_without_a_letter_is_found_wherever_a_long_line_is_cut() -> Non
     secret = b"+/=-" * 6
     secrets.learn(secret)
     for back in range(230, 260):
+        line = b"x y " * (HOLD // 4) + secret + b"." * back + b"\n"
+        stored = all_of(pair(secrets)[0], line[:-1], line[-1:])
+        assert stored[HOLD:] == (b"*" * len(secret) + b"." * back + b"\n")
+
+
+def test_a_secret_with_letters_beyond_ascii_is_found_wherever_a_long_line_is_cut() -> None:
+    secrets = Secrets()
+    secret = "–sésame–ouvre–toi–".encode()
+    secrets.learn(secret)
+    for back in range(250, 262):
         line = b"x y " * (HOLD // 4) + secret + b"." * back + b"\n"
         stored = all_of(pair(secrets)[0], line[:-1], line[-1:])
         assert stored[HOLD:] == (b"*" * len(secret) + b"." * back + b"\n")
@@ -358,10 +369,13 @@ def test_of_a_long_value_no_more_than_a_piece_is_held() -> None:
         assert value == kind + star * ((100 * 8192 + 4) // len(star)) + b"\n"
 
 
-def test_what_follows_a_long_value_is_seen_as_ever() -> None:
+@pytest.mark.parametrize("cut", [2, 4 * HOLD])
+def test_what_follows_a_long_value_is_seen_as_ever(cut: int) -> None:
     to_java, to_python = pair()
     to_java.feed(b"c\no0\nget\nsmy.keystore.password\ne\n")
-    to_python.feed(b"!ys" + b"a b+" * HOLD)
+    value = b"!ys" + b"a b+" * HOLD
+    to_python.feed(value[:cut])
+    to_python.feed(value[cut:])
     assert to_python.feed(b"hush\n!ysmy.token=open\n") == b"****\n!ysmy.token=****\n"
     begin = 3 + 4 * HOLD
     assert to_python.spans == ((begin, begin + 4), (begin + 17, begin + 21))
@@ -392,6 +406,16 @@ def test_how_much_is_held_back() -> None:
         to_java, _ = pair()
         assert to_java.feed(line) == line[: len(line) - held]
         assert to_java.held == line[len(line) - held :]
+
+
+@pytest.mark.parametrize(("size", "held"), [(HOLD, HOLD), (HOLD + 1, 4)])
+def test_of_a_command_longer_than_what_is_held_back_the_unfinished_line_is(size: int, held: int) -> None:
+    before = b"m\nd\no3\ne\n"
+    command = b"c\no1\nf\ns" + b"-" * (size - 13) + b"\nshus"
+    assert len(command) == size
+    to_java, _ = pair()
+    assert to_java.feed(before + command) == (before + command)[:-held]
+    assert to_java.held == command[-held:]
 
 
 @pytest.mark.parametrize(
@@ -623,8 +647,11 @@ def test_of_several_lines_the_last_alone_is_held() -> None:
 def test_a_value_that_nobody_asked_the_key_of_is_none_of_a_secret() -> None:
     """Not even of an object without a name, which no program sends."""
     to_java, to_python = talking()
-    to_java.feed(b"c\n\n_2\ne\n")
-    assert to_python.feed(b"!yshush\n") == b"!yshush\n"
+    for _ in range(2):
+        to_java.feed(b"c\n\n_2\ne\n")
+        assert to_python.feed(b"!yshush\n") == b"!yshush\n"
+        to_java.feed(b"c\no6\n_1\ne\n")
+        assert to_python.feed(b"!ysmy.colour\n") == b"!ysmy.colour\n"
 
 
 def test_of_a_key_that_is_no_secrets_the_value_is_visible_after_one_that_was() -> None:
@@ -653,12 +680,19 @@ def test_a_token_that_ends_with_the_stream_goes_on_after_it() -> None:
     assert to_java.feed(b"token\nvisible\n") == b"*****\nvisible\n"
 
 
-def test_a_token_longer_than_what_is_held_back_is_hidden_whole() -> None:
+@pytest.mark.parametrize("cuts", [(-9,), (HOLD, 3 * HOLD), (0, PIECE + 1000)])
+def test_a_token_longer_than_what_is_held_back_is_hidden_whole(cuts: tuple[int, ...]) -> None:
     to_java, _ = pair()
-    token = b"a b+" * HOLD
-    stored, spans = fed(to_java, b"A\n" + token[:-9], token[-9:] + b"\n")
+    token = b"a b+" * HOLD * 6
+    pieces = [token[start:end] for start, end in pairwise([0, *cuts, len(token)])]
+    stored, spans = fed(to_java, b"A\n" + pieces[0], *pieces[1:], b"\n")
     assert stored == b"A\n" + b"*" * len(token) + b"\n"
     assert (spans[0][0], spans[-1][1]) == (2, 2 + len(token))
+
+
+def test_a_token_is_no_longer_looked_for_after_a_long_first_message() -> None:
+    first = b"c\no1\nf\ns" + b"x, " * PIECE + b"\ne\n"
+    assert all_of(pair()[0], first, b"A\nvisible\n") == first + b"A\nvisible\n"
 
 
 def test_what_a_reply_is_is_known_late_in_a_conversation_too() -> None:
@@ -676,11 +710,56 @@ def test_what_a_reply_is_is_known_late_in_a_conversation_too() -> None:
     assert to_python.feed(b"!yshush\n") == b"!ys****\n"
 
 
-def test_only_an_unfinished_line_is_held_back_however_much_came_before() -> None:
+@pytest.mark.parametrize("rest", [b"half a line", b"c\no1\nhalf a command\n", b"c\no1\nf\nshalf a line"])
+def test_only_what_is_unfinished_is_held_back_however_much_came_before(rest: bytes) -> None:
     to_java, _ = pair()
     whole = b"c\no1\nf\ne\n" * HOLD
-    assert to_java.feed(whole + b"half a line") == whole
-    assert to_java.held == b"half a line"
+    assert to_java.feed(whole + rest) == whole
+    assert to_java.held == rest
+
+
+@pytest.mark.parametrize(
+    ("command", "stored"),
+    [
+        (b"c\no0\nset\nsmy.password\nshush\ne\n", b"c\no0\nset\nsmy.password\ns****\ne\n"),
+        (b"i\nx.TokenLogin\nsa-hush\ne\n", b"i\nx.TokenLogin\ns******\ne\n"),
+        (
+            b"m\nd\no3\ne\nc\no1\ngetConnection\nsx\nsme\nshush\ne\n",
+            b"m\nd\no3\ne\nc\no1\ngetConnection\nsx\nsme\ns****\ne\n",
+        ),
+        (b"c\no0\nset\nsmy.password\njaHVz\ne\n", b"c\no0\nset\nsmy.password\njKioq\ne\n"),
+    ],
+)
+def test_a_secret_that_another_line_names_is_found_however_the_command_is_cut(
+    command: bytes, stored: bytes
+) -> None:
+    """A callback comes in pieces when it is long, and a relay's client may write line by line."""
+    for cut in range(1, len(command)):
+        for to_java in (pair()[0], talking()[0]):
+            passed = command + command[:cut], command[cut:]
+            assert all_of(to_java, *passed)[-len(command) :] == stored
+    assert all_of(talking()[0], *command.splitlines(keepends=True)).endswith(stored)
+
+
+def test_of_a_command_that_ends_with_the_stream_the_rest_is_looked_at_when_it_comes() -> None:
+    """Half a command passed once; that is no reason to store the next one's first half at once."""
+    to_java, _ = talking()
+    for half in (b"c\no0\nset", b"c\no0\nset\n"):
+        assert to_java.feed(half) == b""
+        assert to_java.end() == half
+        assert to_java.held == to_java.end() == b""
+        assert to_java.spans == ()
+    assert to_java.feed(b"c\no0\nset\n") == b""
+    assert to_java.feed(b"smy.password\nshush\ne\n") == b"c\no0\nset\nsmy.password\ns****\ne\n"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"A\nsome-token\n", b"!x\n", b"1\n", b"cc\no1\nf\n", b"\n", b"c\no1\nf\ne\n", b"\no1\n"],
+)
+def test_what_is_no_command_is_stored_up_to_its_last_line(message: bytes) -> None:
+    to_java, _ = pair()
+    assert len(to_java.feed(message)) == len(message)
 
 
 @given(st.data())
