@@ -45,8 +45,8 @@ _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by i
 _MOST_HARMLESS = 1000  # messages that are remembered,
 _LONGEST_HARMLESS = 200  # of so many bytes at most
 _END = "\ne\n"
-_COMMAND = re.compile(rb"[B-Zb-z]\n")
-"""How a command begins that ends with ``_END``; an authentication doesn't."""
+_COMMAND = re.compile(rb"(?:(?:!|A\n)[^\n]*\n)*([B-Zb-z]\n)")
+"""How a command begins that ends with ``_END``, behind messages that don't: replies, an authentication."""
 _AUTHENTICATES = "A\n"
 _OF_VALUES = {b"!ys": STARS, b"!yj": STARS_IN_BASE64}
 """How a reply with a string begins, or one with bytes, and what is stored for it if it is a secret."""
@@ -263,8 +263,8 @@ class Redactor:
         cut = data.rfind(b"\n") + 1
         end = data.rfind(_END.encode())
         begin = end + len(_END) if end >= 0 else 0
-        if _COMMAND.match(data, begin) and len(data) - begin <= HOLD:
-            cut = begin
+        if len(data) - begin <= HOLD and (command := _COMMAND.match(data, begin)):
+            cut = command.start(1)
         elif len(data) - cut > HOLD:
             pattern = _OF_VALUES.get(data[:3])
             if not cut and pattern and self._expectation.expect is Expect.VALUE:

@@ -755,11 +755,30 @@ def test_of_a_command_that_ends_with_the_stream_the_rest_is_looked_at_when_it_co
 
 @pytest.mark.parametrize(
     "message",
-    [b"A\nsome-token\n", b"!x\n", b"1\n", b"cc\no1\nf\n", b"\n", b"c\no1\nf\ne\n", b"\no1\n"],
+    [
+        b"A\nsome-token\n",
+        b"!x\n",
+        b"1\n",
+        b"cc\no1\nf\n",
+        b"\n",
+        b"c\no1\nf\ne\n",
+        b"\no1\n",
+        b"c\no1\nf\ne\n!yv\n",
+        b"\ne\n",
+    ],
 )
-def test_what_is_no_command_is_stored_up_to_its_last_line(message: bytes) -> None:
+def test_what_is_no_unfinished_command_is_stored_up_to_its_last_line(message: bytes) -> None:
     to_java, _ = pair()
     assert len(to_java.feed(message)) == len(message)
+
+
+@pytest.mark.parametrize(
+    "before", [b"\ne\n", b"!yv\n", b"!yv\n!ysa\n", b"A\nsome-token\n", b"m\nd\no3\ne\n!yv\n"]
+)
+def test_an_unfinished_command_is_held_back_whatever_came_before(before: bytes) -> None:
+    to_java, _ = pair()
+    assert len(to_java.feed(before + b"c\no0\nset\n")) == len(before)
+    assert to_java.feed(b"smy.password\nshush\ne\n") == b"c\no0\nset\nsmy.password\ns****\ne\n"
 
 
 @given(st.data())
@@ -837,6 +856,21 @@ def test_a_message_in_which_the_rules_found_nothing_is_looked_at_once(command: b
     to_python.feed(b"!yv\n!yv\n")
     to_java.feed(b"c\no1\nget\nspassword\ne\n")
     assert b"password" not in b"".join(secrets.harmless), "what follows is a secret"
+
+
+def test_a_reply_in_which_the_rules_found_nothing_is_looked_at_once() -> None:
+    secrets = Secrets()
+    for reply in (b"!ysa harmless one\n", b"!xsa harmless one\n"):
+        assert talking(secrets)[1].feed(reply) == reply
+        assert reply in secrets.harmless
+
+
+def test_what_a_reply_is_is_known_however_it_is_cut() -> None:
+    reply = b"!ysopen-sesame\n"
+    for cut in range(1, len(reply)):
+        to_java, to_python = talking()
+        to_java.feed(b"c\no1\nget\nspassword\ne\n")
+        assert all_of(to_python, reply[:cut], reply[cut:]) == b"!ys***********\n"
 
 
 def test_the_second_of_a_pair_is_looked_at_each_time() -> None:
