@@ -31,6 +31,9 @@ _PATIENCE_NS = 2_000_000_000
 """How long a round that isn't over at a cell's end is waited for. Spark can be done with a worker a moment
 before the worker has written what it recorded."""
 
+_CLOCK_STEP_NS = 1_000_000_000
+"""A file system's clock may be behind by less than this."""
+
 _told: dict[int, str] = {}
 """The JVMs that this process started and told to have their workers recorded, and what they were told."""
 
@@ -65,7 +68,7 @@ class CellWorkers:
         self._launch.remove()
         if self._functions is not None:
             self._functions.remove()
-        found = parts(self._folder)
+        found = [part for part in parts(self._folder) if self._written(part)]
         self._wait(found, end_ns)
         records = list(
             read_parts(
@@ -75,6 +78,13 @@ class CellWorkers:
             )
         )
         append_records(trace, started_ns, [*records, *self._names(records)] or [self._nothing()])
+
+    def _written(self, part: Path) -> bool:
+        """Whether a worker recorded anything since the cell began: those of earlier cells may be many."""
+        try:
+            return part.stat().st_mtime_ns > self._begin_ns - _CLOCK_STEP_NS
+        except OSError:
+            return False  # it was removed
 
     def _names(self, records: list[Record]) -> Iterator[Record]:
         """The names of the files in which the functions were written."""
