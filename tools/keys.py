@@ -24,8 +24,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES_ONLY = {
     "guide/sphinx_ext/diagram_svg.py",
     "guide/sphinx_ext/__init__.py",
+    "guide/sphinx_ext/answers.py",
+    "guide/sphinx_ext/checks.py",
     "guide/sphinx_ext/diagrams.py",
     "guide/sphinx_ext/entries.py",
+    "guide/sphinx_ext/entry_list.py",
     "guide/sphinx_ext/glossary.py",
     "guide/sphinx_ext/pages.py",
     "guide/sphinx_ext/progress.py",

@@ -2,8 +2,9 @@
 
 ``execution`` runs the notebooks side by side before pages are read; ``progress`` tells of it meanwhile, and
 ``status`` afterwards. ``diagrams`` draws Mermaid to SVG, ``glossary`` links its words, ``entries`` links
-pages with the wire's reference, ``entry_list`` lists the entries of a page of questions, and ``pages``
-finishes each page. Settings are in conf.py.
+pages with the wire's reference, ``entry_list`` lists the entries of a page of questions, ``answers`` boxes
+their answers, ``checks`` folds the cells that only check, and ``pages`` finishes each page. Settings are
+in conf.py.
 """
 
 from __future__ import annotations
@@ -12,11 +13,24 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from guide.sphinx_ext import diagrams, entries, entry_list, execution, glossary, pages, progress, status
+from guide.sphinx_ext import (
+    answers,
+    checks,
+    diagrams,
+    entries,
+    entry_list,
+    execution,
+    glossary,
+    pages,
+    progress,
+    status,
+)
+
+_PARTS = (execution, progress, status, diagrams, glossary, entries, entry_list, answers, checks, pages)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx's way in."""
-    for part in (execution, progress, status, diagrams, glossary, entries, entry_list, pages):
+    for part in _PARTS:
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

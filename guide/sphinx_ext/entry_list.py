@@ -39,13 +39,18 @@ def fill(document: nodes.document) -> None:
         place.replace_self(list(_lists(document)))
 
 
-def _lists(document: nodes.document) -> Iterator[nodes.Node]:
+def entries(document: nodes.document) -> Iterator[tuple[nodes.section, list[nodes.section]]]:
+    """The parts of a page that have entries, each with these."""
     for part in document.findall(nodes.section):
-        entries = [one for one in part.children if isinstance(one, nodes.section)]
-        if _level(part) != 2 or not entries:
-            continue
+        found = [one for one in part.children if isinstance(one, nodes.section)]
+        if _level(part) == 2 and found:
+            yield part, found
+
+
+def _lists(document: nodes.document) -> Iterator[nodes.Node]:
+    for part, found in entries(document):
         yield nodes.paragraph("", "", nodes.strong("", part.next_node(nodes.title).astext()))
-        items = [nodes.list_item("", nodes.paragraph("", "", _link(one))) for one in entries]
+        items = [nodes.list_item("", nodes.paragraph("", "", _link(one))) for one in found]
         yield nodes.bullet_list("", *items, bullet="-")
 
 
