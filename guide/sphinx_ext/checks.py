@@ -11,7 +11,7 @@ import ast
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from sparkwire.plain import many
+from sparkwire.views import many
 
 
 def connect(app: Sphinx) -> None:
