@@ -45,8 +45,9 @@ _SHORT = 10  # bytes; less can't hold a reply with any secret that is known by i
 _MOST_HARMLESS = 1000  # messages that are remembered,
 _LONGEST_HARMLESS = 200  # of so many bytes at most
 _END = "\ne\n"
-_COMMAND = re.compile(rb"(?:(?:!|A\n)[^\n]*\n)*([B-Zb-z]\n)")
-"""How a command begins that ends with ``_END``, behind messages that don't: replies, an authentication."""
+_COMMAND = re.compile(rb"(?:(?:!|A\n)[^\n]*\n)*([B-Zb-rt-y]\n)")
+"""How a command begins that ends with ``_END``, behind messages that don't: replies, an authentication. Two
+commands don't either, and have no secrets: ``s``, shutdown, and ``z``, cancel."""
 _AUTHENTICATES = "A\n"
 _OF_VALUES = {b"!ys": STARS, b"!yj": STARS_IN_BASE64}
 """How a reply with a string begins, or one with bytes, and what is stored for it if it is a secret."""

@@ -408,6 +408,14 @@ def test_how_much_is_held_back() -> None:
         assert to_java.held == line[len(line) - held :]
 
 
+@pytest.mark.parametrize("command", [b"s\n", b"z\n127.0.0.1\n52420\n46479\n"])
+def test_a_command_without_an_end_is_not_held_back(command: bytes) -> None:
+    """Shutdown and cancel (``SHUTDOWN_GATEWAY_COMMAND_NAME``, ``CancelCommand``) are all that is sent."""
+    to_java, _ = pair()
+    assert to_java.feed(command) == command
+    assert to_java.feed(b"c\no0\nm\ne\n" + command) == b"c\no0\nm\ne\n" + command
+
+
 @pytest.mark.parametrize(("size", "held"), [(HOLD, HOLD), (HOLD + 1, 4)])
 def test_of_a_command_longer_than_what_is_held_back_the_unfinished_line_is(size: int, held: int) -> None:
     before = b"m\nd\no3\ne\n"
