@@ -51,6 +51,8 @@ nb_execution_in_temp = True
 nb_execution_show_tb = True
 nb_merge_streams = True
 nb_render_markdown_format = "myst"
+nb_code_prompt_show = "Show this cell's {type}"
+nb_code_prompt_hide = "Hide this cell's {type}"
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 # Diagrams: guide.sphinx_ext draws them while building. "svg" keeps the extension's scripts out of pages.
