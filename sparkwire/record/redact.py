@@ -272,14 +272,13 @@ class Redactor:
                 # All that comes is the value: nothing in its second half would show that.
                 self._in_value = marks(pattern, len(data) - 3, len(pattern))
                 return data
-            line = cut
             cut = len(data) - _KEPT_TAIL
             # Never inside a word, which could be half a secret; one longer than any secret is none.
             before = data[cut - _KEPT_TAIL : cut]
             word = len(before) - len(before.rstrip(_OF_WORDS))
             if word < _KEPT_TAIL:
                 cut -= word
-            cut = _before_a_secret(data, line, cut, self._expectation.secrets.known)
+            cut = _before_a_secret(data, cut, self._expectation.secrets.known)
         self.held = data[cut:]
         return data[:cut]
 
@@ -339,8 +338,8 @@ _ON_REQUEST, _ON_REPLY = (
 )
 
 
-def _before_a_secret(data: bytes, line: int, cut: int, known: Iterable[str]) -> int:
-    """Where to cut a line that begins at ``line``, at ``cut`` or before, so that each part shows its secrets.
+def _before_a_secret(data: bytes, cut: int, known: Iterable[str]) -> int:
+    """Where to cut a line, at ``cut`` or before, so that each part shows its secrets.
 
     Secrets are looked for from the left, in a whole line and in a part of one. A secret that repeats itself
     may stand at ``cut`` in several ways, of which one alone is found so.
@@ -349,11 +348,14 @@ def _before_a_secret(data: bytes, line: int, cut: int, known: Iterable[str]) -> 
     while cut < before:  # another secret may end where this one begins
         before = cut
         for secret in map(str.encode, known, repeat("latin-1")):
-            if data.find(secret, max(cut - len(secret) + 1, line), cut + len(secret) - 1) >= 0:
-                at = data.find(secret, line)
-                while 0 <= at <= cut - len(secret):
-                    at = data.find(secret, at + len(secret))
-                cut = at if 0 <= at < cut else cut
+            size = len(secret)
+            if secret not in data[max(cut - size, 0) : cut + size]:
+                continue
+            at = data.find(secret)
+            while 0 <= at < cut:
+                if at + size > cut:
+                    cut = at
+                at = data.find(secret, at + size)
     return cut
 
 

@@ -443,9 +443,27 @@ def test_what_ends_a_long_piece_is_looked_at_with_what_follows(line: bytes, stor
 def test_of_two_places_of_a_secret_that_overlap_the_first_is_hidden_whole() -> None:
     secrets = Secrets()
     secrets.learn(b"+-+-+-+-")
-    line = b"x y " * (HOLD // 4) + b"+-" * 6 + b"." * 246
-    stored = all_of(pair(secrets)[0], line, b"\n")
-    assert stored[HOLD:] == b"*" * 8 + b"+-+-" + b"." * 246 + b"\n"
+    for dots, held in ((246, 258), (254, 256)):
+        line = b"x y " * (HOLD // 4) + b"+-" * 6 + b"." * dots
+        to_java, _ = pair(secrets)
+        stored = to_java.feed(line)
+        assert len(to_java.held) == held
+        stored += to_java.feed(b"\n")
+        assert stored[HOLD:] == b"*" * 8 + b"+-+-" + b"." * dots + b"\n"
+
+
+def test_of_many_places_of_a_secret_the_one_at_the_cut_is_hidden_whole() -> None:
+    """Whether it also stands at the very beginning, right before the cut, and behind it."""
+    secrets = Secrets()
+    secret = b"+-/=+-/."
+    secrets.learn(secret)
+    for beyond, held in ((0, 256), (1, 263), (4, 260), (7, 257), (8, 256)):
+        line = secret + b"x y " * HOLD + secret + b" " * (240 - beyond) + secret + b" " * 8
+        whole = line.replace(secret, b"********")
+        to_java, _ = pair(secrets)
+        stored = to_java.feed(line)
+        assert len(to_java.held) == held
+        assert stored + to_java.feed(b"\n") == whole + b"\n"
 
 
 def test_a_long_reply_that_is_no_text_is_no_value() -> None:
