@@ -37,8 +37,9 @@ from mutmut.mutation.file_mutation import MutationVisitor, deep_replace
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
-_PROCESSOR_SECONDS = 20
-"""What a change may take more than its tests did; then it runs forever, which a user would notice."""
+_PROCESSOR_SECONDS = 5
+"""What a change may take more than its tests did under the trace, which takes several times as long as
+without. Then it runs forever, which a user would notice."""
 _SECONDS = 150
 _MEMORY = 4 << 30
 _AS_LONG_AS_MYPY = 1.0
@@ -194,7 +195,7 @@ def _ended(running: dict[int, tuple[Change, float]]) -> tuple[Change, str]:
 def _child(session: pytest.Session, change: Change, tests: list[int], seconds: list[float]) -> None:
     """Try a change; it exits with 0 when the change survives."""
     try:
-        limit = int(_PROCESSOR_SECONDS + 5 * sum(seconds[index] for index in tests))
+        limit = int(_PROCESSOR_SECONDS + sum(seconds[index] for index in tests))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         nowhere = os.open(os.devnull, os.O_RDWR)

@@ -175,7 +175,7 @@ class Conversation:
     def _ask(self, message: Message | Malformed) -> None:
         asks, open_ = message.direction, self._open
         pair = Pair(asks, message, open_[-1] if open_ else None)
-        if self._stream is not None and asks is _J:
+        if asks is _J:
             self._end_stream()
         self._asked = True
         self._events.append(Event(_ASKED, pair, message))

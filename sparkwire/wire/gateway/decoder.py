@@ -156,7 +156,7 @@ class Decoder(LineReader):
         if left:
             end = self._buffer.all()
             cut = f"The connection closed {self._whereabouts()}."
-            place, reason = self._fault or (end - self._buffer.start, "")
+            place, reason = self._fault or (end, "")
             self._fault = place, f"{reason} {cut}".strip()
             self._emit_malformed(end)
         self._buffer.forget()

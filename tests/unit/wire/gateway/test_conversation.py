@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sparkwire.wire.gateway import Conversation, Event, Happened, Pair
 from sparkwire.wire.gateway.both_ways import BothWays
-from sparkwire.wire.message import Direction, Malformed, Message, Role
+from sparkwire.wire.message import Direction, Gap, Malformed, Message, Role
 
 J, P = Direction.TO_JAVA, Direction.TO_PYTHON
 ASKED, ANSWERED, STREAMED, OVER, EARLY = Happened
@@ -85,6 +85,12 @@ def test_raw_bytes_belong_to_the_stream_until_python_asks_again():
     assert events[4].pair.stream_bytes == len(b"rawmore")
 
 
+def test_each_piece_of_raw_bytes_is_of_the_request_for_the_stream():
+    asked, *_, streamed, over = held(STREAM, RAW)
+    assert (streamed.happened, over.happened) == (STREAMED, OVER)
+    assert asked.pair is streamed.pair is over.pair is not None
+
+
 def test_a_stream_that_failed_has_no_raw_bytes():
     assert [what for what, _, _ in held(STREAM, (P, b"!xsno\n"))] == [ASKED, ANSWERED, OVER]
 
@@ -97,8 +103,75 @@ def test_a_reply_to_something_from_before_is_early_and_later_an_orphan():
     orphan = events[2].pair
     assert orphan is not None
     assert isinstance(orphan.request, Malformed)
-    assert "no request was open" in orphan.request.reason
+    assert orphan.request.reason == "a reply came, but no request was open on this connection"
+    assert (orphan.request.position, orphan.outer) == (0, None)
     assert isinstance(events[2].message, Message)
+
+
+def test_a_reply_that_answers_nothing_came_during_what_is_open():
+    call, _, _, orphan, *_ = held(BACK, (J, b"s\n"), THREE, end=False)
+    assert orphan.pair is not None
+    assert isinstance(orphan.pair.request, Malformed)
+    assert orphan.pair.outer is call.pair is not None
+
+
+def test_raw_bytes_after_two_requests_at_once_are_kept_and_belong_to_none():
+    [*_, asked, over] = held(STREAM, NESTED, RAW, end=False)
+    assert (asked.happened, over.happened) == (ASKED, OVER)
+    assert asked.pair is not None
+    assert isinstance(asked.pair.request, Malformed)
+    assert asked.pair.request.reason == "raw bytes came, and no stream command had been answered"
+    assert asked.pair.request.raw == b"raw"
+
+
+def test_of_a_long_message_in_either_direction_so_much_is_kept_as_is_wanted():
+    conversation = Conversation(max_message=2048)
+    long = b"!ys" + b"x" * 3000 + b"\n"
+    conversation.feed(J, b"s\n")
+    for way in Direction:  # orphans: what is left out is said of them, too
+        asked, _ = conversation.feed(way, long)
+        assert asked.pair is not None
+        assert asked.pair.request.gaps == (Gap(512, 3003 - 1024),)
+
+
+def test_what_is_unfinished_in_a_direction_is_known():
+    conversation = Conversation()
+    conversation.feed(J, b"s\nc\no1\nsi")
+    conversation.feed(P, b"!yv\n!y")
+    assert [conversation.pending(way) for way in (J, P)] == [7, 2]
+    assert conversation.unfinished(J) == (2, 7)
+    assert conversation.unfinished(P) == (4, 4)
+
+
+def test_what_is_unfinished_in_one_direction_is_malformed_when_it_does_not_go_on():
+    conversation = Conversation()
+    [asked] = conversation.feed(*CALL)
+    conversation.feed(J, b"c\no1\nsi")
+    answered, over = [*conversation.feed(P, b"!y"), *conversation.end_message(P)]
+    assert (answered.happened, over.happened) == (ANSWERED, OVER)
+    assert isinstance(answered.message, Malformed)
+    assert answered.message.raw == b"!y"
+    assert answered.pair is over.pair is asked.pair
+    assert conversation.pending(J) == 7, "the other direction goes on"
+
+
+def test_the_innermost_open_request_says_which_way_a_reply_comes():
+    conversation = Conversation()
+    seen = [conversation.waiting_for]
+    for way, data in (CALL, BACK, NESTED, THREE, VOID_BACK, VOID):
+        conversation.feed(way, data)
+        seen.append(conversation.waiting_for)
+    assert seen == [None, P, J, P, J, P, None]
+
+
+def test_a_conversation_is_idle_when_the_next_bytes_begin_something_new():
+    conversation = Conversation()
+    seen = [conversation.idle]
+    for way, data in (CALL, VOID, (J, b"c\n"), (J, b"o1\nsize\ne\n"), (P, b"!y"), (P, b"v\n"), STREAM, RAW,
+                      NESTED, THREE):  # fmt: skip
+        conversation.feed(way, data)
+        seen.append(conversation.idle)
+    assert seen == [True, False, True, False, False, False, True, False, False, False, True]
 
 
 def test_a_malformed_reply_to_nothing_waits_for_no_reply():

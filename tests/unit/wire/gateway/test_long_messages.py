@@ -64,6 +64,7 @@ def agree(short: Decoded, whole: Decoded, data: bytes) -> None:
     assert [m.command for m in short] == [m.command for m in whole]
     for m, w in zip(short, whole, strict=True):
         assert (m.offset, m.size) == (w.offset, len(w.raw))
+        assert all(gap.size > 0 for gap in m.gaps)
         kept_as_it_was(m, data[w.offset :][: len(w.raw)])
         if isinstance(m, Malformed) or isinstance(w, Malformed):
             continue
@@ -181,6 +182,32 @@ def test_a_message_up_to_the_limit_is_kept_whole_and_not_one_byte_more():
     assert (longer.size, longer.gaps) == (SMALLEST + 1, (Gap(512, SMALLEST - 1024),))
 
 
+def test_a_message_is_as_long_as_it_is_by_itself_however_much_came_with_it():
+    string = b"c\no0\nadd\ns" + b"x" * 1500 + b"\ne\n"
+    integers = b"c\no0\nadd\n" + b"i1\n" * 900 + b"e\n"
+    *before, one, other = decoded(TO_JAVA, b"s\n" * 3000 + string + integers)
+    assert len(before) == 3000
+    assert (one.raw, one.gaps) == (string, ())
+    assert (other.raw, other.gaps) == (integers, ())
+
+
+@pytest.mark.parametrize(("size", "gaps"), [(1024, ()), (1025, (Gap(2009 + 512, 1),))])
+def test_in_a_long_message_a_line_of_more_than_its_two_ends_is_shortened(size, gaps):
+    begin = b"c\no0\nadd\n" + b"s" + b"y" * 998 + b"\ns" + b"z" * 998 + b"\n"
+    for piece in (1, 900, MIB):
+        [message] = decoded(TO_JAVA, *cut(begin + b"s" + b"x" * (size - 1) + b"\ne\n", [piece]))
+        assert message.gaps == gaps
+
+
+def test_further_values_begin_where_the_message_is_twice_as_long_as_what_is_kept():
+    """Where it is exactly as long, too: the line end after 583 values is the 4097th byte."""
+    lines = b"".join(b"i%05d\n" % i for i in range(1000))
+    for message in decoded(TO_JAVA, (b"c\no0\nadd\n" + lines + b"e\n") * 3):
+        arguments = [f for f in message.fields if f.name == "argument"]
+        assert arguments[-1].value == FurtherValues(1000 - 583)
+        assert message.raw == b"c\no0\nadd\n" + lines[: 583 * 7] + b"i00999\ne\n"
+
+
 def test_lines_that_are_not_long_stay_whole_in_a_message_that_is():
     lines = b"".join(b"s%d" % i + b"y" * 600 + b"\n" for i in range(5))
     [message] = decoded(TO_JAVA, b"c\no0\nadd\n" + lines + b"e\n")
@@ -209,6 +236,7 @@ def test_a_long_line_of_text_is_followed_wherever_the_layout_has_one():
         (b"c\n" + name + b"\nadd\ne\n", "target object id"),
         (b"c\no0\n" + name + b"\ne\n", "method name"),
         (b"A\n" + name + b"\n", "token"),
+        (b"c\no0\n!ys" + name[3:] + b"\ne\n", "method name"),
         (b"j\ni\nrj\n" + name + b"\ne\n", None),
     ):
         message, after = decoded(TO_JAVA, raw + b"s\n")
@@ -268,6 +296,7 @@ def test_a_long_value_that_is_none_makes_the_message_malformed_and_reading_goes_
 @pytest.mark.parametrize(
     ("raw", "position", "reason"),
     [
+        (b"ais" + b"x" * 5000 + b"\nx\ne\n", 0, "Expected a command that Java knows or a reply, found 'aisx"),
         (b"h" * 5000 + b"\nx\ne\n", 0, "Expected a command that Java knows or a reply, found 'hhhh"),
         (b"f\n" + b"g" * 5000 + b"\ne\n", 2, "Expected a subcommand of field"),
         (b"f\ng\no0\nx\n" + b"e" * 5000 + b"\ne\n", 9, "Expected the end marker e, found 'eeee"),
@@ -330,10 +359,11 @@ def test_a_fault_among_the_further_values_is_told_and_its_place_is_where_they_ar
     lines = [b"i%d\n" % i for i in range(3000)]
     lines[2500] = b"ixyz\n"
     raw = b"c\no0\nadd\n" + b"".join(lines) + b"e\n"
-    bad, after = decoded(TO_JAVA, raw + b"s\n")
+    before, bad, after = decoded(TO_JAVA, b"s\n" + raw + b"s\n")
     assert isinstance(bad, Malformed)
     assert "found 'xyz'" in bad.reason
-    assert after.offset == bad.size == len(raw)
+    assert after.offset - 2 == bad.size == len(raw)
+    assert (before.command, before.offset, bad.offset) == ("shutdown", 0, 2)
     [gap] = bad.gaps
     assert bad.position == gap.at
     lost = raw.replace(b"ixyz\n", b"?\n")
@@ -352,6 +382,17 @@ def test_a_connection_that_closes_inside_a_long_line_keeps_its_ends():
         assert bad.gaps == (Gap(9 + 512, len(sent) - 9 - 1024),)
         assert bad.position == len(bad.raw)
         assert bad.place(bad.position) == len(sent)
+
+
+def test_after_a_connection_that_closed_inside_a_long_line_the_decoder_is_fresh():
+    for unfinished in (b"c\no0\nadd\ns" + b"x" * 5000, b"c\no0\nadd\n" + b"i1\n" * 5000):
+        decoder = Decoder(TO_JAVA, max_message=SMALLEST)
+        assert decoder.feed(unfinished) == []
+        assert len(decoder.end()) == 1
+        assert decoder.fresh
+        call = b"c\no0\nadd\ns" + b"x" * 1500 + b"\ne\n"
+        [message] = decoder.feed(call)
+        assert (message.raw, message.gaps) == (call, ())
 
 
 def test_what_has_come_of_an_unfinished_message_is_counted_with_what_is_left_out():
