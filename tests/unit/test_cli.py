@@ -17,8 +17,6 @@ from sparkwire.commands.recording import check_whose
 from sparkwire.errors import CannotRun, SparkwireError
 from sparkwire.sources.formats import Format
 from sparkwire.trace.java.trim import CALLS_KEPT
-from sparkwire.wire.gateway.both_ways import BothWays
-from sparkwire.wire.message import Direction, Malformed, Message
 
 
 def parsed(*arguments: str):
@@ -259,63 +257,6 @@ def test_an_interrupted_command_ends_as_shells_expect(monkeypatch):
 
 
 # --- both directions in one stream --------------------------------------------------------------------------
-
-CONVERSATION = (
-    b"A\nsecret\n!yv\n"
-    b"c\no1\nsort\nrp0\ne\nc\np0\ncompare\ni3\ni4\ne\n!yi-1\n!yv\n"
-    b"g\np0\ne\n!yv\nm\nd\no5\ne\n!yv\n"
-)
-DIRECTIONS = ["java", "python", "java", "python", "java", "python", "python", "java", "java", "python"]
-
-
-def messages(events):
-    return [event.message for event in events if event.message is not None]
-
-
-def shape(found):
-    return ["java" if m.direction is Direction.TO_JAVA else "python" for m in found]
-
-
-def test_each_message_goes_the_way_it_went():
-    decoder = BothWays()
-    found = messages(decoder.feed(CONVERSATION) + decoder.end())
-    assert all(isinstance(message, Message) for message in found)
-    assert b"".join(message.raw for message in found) == CONVERSATION
-    assert shape(found) == DIRECTIONS
-    at = 0
-    for message in found:
-        assert message.offset == at
-        at += len(message.raw)
-
-
-def test_byte_by_byte_gives_the_same():
-    whole, pieces = BothWays(), BothWays()
-    expected = whole.feed(CONVERSATION) + whole.end()
-    found = [m for i in range(len(CONVERSATION)) for m in pieces.feed(CONVERSATION[i : i + 1])] + pieces.end()
-    assert messages(found) == messages(expected)
-    assert [event.happened for event in found] == [event.happened for event in expected]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\x00\xff\xfe",
-        b"c\n",
-        b"c\no1\n",
-        b"!y",
-        b"zzz\n!yv\n",
-        b"c\no1\n!yv\n",
-        b"\r\n\r\n",
-        b"!\n!\n",
-        b"e\n" * 5,
-    ],
-)
-def test_no_byte_is_lost_and_offsets_are_those_of_the_stream(data):
-    decoder = BothWays()
-    found = messages(decoder.feed(data) + decoder.end())
-    assert b"".join(message.raw for message in found) == data
-    assert [m.offset for m in found] == [sum(len(o.raw) for o in found[:i]) for i in range(len(found))]
-    assert any(isinstance(message, Malformed) for message in found)
 
 
 def test_decode_with_a_direction_reads_both_kinds_of_message_of_that_direction(monkeypatch, capsys):

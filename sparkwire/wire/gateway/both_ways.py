@@ -33,7 +33,7 @@ class BothWays:
     def __init__(self) -> None:
         self._conversation = Conversation()
         self._fed = dict.fromkeys(Direction, 0)
-        self._apart = dict.fromkeys(Direction, 0)
+        self._apart: dict[Direction, int] = {}
         """Offset in the whole stream less that in the direction's own."""
         self._now: Direction | None = None
         """The direction of the unfinished message."""

@@ -28,7 +28,6 @@ class Follower(ABC):
     """What follows one value."""
 
     def __init__(self) -> None:
-        self._fault = ""
         self._length = 0
         self._digest = hashlib.sha256()
 
@@ -46,6 +45,7 @@ class _Text(Follower):
 
     def __init__(self, form: Form, direction: Direction) -> None:
         super().__init__()
+        self._fault = ""
         self._read = readers(direction)[form]
         self._escaped = form is Form.STRING
         self._forbidden = "\r" if direction is Direction.TO_JAVA else "\n"
@@ -122,6 +122,7 @@ class _Bytes(Follower):
     def __init__(self) -> None:
         super().__init__()
         self._begun = self._rest = self._head = self._tail = b""
+        self._wrong = False
 
     def feed(self, data: bytes) -> None:
         self._begun += data[: ENDS - len(self._begun)]
@@ -130,14 +131,14 @@ class _Bytes(Follower):
         whole = max(len(data) - 1, 0) // 4 * 4
         self._rest = data[whole:]
         if b"=" in data[:whole]:
-            self._fault = "padded in its midst"
+            self._wrong = True
         self._add(data[:whole])
 
     def _add(self, text: bytes) -> None:
         try:
             data = binascii.a2b_base64(text, strict_mode=True)
         except ValueError:
-            self._fault = "not base64"
+            self._wrong = True
             return
         self._length += len(data)
         self._digest.update(data)
@@ -146,7 +147,7 @@ class _Bytes(Follower):
 
     def end(self) -> LongValue:
         self._add(self._rest)
-        if self._fault:
+        if self._wrong:
             raise ValueError(f"expected base64, found {quote(self._begun.decode(errors='replace'))}")
         return LongValue(self._head, self._tail, self._length, self._digest.hexdigest())
 

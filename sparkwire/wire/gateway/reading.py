@@ -125,8 +125,7 @@ class LineReader:
             except UnicodeDecodeError as fault:
                 text = buffer.data[line:newline].decode(errors="replace")
                 self._note(line - buffer.start + fault.start, "The text is not UTF-8.")
-            reads = mode is _PART or mode is _FIRST or mode is _SUBCOMMAND
-            if reads and self._tables.forbidden in text:
+            if self._tables.forbidden in text:
                 place = buffer.data.index(b"\r", line) - buffer.start
                 self._note(place, "A bare carriage return, which Java takes for the end of a line.")
         if mode is _PART:

@@ -35,12 +35,11 @@ _NOT_SIMPLE = frozenset(c.word for c in COMMANDS if c.streams or not c.answered)
 class Shape:
     """What messages of one direction have in common that differ in digits only."""
 
-    __slots__ = ("answers", "asks", "command", "first", "role", "subject")
+    __slots__ = ("answers", "asks", "command", "first", "subject")
 
     def __init__(self, first: Message) -> None:
         self.first = first
         """The first message that had it, decoded."""
-        self.role = first.role
         self.command = first.command
         self.subject: str | None = None
         """As in ``Likeness``."""

@@ -459,3 +459,37 @@ def test_what_was_found_is_quoted_whole_or_says_that_there_is_more():
     for found, quoted in (("x" * 40, "x" * 40), ("x" * 37 + "yyyy", "x" * 37 + "...")):
         (bad,) = Decoder(TO_PYTHON).feed(b"!yi" + found.encode() + b"\n")
         assert bad.reason == f"In the result: expected a whole number, found '{quoted}'."
+
+
+@pytest.mark.parametrize(
+    ("line", "position", "reason"),
+    [
+        (b"c\r\n", 1, "A bare carriage return, which Java takes for the end of a line."),
+        (b"!ysa\rb\rc\n", 4, "A bare carriage return, which Java takes for the end of a line."),
+        (b"m\nd\r\ne\n", 3, "A bare carriage return, which Java takes for the end of a line."),
+        (b"c\no\r1\nf\ne\n", 3, "A bare carriage return, which Java takes for the end of a line."),
+        (b"!ysa\xffb\n", 4, "The text is not UTF-8."),
+        (b"!ys\rb\xff\n", 5, "The text is not UTF-8."),
+    ],
+)
+def test_the_first_sign_that_no_line_holds_is_told_with_its_place(line, position, reason):
+    """In the stream's first message and in the second, which came with it."""
+    for message in decoded(TO_JAVA, line * 2):
+        assert isinstance(message, Malformed)
+        assert (message.raw, message.position, message.reason) == (line, position, reason)
+
+
+def decoded(direction: Direction, data: bytes) -> list[Message | Malformed]:
+    return Decoder(direction).feed(data)
+
+
+def test_towards_python_a_carriage_return_is_a_character_like_others():
+    [message] = decoded(TO_PYTHON, b"!ysa\rb\n")
+    assert isinstance(message, Message)
+    assert values_of(message) == ["a\rb"]
+
+
+def test_a_reply_without_a_value_ends_after_its_code():
+    [message] = decoded(TO_PYTHON, b"!x\n")
+    assert isinstance(message, Message)
+    assert message.fields[-1] == Field("line end", 2, 3, "Ends the line.", "\n")

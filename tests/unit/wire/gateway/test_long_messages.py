@@ -145,9 +145,10 @@ def test_a_bare_carriage_return_is_a_fault_towards_java_only():
 def test_the_ends_of_a_long_value_are_its_own_however_it_comes(piece):
     text = "".join(f"{i} " for i in range(1500))
     number = "".join(f"{i}" for i in range(1500))
+    horses = "".join(chr(0x1F400 + i % 997) for i in range(1500))  # four bytes each
     data = text.encode()
-    sent = [b"s" + data, b"D" + number.encode(), b"j" + base64.b64encode(data)]
-    for code, value in zip(sent, (text, number, data), strict=True):
+    sent = [b"s" + data, b"s" + horses.encode(), b"D" + number.encode(), b"j" + base64.b64encode(data)]
+    for code, value in zip(sent, (text, horses, number, data), strict=True):
         [message] = decoded(TO_PYTHON, *cut(b"!y" + code + b"\n", [piece]))
         assert message.field("result").value == said_of(value)
 
@@ -270,6 +271,7 @@ FAULTS = [
     (b"s" + b"x" * 3000 + b"\xff" + b"x" * 3000, "the text is not UTF-8"),
     (b"s" + b"x" * 6000 + b"\xc5", "the text is not UTF-8"),
     (b"s" + b"x" * 3000 + b"\r" + b"x" * 3000, "a bare carriage return"),
+    (b"j\xff" + b"AAAA" * 1250, "expected base64, found '\\ufffdAAAA"),
     (b"q" + b"x" * 5000, "Expected a type code and the argument, found 'qxxx"),
 ]
 
@@ -290,6 +292,18 @@ def test_a_long_value_that_is_none_makes_the_message_malformed_and_reading_goes_
     assert (after.command, after.offset) == ("shutdown", 4 + len(raw))
     assert len(bad.raw) < 1200
     kept_as_it_was(bad, raw)
+
+
+@pytest.mark.parametrize("piece", [1, 300, 700, MIB])
+def test_the_reason_is_told_in_full(piece):
+    number = "".join(f"{i}" for i in range(1500))
+    for value, reason in (
+        (b"s" + b"x" * 3000 + b"\xff" * 3000, "the text is not UTF-8"),
+        (b"j" + number.encode() + b"-", f"expected base64, found '{number[:37]}...'"),
+    ):
+        [bad] = decoded(TO_JAVA, *cut(b"c\no0\nadd\n" + value + b"\ne\n", [piece]))
+        assert isinstance(bad, Malformed)
+        assert bad.reason == f"In the argument: {reason}."
 
 
 @pytest.mark.parametrize("piece", [1, 700, MIB])

@@ -64,6 +64,27 @@ def test_no_code_of_the_protocol_is_a_digit():
     assert not any(character.isdigit() for code in codes for character in code)
 
 
+@pytest.mark.parametrize(
+    ("direction", "raw", "asks", "answers", "subject"),
+    [
+        (J, b"c\no1\ntoXML\ne\n", True, False, "toXML"),
+        (J, b"c\no1\nlog10\ne\n", True, False, None),  # another message of the shape may ask for log12
+        (J, b"c\no1\nf\ns*\ne\n", False, False, "f"),
+        (J, b"S\no1\nopen\ne\n", False, False, "open"),
+        (J, b"s\n", False, False, "shutdown"),
+        (P, b"!yi3\n", False, True, None),
+        (P, b"!ys*\n", False, False, None),
+    ],
+)
+def test_a_shape_says_whether_a_message_of_it_may_begin_or_end_a_simple_exchange(
+    direction, raw, asks, answers, subject
+):
+    [message] = Decoder(direction).feed(raw)
+    shapes.learn(message)
+    [shape] = shapes.of(direction).values()
+    assert (shape.asks, shape.answers, shape.subject) == (asks, answers, subject)
+
+
 def test_a_message_is_known_again_with_other_ids_in_it():
     conversation = Conversation()
     conversation.feed(J, b"c\no14\nsize\ne\n")
