@@ -44,12 +44,14 @@ MOST = 16 * 1024 * 1024
 class Taped:
     """What a tape knows of a connection."""
 
-    __slots__ = ("from_java", "number", "to_java")
+    __slots__ = ("from_java", "held_ns", "number", "to_java")
 
     def __init__(self, number: int, secrets: Secrets) -> None:
         expectation = Expectation(secrets)
         self.number = number
         self.to_java, self.from_java = Redactor(expectation), Redactor(expectation)
+        self.held_ns = [0, 0]
+        """When what is held back towards Java began, and towards Python."""
 
 
 class Tape:
@@ -103,7 +105,10 @@ class Tape:
                 if connection.from_java.held:  # the bytes of a stream, which end without a line end
                     self._flush(connection, True, thread)
             # First the bytes: a secret in them may stand in the line's source text, too.
+            held = redactor.held
             stored = redactor.feed(data if type(data) is bytes else bytes(data))
+            if held or redactor.held:
+                t_ns = self._since(connection, to_python, t_ns, held, stored)
             site = self._sites.find(frame) if frame is not None else 0
             if len(stored) > MOST:
                 self._write_long(connection.number, to_python, t_ns, thread, site, stored, redactor.spans)
@@ -157,6 +162,13 @@ class Tape:
         if held := redactor.end():
             number, spans = connection.number, redactor.spans
             self._write(encode_chunk(number, to_python, time_ns(), thread, 0, held, spans))
+
+    def _since(self, connection: Taped, to_python: bool, t_ns: int, held: bytes, stored: bytes) -> int:
+        """When what is ``stored`` passed: a request with its first piece, a reply with its last."""
+        began = connection.held_ns[to_python]
+        if stored or not held:
+            connection.held_ns[to_python] = t_ns
+        return began if held and not held.startswith(b"!") else t_ns
 
     def _write_long(
         self,

@@ -45,6 +45,27 @@ def test_the_header_names_the_system_and_not_its_build() -> None:
     assert platform.release() not in system
 
 
+@pytest.mark.parametrize("to_python", [False, True])
+def test_a_request_in_pieces_began_with_the_first_and_a_reply_came_with_the_last(tape, to_python) -> None:
+    connection = tape.opened(Channel.GATEWAY, 4000, 25333, "127.0.0.1")
+    request, next_one, reply = b"c\no1\nf\nsx\ne\n", b"c\no2\nf\ne\n", b"!ysabc\n"
+    pieces = [
+        request[:4],
+        request[4:8],
+        request[8:] + next_one[:3],
+        next_one[3:],
+        reply[:2],
+        reply[2:5],
+        reply[5:],
+    ]
+    for at, piece in enumerate([*pieces, request]):
+        tape.chunk(connection, to_python, at, 7, piece)
+    chunks = [record for record in records(tape) if isinstance(record, Chunk)]
+    assert [(chunk.t_ns, chunk.data) for chunk in chunks] == [
+        (0, request), (2, next_one), (6, reply), (7, request),
+    ]  # fmt: skip
+
+
 def test_a_chunk_and_its_spans_are_one_write(tape: Tape, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = tape.opened(Channel.GATEWAY, 4000, 25333, "127.0.0.1")
     written: list[bytes] = []
