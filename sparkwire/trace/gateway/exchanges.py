@@ -148,7 +148,7 @@ class ExchangeBuilder:
         """Everything that is left, in order, with ``reply`` None where none came."""
         for number in list(self._connections):
             self._close(number)
-        left = [exchange for _, exchange in sorted(self._done, key=lambda pair: pair[0])]
+        left = [exchange for _, exchange in sorted(self._done)]
         self._done.clear()
         return left
 
@@ -177,8 +177,6 @@ class ExchangeBuilder:
                 if record.thread in self._threads:
                     self._forget()
                 self._threads[record.thread] = (self._thread_count, record.name)
-            case _:
-                return []
         return self._release()
 
     def _not_sent(self, connection: PairedConnection, reason: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_wire import any_conversation, pieces, splits
 
-from sparkwire.trace.gateway.exchange import Exchange
+from sparkwire.trace.gateway.exchange import Exchange, Simple, whole
 from sparkwire.trace.gateway.exchanges import ExchangeBuilder, exchanges, paired
 from sparkwire.trace.gateway.fold import fold
 from sparkwire.trace.records import (
@@ -163,3 +163,126 @@ def test_a_thread_with_the_ident_of_an_earlier_one_is_another():
 
 def test_a_call_site_that_comes_late_is_that_of_what_comes_after_it():
     assert often(J, SITES[0], site=1) == [("", 0, None)] * 4 + [("", 0, SITES[0].site)] * 3
+    of_one = often(J, ThreadName(7, "one"), SITES[0], site=1)
+    assert of_one[4:] == [("one", 1, None)] * 4 + [("one", 1, SITES[0].site)] * 3
+    assert often(J, ThreadName(7, "one"), site=0)[4:] == [("one", 1, None)] * 3
+
+
+def test_how_an_exchange_begins_is_remembered_once_its_thread_and_its_site_are_known():
+    for others, site, remembered in (
+        ([], 0, 0),
+        ([SITES[0]], 1, 0),
+        ([ThreadName(7, "one")], 0, 1),
+        ([ThreadName(7, "one")], 1, 0),
+        ([ThreadName(7, "one"), SITES[0]], 1, 1),
+    ):
+        records = [*others, Chunk(1, J, 1, 7, site, b"c\no1\nf\ne\n"), Chunk(1, P, 2, 7, 0, b"!yv\n")]
+        list(exchanges(records))
+        builder = ExchangeBuilder()
+        builder.feed(records)
+        assert len(builder._connections[1].to_java.starts) == remembered
+
+
+def test_simple_exchanges_have_all_that_others_have():
+    """Both ways, and of each kind the second one too, which nothing is looked up for."""
+    records: list[Record] = [ThreadName(7, "one"), *SITES]
+    for at in range(3):
+        records += [
+            Chunk(1, J, 100 * at, 7, 2, b"c\no%d\nsize\ne\n" % at),
+            Chunk(1, P, 100 * at + 3, 7, 0, b"!yi%d\n" % at),
+            Chunk(2, P, 100 * at + 10, 7, 0, b"c\np%d\nrun\ne\n" % at),
+            Chunk(2, J, 100 * at + 14, 7, 0, b"!yv\n"),
+        ]
+    list(exchanges(records))  # now all shapes are known
+    builder = ExchangeBuilder()
+    given = [builder.feed([record]) for record in records]
+    assert [len(found) for found in given] == [0, 0, 0, *[0, 1] * 6], "as soon as they are over"
+    assert builder.end() == []
+    simple = [one for found in given for one in found]
+    assert all(isinstance(one, Simple) for one in simple)
+    found = [whole(one) for one in simple]
+    asked, called = found[::2], found[1::2]
+    for at in range(3):
+        for one, n, connection, channel, begun, took in (
+            (asked[at], 2 * at + 1, 1, "gateway", 100 * at, 3),
+            (called[at], 2 * at + 2, 2, "callback", 100 * at + 10, 4),
+        ):
+            assert (one.n, one.connection, one.channel) == (n, connection, channel)
+            assert (one.start_ns, one.duration_ns, one.parent, one.stream_bytes) == (begun, took, None, 0)
+            assert (one.thread, one.thread_number, one.failed, len(one.messages)) == ("one", 1, False, 2)
+        assert asked[at].request.raw == b"c\no%d\nsize\ne\n" % at
+        assert asked[at].messages[1].raw == b"!yi%d\n" % at
+        assert called[at].request.raw == b"c\np%d\nrun\ne\n" % at
+        assert [m.offset for m in asked[at].messages] == [12 * at, 5 * at]
+        assert [m.offset for m in called[at].messages] == [11 * at, 4 * at]
+        assert (asked[at].site, called[at].site) == (SITES[1].site, None)
+
+
+def test_a_simple_exchange_that_failed_says_so_before_it_is_whole():
+    records = [Chunk(1, J, 1, 7, 0, b"c\no1\nf\ne\n"), Chunk(1, P, 2, 7, 0, b"!xro5\n")] * 2
+    list(exchanges(records))
+    simple = ExchangeBuilder().feed(records)
+    assert [one.alike.failed for one in simple if isinstance(one, Simple)] == [True, True]
+
+
+def test_what_either_side_asks_is_told_apart_though_the_bytes_are_the_same():
+    said = [(J, b"c\np0\nrun\ne\n"), (P, b"!yv\n"), (P, b"c\np0\nrun\ne\n"), (J, b"!yv\n")] * 3
+    records = [ThreadName(7, "one"), *(Chunk(1, way, at, 7, 0, raw) for at, (way, raw) in enumerate(said))]
+    for one in exchanges(records):
+        assert one.request.direction is (J if one.n % 2 else P)
+        assert one.channel == ("gateway" if one.n % 2 else "callback")
+        assert one.messages[1].direction is one.request.direction.back
+
+
+def test_a_request_and_a_reply_of_another_thread_are_no_simple_exchange():
+    said = [(J, 7, b"c\no1\nf\ne\n"), (P, 8, b"!yv\n"), (J, 7, b"c\no1\nf\ne\n"), (J, 7, b"!yv\n")]
+    records = [Chunk(1, way, at, thread, 0, raw) for at, (way, thread, raw) in enumerate(said)]
+    list(exchanges(records))
+    builder = ExchangeBuilder()
+    found = [*builder.feed(records), *builder.end()]
+    assert not any(isinstance(one, Simple) for one in found)
+
+
+def test_of_the_kinds_of_simple_exchange_so_many_are_remembered(monkeypatch):
+    """Each has a request and a reply; when there is no more room all are forgotten."""
+    monkeypatch.setattr("sparkwire.trace.gateway.exchanges.MAX_ALIKE", 4)
+    records = [
+        [Chunk(1, J, 1, 7, 0, b"c\no1\n%c\ne\n" % letter), Chunk(1, P, 2, 7, 0, b"!yv\n")]
+        for letter in b"abcdefa"
+    ]
+    list(exchanges(chain.from_iterable(records)))
+    builder = ExchangeBuilder()
+    builder.feed([ThreadName(7, "one")])
+    remembered = []
+    for pair in records:
+        [one] = builder.feed(pair)
+        assert isinstance(one, Simple)
+        starts = builder._connections[1].to_java.starts
+        remembered.append(len(starts) + sum(len(start.replies) for start in starts.values()))
+    assert remembered == [2, 4, 2, 4, 2, 4, 2]
+
+
+@pytest.mark.parametrize(("way", "connection"), [(J, 1), (P, 1), (J, 2), (P, 2)])
+def test_a_placeholder_is_marked_on_its_connection_in_its_direction(way, connection):
+    requests = [Chunk(at, J, at, 7, 0, b"c\no1\nf\ns****\ne\n") for at in (1, 2)]
+    replies = [Chunk(at, P, 2 + at, 7, 0, b"!ys12****\n") for at in (1, 2)]
+    records = [Redacted(connection, way, ((8, 12) if way is J else (5, 9),)), *requests, *replies]
+    hidden = {(one.connection, m.direction): m.hidden for one in exchanges(records) for m in one.messages}
+    assert hidden.pop((connection, way)) == ((8, 12) if way is J else (5, 9),)
+    assert set(hidden.values()) == {()}
+
+
+def test_where_nothing_says_where_placeholders_stand_stars_are_taken_for_them():
+    records = [Chunk(1, J, 1, 7, 0, b"A\n********\n"), Chunk(1, P, 2, 7, 0, b"!yv\n")]
+    [guess] = exchanges(records)
+    assert guess.request.hidden == ((2, 10),)
+    [known] = exchanges([Redacted(0, J, ()), *records])
+    assert known.request.hidden == ()
+
+
+def test_a_connection_that_closes_gives_out_what_was_open():
+    builder = ExchangeBuilder()
+    assert builder.feed([Chunk(1, J, 1, 7, 0, b"c\no1\nf\ne\n")]) == []
+    [one] = builder.feed([Closed(1, 5)])
+    assert whole(one).reply is None
+    assert builder.feed([Closed(2, 6)]) == builder.end() == []
