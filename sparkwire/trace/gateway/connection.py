@@ -135,7 +135,7 @@ class _Pieces:
         self.holding(message)
         chunks = self.chunks
         holding_line = max(at for at, (offset, _) in enumerate(chunks) if offset <= line)
-        self.chunks = deque(chunks[at] for at in sorted({0, holding_line, len(chunks) - 1}))
+        self.chunks = deque(chunks[at] for at in sorted({0, holding_line}))
 
     def holding(self, offset: int) -> Chunk:
         """The chunk with the byte at ``offset``, which is not before one that was asked for already."""

@@ -29,12 +29,36 @@ def test_a_request_is_paired_with_its_reply(talk: Talk) -> None:
     assert exchange.site.user == LINE
 
 
-def test_pieces_make_one_exchange_that_began_with_the_first(talk: Talk) -> None:
-    talk.to_java("c\no0\nge", "t\nsx\n", "e\n")
+@pytest.mark.parametrize("first", [1, 8])
+def test_pieces_make_one_exchange_that_began_with_the_first(talk: Talk, first: int) -> None:
+    request = "c\no0\nget\nsx\n"
+    talk.to_java(request[:first], request[first:], "e\n")
     talk.to_python("!y", "v\n")
     [exchange] = talk.exchanges()
     assert exchange.request.raw == b"c\no0\nget\nsx\ne\n"
     assert (exchange.start_ns, exchange.duration_ns) == (MS, 4 * MS)
+
+
+def test_a_request_that_came_with_the_end_of_another_began_with_that_piece(talk: Talk) -> None:
+    talk.to_java("c\no0\nge", "t\ne\nm\nd\no1\ne\n")
+    assert [one.start_ns for one in talk.exchanges()] == [MS, 2 * MS]
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 100])
+def test_a_reply_that_is_cut_by_the_end_ended_with_its_last_piece(talk: Talk, pieces: int) -> None:
+    talk.to_java("c\no0\nget\ne\n").to_python("!ys", *["x"] * pieces).close()
+    [cut] = talk.exchanges()
+    assert isinstance(cut.reply, Malformed)
+    assert (cut.start_ns, cut.duration_ns) == (MS, (1 + pieces) * MS)
+
+
+def test_a_callback_inside_a_call_knows_its_parent_though_its_thread_got_a_name_meanwhile(talk: Talk) -> None:
+    for _ in range(3):
+        talk.to_java("c\no0\nrun\nfp0;java.lang.Runnable\ne\n")
+        talk.named(MAIN, "again")
+        talk.call_back("c\np0\nrun\ne\n", "!yv\n")
+        talk.to_python("!yv\n")
+    assert [one.parent for one in talk.exchanges()] == [None, 1, None, 3, None, 5]
 
 
 def test_a_callback_inside_a_call_knows_its_parent(talk: Talk) -> None:
@@ -98,12 +122,12 @@ def test_what_cannot_be_decoded_is_an_exchange_too(talk: Talk) -> None:
 
 
 def test_a_reply_to_what_was_asked_before_the_recording_is_counted_and_left_out(talk: Talk) -> None:
-    talk.to_python("!yv\n")
+    talk.open(2).to_python("!yv\n").to_python("!yv\n", on=2)
     talk.ask("m\nd\no1\ne\n", "!yv\n")
     builder = ExchangeBuilder()
     found = [*builder.feed(talk.records), *builder.end()]
     assert [whole(exchange).command for exchange in found] == ["memory"]
-    assert builder.early_replies == 1
+    assert builder.early_replies == 2
 
 
 def test_a_reply_to_nothing_is_kept(talk: Talk) -> None:
@@ -122,6 +146,34 @@ def test_exchanges_come_in_the_order_of_their_requests(talk: Talk) -> None:
     talk.ask("m\nd\no1\ne\n", "!yv\n", on=2)
     talk.to_python("!yv\n", on=1)
     assert [e.connection for e in talk.exchanges()] == [1, 2]
+
+
+def test_exchanges_are_given_out_as_soon_as_the_earlier_ones_are_complete(talk: Talk) -> None:
+    talk.open(2)
+    talk.to_java("c\no0\nslow\ne\n", on=1)
+    talk.ask("?\nwhat\ne\n", "!xsno\n", on=2)
+    talk.to_python("!yv\n", on=1)
+    talk.ask("?\nwhat\ne\n", "!xsno\n", on=2).ask("?\nwhat\ne\n", "!xsno\n", on=1)
+    builder = ExchangeBuilder()
+    given = [
+        [one.n for one in builder.feed([record])] for record in talk.records if isinstance(record, Chunk)
+    ]
+    assert given == [[], [], [], [1, 2], [], [3], [], [4]]
+    assert builder.end() == []
+
+
+def test_beyond_a_limit_exchanges_are_given_out_without_the_earlier_ones(talk: Talk, monkeypatch) -> None:
+    monkeypatch.setattr("sparkwire.trace.gateway.exchanges.MAX_HELD_BACK", 3)
+    talk.open(2)
+    talk.to_java("c\no0\nslow\ne\n", on=1)
+    for _ in range(5):
+        talk.ask("?\nwhat\ne\n", "!xsno\n", on=2)
+    talk.to_python("!yv\n", on=1)
+    builder = ExchangeBuilder()
+    given = [
+        [one.n for one in builder.feed([record])] for record in talk.records if isinstance(record, Chunk)
+    ]
+    assert [found for found in given if found] == [[2, 3, 4, 5], [6], [1]]
 
 
 def test_a_connection_number_that_opens_again_starts_afresh(talk: Talk) -> None:

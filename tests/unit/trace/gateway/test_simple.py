@@ -272,6 +272,14 @@ def test_a_placeholder_is_marked_on_its_connection_in_its_direction(way, connect
     assert set(hidden.values()) == {()}
 
 
+def test_a_placeholder_that_is_left_out_of_a_long_message_is_marked_where_the_bytes_are_missing():
+    raw = b"c\no1\nf\ns" + b"x" * 200_000 + b"*" * 10 + b"x" * 200_000 + b"\ne\n"
+    [one] = exchanges([Redacted(1, J, ((200_008, 200_018),)), Chunk(1, J, 1, 7, 0, raw), Closed(1, 2)])
+    [gap] = one.request.gaps
+    assert one.request.hidden == ((gap.at, gap.at),)
+    assert b"*" not in one.request.raw
+
+
 def test_where_nothing_says_where_placeholders_stand_stars_are_taken_for_them():
     records = [Chunk(1, J, 1, 7, 0, b"A\n********\n"), Chunk(1, P, 2, 7, 0, b"!yv\n")]
     [guess] = exchanges(records)
