@@ -704,6 +704,9 @@ def test_a_token_that_ends_with_the_stream_goes_on_after_it() -> None:
     to_java, _ = pair()
     assert to_java.feed(b"A\nsome-") + to_java.end() == b"A\n*****"
     assert to_java.feed(b"token\nvisible\n") == b"*****\nvisible\n"
+    to_java, _ = pair()
+    assert to_java.feed(b"A\nsome-token") + to_java.end() == b"A\n**********"
+    assert to_java.feed(b"\nvisible\n") == b"\nvisible\n"
 
 
 @pytest.mark.parametrize("cuts", [(-9,), (HOLD, 3 * HOLD), (0, PIECE + 1000)])

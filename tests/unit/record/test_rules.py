@@ -311,10 +311,40 @@ def test_every_word_counts_in_every_place(word: str, spell) -> None:
             "> c\nz:D\ngetConnection\nsurl of my key\nsme\ns****\nro1\ne\n",
         ),
         ("> c\nz:D\ngetConnection\nsvisible\nro1\ne\n", "> c\nz:D\ngetConnection\nsvisible\nro1\ne\n"),
+        # The lines before the arguments are none, whatever letter they begin with.
+        ("> c\njdbc\ngetConnection\nsvisible\ne\n", "> c\njdbc\ngetConnection\nsvisible\ne\n"),
+        ("> c\nspassword\nset\nsa\nsb\ne\n", "> c\nspassword\nset\nsa\nsb\ne\n"),
+        ("> i\nx.TokenLogin\nsa hush\ts\ne\n", "> i\nx.TokenLogin\ns********\ne\n"),
     ],
 )
 def test_of_a_call_what_is_a_secret_is_hidden_and_nothing_else(passed: str, kept: str) -> None:
     assert stored(passed) == [kept]
+
+
+def test_the_value_that_a_setter_sets_is_hidden_where_a_long_line_is_cut() -> None:
+    redactor = Redactor(Expectation(Secrets()))
+    redactor.feed(b"c\no1\nf\ne\n")
+    stored = redactor.feed(b"c\no0\nset\nsmy.password\nshush " + b"x " * HOLD)
+    assert stored.startswith(b"c\no0\nset\nsmy.password\ns*****")
+
+
+def test_a_known_secret_is_hidden_each_time_it_stands_in_a_message() -> None:
+    secrets = Secrets()
+    secrets.learn(b"open-sesame")
+    redactor = Redactor(Expectation(secrets))
+    redactor.feed(b"c\no1\nf\ne\n")
+    command = b"c\no1\nf\nsopen-sesame, open-sesame and open-sesame\nsopen-sesame\ne\n"
+    assert redactor.feed(command) == command.replace(b"open-sesame", b"***********")
+    line = "say('open-sesame', 'open-sesame', 'open-sesame')"
+    assert redact_source(line, secrets) == line.replace("open-sesame", "***********")
+
+
+def test_a_value_belongs_to_the_key_of_the_same_pair_alone() -> None:
+    for other in ("o12346", "o123455", "p12345", "o2345"):
+        said = "> c\no12345\n_1\ne\n", "< !ysmy.password\n", f"> c\n{other}\n_2\ne\n", "< !yshush\n"
+        assert stored(*said) == [*said]
+    said = "> c\no12345\n_1\ne\n", "< !ysmy.password\n", "> c\no12345\n_2\ne\n", "< !yshush\n"
+    assert stored(*said)[-1] == "< !ys****\n"
 
 
 def test_bytes_that_are_returned_for_a_secrets_name_are_hidden() -> None:

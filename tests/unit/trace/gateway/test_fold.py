@@ -78,6 +78,12 @@ def test_the_costly_line_comes_first() -> None:
     ]
 
 
+def test_what_a_line_cost_is_the_sum_of_its_steps() -> None:
+    [cost] = by_line(fold(conversation((2, "f", *NEW), (2, "f", *CALL), (2, "f", *CALL))))
+    assert (cost.count, cost.duration_ns) == (3, 3 * MS)
+    assert cost.bytes == sum(map(len, (*NEW, *CALL, *CALL)))
+
+
 def test_errors_are_counted() -> None:
     failed, odd = (2, "f", CALL[0], "!xro5\n"), (2, "f", CALL[0], "!q\n")
     [step] = fold(conversation(failed, (2, "f", *CALL), failed, odd, failed))

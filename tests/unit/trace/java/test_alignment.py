@@ -107,6 +107,13 @@ def test_how_far_it_may_jump_to_the_nanosecond(jump: int, fits: bool) -> None:
     assert (found == {1: (30, 0)}) is fits
 
 
+def test_it_may_jump_as_far_between_two_commands_that_began_at_once() -> None:
+    """Without any drift: no time passed in Java."""
+    for apart, fits in ((200_000, True), (200_001, False)):
+        requests = [exchange(0, 0), exchange(apart, 0, n=2)]
+        assert (assigned({1: requests}, [row(0, 0)])[0] == {1: (30, 0)}) is fits
+
+
 def test_it_may_drift_as_far_however_many_commands_lie_between() -> None:
     """Half a nanosecond of drift for each 5 µs counts, as 50 of them do for 500 µs."""
     between = exchange(1, 10 * MS, n=2)
