@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 
 import pytest
 from worker_recordings import decode, recorded
 
-from sparkwire.record.sieve import MOST_UNREAD, Sieve
+from sparkwire.record.sieve import MOST_UNREAD, MOST_WHOLE, Sieve
 from sparkwire.record.texts import in_any_text
-from sparkwire.wire.message import Direction, Malformed
+from sparkwire.wire.message import Direction, Field, Gap, Malformed
 from sparkwire.wire.worker import WorkerDecoder, disassemble
 
 DATA = {"data", "body"}
@@ -168,3 +169,98 @@ def test_a_pickle_without_its_secrets_can_still_be_read(one):
         for old, new in zip(was.fields, now.fields, strict=True):
             if isinstance(old.value, bytes) and not disassemble(old.value).fault:
                 assert disassemble(new.value).fault == ""
+
+
+PARTS = (
+    (b"pwd=hunter2468 ", b"hunter2468", ""),
+    (pickle.dumps({"password": "open-sesame"}), b"open-sesame", "command"),
+    (b" token=abc-1234567, ", b"abc-1234567", ""),
+    (pickle.dumps(["jdbc:x://h/?password=run-away1&x=1"]), b"run-away1", "function"),
+    (b" plain one", b"plain one", "secret"),
+    (b" then " + secret_of_spark() + b" and pwd=last-one!", secret_of_spark(), ""),
+)
+WHOLE = b"".join(part for part, _, _ in PARTS)
+HIDDEN = [secret for _, secret, _ in PARTS] + [b"last-one!"]
+
+
+def fields() -> tuple[Field, ...]:
+    """A pickle is a field of bytes; a field that is called a secret is one."""
+    found, at = [], 0
+    for part, _, name in PARTS:
+        if name == "secret":
+            found.append(Field(name, at + 1, at + len(part), "", part[1:].decode()))
+        elif name:
+            found.append(Field(name, at, at + len(part), "", part))
+        at += len(part)
+    return tuple(found)
+
+
+def starred() -> bytes:
+    stored = WHOLE
+    for secret in HIDDEN:
+        assert stored.count(secret) == 1
+        stored = stored.replace(secret, b"*" * len(secret))
+    return stored
+
+
+def test_a_secret_is_starred_before_in_between_and_behind_the_pickles_of_a_message():
+    sieve = Sieve(Direction.TO_PYTHON, "4.3.0", "none", in_any_text)
+    [(stored, spans)] = sieve._pieces(WHOLE, (), fields())
+    assert stored == starred()
+    assert spans == tuple(sorted((WHOLE.index(one), WHOLE.index(one) + len(one)) for one in HIDDEN))
+
+
+@pytest.mark.parametrize("at", [5, 8, 60, WHOLE.index(b"a" * 60) + 20, len(WHOLE) - 3])
+def test_a_secret_is_starred_on_both_sides_of_bytes_that_are_left_out(at):
+    sieve = Sieve(Direction.TO_PYTHON, "4.3.0", "none", in_any_text)
+    before, missing, after = sieve._pieces(WHOLE, (Gap(at, 1000),), fields())
+    assert missing == (1000, "", 0)
+    assert before[0] + after[0] == starred()
+    stars = {place for start, end in before[1] for place in range(start, end)}
+    stars |= {at + place for start, end in after[1] for place in range(start, end)}
+    assert stars == {
+        place for one in HIDDEN for place in range(WHOLE.index(one), WHOLE.index(one) + len(one))
+    }
+
+
+def test_a_traceback_that_is_no_text_is_stored_without_its_secrets():
+    traceback = b"ValueError: password=hunter2-and-more \xff and more"
+    said = b"\xff\xff\xff\xfe" + len(traceback).to_bytes(4, "big") + traceback
+    _, [(data, spans)] = sieved(said, Direction.TO_JAVA, "4.3.0", "none")
+    assert data == said.replace(b"hunter2-and-more", b"*" * 16)
+    assert spans == ((29, 45),)
+
+
+def test_bytes_that_the_table_does_not_have_are_kept_without_secrets_from_there_on():
+    sieve = Sieve(Direction.TO_JAVA, "4.3.0", "none", in_any_text)
+    lost = b"\xff\xff\x00\x00password=hunter2-and-more "
+    stored = list(sieve.feed(b"\0\0\0\1a" + lost, 5))
+    assert sieve.lost
+    assert stored[:2] == [(b"\0\0\0\1", ()), (1, hashlib.sha256(b"a").hexdigest(), 5)]
+    assert b"".join(piece[0] for piece in stored[2:]) == lost.replace(b"hunter2-and-more", b"*" * 16)
+    assert list(sieve.feed(b"x" * (MOST_UNREAD - len(lost)) + b"y" * 7, 6)) == [
+        (b"x" * (MOST_UNREAD - len(lost)), ()),
+        (7, "", 6),
+    ]
+
+
+def test_with_data_all_of_an_unknown_version_is_kept():
+    said = b"x " * MOST_UNREAD
+    _, stored = sieved(said, Direction.TO_PYTHON, "9.9.0", "none", pieces=3, data=True)
+    assert b"".join(piece[0] for piece in stored) == said
+
+
+@pytest.mark.parametrize("size", [MOST_WHOLE - 4, MOST_WHOLE + 1000])
+def test_of_long_data_the_whole_size_and_digest_are_stored(size):
+    said = size.to_bytes(4, "big") + b"xyz " * (size // 4)
+    sieve, stored = sieved(said, Direction.TO_JAVA, "4.3.0", "none", pieces=3)
+    assert not sieve.lost
+    assert stored == [(said[:4], ()), (size, hashlib.sha256(said[4:]).hexdigest(), 100)]
+    _, stored = sieved(said, Direction.TO_JAVA, "4.3.0", "none", pieces=3, data=True)
+    if size < MOST_WHOLE:
+        assert stored == [(said, ())]
+    else:
+        head, missing, tail = stored
+        assert (missing[1:], len(head[0]) + missing[0] + len(tail[0])) == (("", 100), len(said))
+        assert said.startswith(head[0])
+        assert said.endswith(tail[0])
