@@ -143,8 +143,9 @@ class Sieve:
         at = 0
         for gap in (*gaps, Gap(len(raw), 0)):
             if piece := raw[at : gap.at]:
-                inside = [(max(s, at) - at, min(e, gap.at) - at) for s, e in spans if s < gap.at and e > at]
-                yield _starred(piece, merged := merged_spans(inside)), merged
+                # Of a span that isn't in the piece nothing is left.
+                inside = merged_spans((max(s, at) - at, min(e, gap.at) - at) for s, e in spans)
+                yield _starred(piece, inside), inside
             if gap.size:
                 yield gap.size, "", self._began
             at = gap.at

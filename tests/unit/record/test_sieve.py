@@ -66,10 +66,14 @@ def test_many_frames_in_one_piece_are_stored_as_if_each_had_come_by_itself():
     alone = Sieve(Direction.TO_JAVA, "4.3.0", "none", in_any_text)
     expected = [piece for frame in frames for piece in alone.feed(frame, 5)]
     assert list(together.feed(said, 5)) == expected
-    assert expected[:3] == [
+    assert expected == [
         (b"\0\0\0\x03", ()),
         (3, hashlib.sha256(b"\3\3\3").hexdigest(), 5),
         (b"\0\0\0\0", ()),
+        (b"\0\0\0\xc8", ()),
+        (200, hashlib.sha256(b"\xc8" * 200).hexdigest(), 5),
+        (b"\0\0\0\x01", ()),
+        (1, hashlib.sha256(b"\1").hexdigest(), 5),
     ]
     # One that began before, one whole, and the beginning of another.
     assert list(together.feed(said[:5], 6)) == []

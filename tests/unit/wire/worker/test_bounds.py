@@ -275,3 +275,91 @@ def test_a_decoder_says_where_it_is():
     assert (decoder.pending, decoder.offset, decoder.lost) == (10, 0, "")
     [_] = decoder.feed(stream[10:] + b"\0")
     assert (decoder.pending, decoder.offset) == (1, len(stream))
+
+
+def test_a_frame_may_be_empty_in_both_directions():
+    lengths = [0, 3, 0]
+    frames = b"".join(integer(length) + b"x" * length for length in lengths)
+    for direction, before, after in (
+        (J, b"", b""),
+        (P, init_message(), integer(-1) + integer(-4)),
+    ):
+        said = before + frames + after
+        found = decode(WorkerDecoder(direction, "4.3.0"), said)
+        assert [len(m.field("data").value) for m in found if m.command == "frame"] == lengths
+        by_byte = WorkerDecoder(direction, "4.3.0")
+        alone = [m for at in range(len(said)) for m in by_byte.feed(said[at : at + 1])]
+        assert [(m.command, m.raw) for m in alone] == [(m.command, m.raw) for m in found]
+
+
+ARROW = integer(-6) + b"\xff\xff\xff\xff"
+
+
+@pytest.mark.parametrize(
+    ("direction", "before", "said", "position", "reason"),
+    [
+        (J, b"", integer(-99), 0, "Expected a frame's length, or -1, -2, -3 or -6, found -99."),
+        (
+            P,
+            b"",
+            integer(0),
+            0,
+            "Expected -8, with which an init message begins, found 0. PySpark 4.2 and older begin otherwise.",
+        ),
+        (P, b"", integer(-4), 0, "Expected -8, with which an init message begins, found -4."),
+        (P, b"", integer(-8) + integer(-1), 4, "Expected the message length, which is 0 at least, found -1."),
+        (
+            J,
+            integer(-6),
+            b"\xff\xff\xff\xfe",
+            0,
+            "Expected four bytes of 1 bits, with which a message of Arrow begins.",
+        ),
+        *(
+            (
+                J,
+                integer(-6),
+                b"\xff\xff\xff\xff" + struct.pack("<i", length),
+                4,
+                f"Expected the length of an Arrow message's metadata, found {length}.",
+            )
+            for length in (-1, -5, MOST_METADATA + 1)
+        ),
+    ],
+)
+def test_where_the_layout_is_lost_is_said_with_what_was_expected(direction, before, said, position, reason):
+    *_, lost = decode(WorkerDecoder(direction, "4.3.0"), before + said + b"rest")
+    assert isinstance(lost, Malformed)
+    assert (lost.offset, lost.position, lost.reason) == (len(before), position, reason)
+    assert lost.raw == said + b"rest"
+
+
+def test_an_arrow_stream_may_end_where_it_began():
+    start, end, frame = decode(WorkerDecoder(J, "4.3.0"), ARROW + integer(0) + integer(0))
+    assert (start.command, end.command, frame.command) == ("Arrow start", "Arrow end", "frame")
+
+
+def test_an_init_message_that_says_that_it_is_empty_ends_there():
+    bad, lost = decode(WorkerDecoder(P, "4.3.0"), integer(-8) + integer(0) + b"rest")
+    assert (bad.raw, bad.position) == (integer(-8) + integer(0), 8)
+    assert bad.reason == "The init message ends here, where its split index needs 4 bytes."
+    assert lost.position == 0
+    assert lost.reason == "How the rows are written is not known, for the init message can't be read."
+
+
+@pytest.mark.parametrize(
+    ("said", "at_hand"),
+    [
+        (b"", "length of a message (frame)"),
+        (b"\0\0", "length of a message (frame)"),
+        (integer(5) + b"abc", "data of a message (frame)"),
+        (integer(-6), "continuation of a message (Arrow stream)"),
+        (ARROW, "metadata length of a message (Arrow stream)"),
+        (ARROW + struct.pack("<i", 8), "metadata of a message (Arrow stream)"),
+    ],
+)
+def test_what_was_not_stored_has_a_name(said, at_hand):
+    decoder = WorkerDecoder(J, "4.3.0")
+    decoder.feed(said)
+    decoder.skip(10_000, "")
+    assert decoder.lost == f"Of the {at_hand}, 10,000 bytes were not stored."
