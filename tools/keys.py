@@ -32,6 +32,7 @@ PAGES_ONLY = {
     "guide/sphinx_ext/glossary.py",
     "guide/sphinx_ext/pages.py",
     "guide/sphinx_ext/progress.py",
+    "guide/sphinx_ext/search_index.py",
     "guide/sphinx_ext/status.py",
 }
 IGNORED_FOLDERS = {"__pycache__", ".ipynb_checkpoints"}
@@ -76,6 +77,7 @@ def key(subject: str) -> str:
                 "index.md",
                 "conf.py",
                 "requirements.txt",
+                "tools/web",
             )
         )
     else:

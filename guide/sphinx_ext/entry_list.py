@@ -51,7 +51,8 @@ def _lists(document: nodes.document) -> Iterator[nodes.Node]:
     for part, found in entries(document):
         yield nodes.paragraph("", "", nodes.strong("", part.next_node(nodes.title).astext()))
         items = [nodes.list_item("", nodes.paragraph("", "", _link(one))) for one in found]
-        yield nodes.bullet_list("", *items, bullet="-")
+        # The class tells the search that these are headings of elsewhere.
+        yield nodes.bullet_list("", *items, bullet="-", classes=["entry-list"])
 
 
 def _level(section: nodes.Node) -> int:

@@ -149,8 +149,3 @@ def test_a_diagram_follows_the_readers_choice_of_scheme(site, open_page):
     assert seen["light"] == seen["light on dark"] == seen["light on light"]
     assert seen["dark"] == seen["dark on light"] == seen["dark on dark"]
     assert seen["light"] != seen["dark"]
-
-
-def test_search_works_from_the_folder(site, open_page):
-    with open_page((site / "search.html").as_uri() + "?q=pyspark") as page:
-        page.wait_for_selector("#search-results li")

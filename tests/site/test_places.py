@@ -35,7 +35,7 @@ def test_a_page_names_no_place_of_the_machine(site: Path, path: str) -> None:
 
 
 def test_the_search_index_names_none_either(site: Path) -> None:
-    assert told((site / "searchindex.js").read_text("utf-8")) == {}
+    assert told((site / "_static/search/sections.js").read_text("utf-8")) == {}
 
 
 @pytest.mark.parametrize(
