@@ -239,11 +239,12 @@ var searchModel = (function () {
       return parts;
     }
 
-    /** What a section says of the search: the stretch of its text, or else of its code, with most matches.
+    /** What a section says of the search: the stretch of its prose with most matches, or else of its code.
      * @param {Section} section @param {string} query @returns {Part[]} */
     function snippet(section, query) {
       var best = { text: section.text || section.code, start: 0, count: 0 };
       [section.text, section.code].forEach(function (text) {
+        if (best.count) { return; }
         var found = places(text, query);
         found.forEach(function (place, n) {
           var count = found.slice(n).filter(function (later) { return later[1] < place[0] + SNIPPET; }).length;
