@@ -197,6 +197,8 @@ class Conversation:
                     self._over(unanswered)
                 del self._open[index:]
                 if asked is _J and pair.request.command in _STREAMING and message.command == "success":
+                    if self._stream is not None:  # several were asked at once: what comes now is this one's
+                        self._over(self._stream)
                     self._stream = pair  # its raw bytes are still to come
                 else:
                     self._over(pair)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sparkwire.wire.gateway import Conversation, Event, Happened, Pair
@@ -216,7 +216,11 @@ def is_raw(pair: Pair | None) -> bool:
     return pair is not None and isinstance(pair.request, Malformed) and "raw bytes" in pair.request.reason
 
 
+SEVERAL_STREAMS = [STREAM, STREAM, STREAM, THREE, CALL, THREE, THREE, THREE]
+
+
 @given(SAID)
+@example(SEVERAL_STREAMS)
 def test_every_request_is_asked_once_and_over_once_and_every_byte_is_somewhere(said):
     events = held(*said)
     asked = [pair for what, pair, _ in events if what is ASKED]
