@@ -16,6 +16,8 @@ STARS = "*"
 STARS_IN_BASE64 = "Kioq"
 """The same in base64: three stars, counted from where the value begins."""
 
+AUTHENTICATES = "A\n"
+"""How the message begins whose second line is the token."""
 _BYTES = "j"  # the type code of bytes, which a line begins with
 _SUCCESS = "!y"  # what stands before it in a reply
 
@@ -39,6 +41,8 @@ def marks(pattern: str, at: int, length: int) -> str:
 
 def pattern_of(text: str, line: int) -> tuple[str, int]:
     """What a placeholder in the line at ``line`` consists of, and where the line's value begins."""
+    if line == len(AUTHENTICATES) and text.startswith(AUTHENTICATES):
+        return STARS, line  # the token has no type code, though it may begin like one
     code = line + len(_SUCCESS) if text.startswith(_SUCCESS, line) else line
     return (STARS_IN_BASE64, code + 1) if text.startswith(_BYTES, code) else (STARS, line)
 

@@ -19,7 +19,15 @@ from itertools import repeat
 from sparkwire.record.bytes_values import hidden_in_bytes
 from sparkwire.record.hints import PIECE, look, look_in_pieces
 from sparkwire.record.names import is_harmless, is_word, names_secret
-from sparkwire.record.placeholders import STARS, STARS_IN_BASE64, marks, merged_spans, replaced, starred
+from sparkwire.record.placeholders import (
+    AUTHENTICATES,
+    STARS,
+    STARS_IN_BASE64,
+    marks,
+    merged_spans,
+    replaced,
+    starred,
+)
 from sparkwire.record.rules import (
     RULES,
     Applies,
@@ -48,7 +56,6 @@ _END = "\ne\n"
 _COMMAND = re.compile(rb"(?:(?:!|A\n)[^\n]*\n)*([B-Zb-rt-y]\n)")
 """How a command begins that ends with ``_END``, behind messages that don't: replies, an authentication. Two
 commands don't either, and have no secrets: ``s``, shutdown, and ``z``, cancel."""
-_AUTHENTICATES = "A\n"
 _OF_VALUES = {b"!ys": STARS, b"!yj": STARS_IN_BASE64}
 """How a reply with a string begins, or one with bytes, and what is stored for it if it is a secret."""
 _SHORTEST = 6  # characters of a secret that is learned
@@ -137,7 +144,7 @@ class Redactor:
         byte that was ever returned."""
         self._stored = 0
         """How many bytes have been returned."""
-        self._token = len(_AUTHENTICATES)
+        self._token = len(AUTHENTICATES)
         """Where in the next message a token may stand: at first behind the line ``A``, or at 0 when the token
         has begun. -1 when there is none any more."""
         self._in_value = ""
@@ -293,7 +300,7 @@ class Redactor:
     def _redact(self, text: str, rules: Iterable[Rule], expected: Expect | None, before: int = 0) -> str:
         """Hide what the rules find in a message that follows on the ``before`` bytes returned with it."""
         secrets = self._expectation.secrets
-        token = -1 if self._token > 0 and not text.startswith(_AUTHENTICATES) else self._token
+        token = -1 if self._token > 0 and not text.startswith(AUTHENTICATES) else self._token
         said = Wording(text, secrets.known, expected, token)
         found: list[Span] = []
         for rule in rules:

@@ -29,6 +29,17 @@ def test_the_token_of_an_authentication_is_replaced_by_as_many_bytes() -> None:
     assert to_java.feed(b"A\nsome-token\n") == b"A\n**********\n"
 
 
+@pytest.mark.parametrize("first", ["j", "s", "b", "Y"])
+def test_a_token_is_stars_whatever_letter_it_begins_with(first: str) -> None:
+    """``j`` is the type code of bytes, whose secrets are stars in base64."""
+    token = first.encode() + b"4wS0nRfC2xTqLZ8bVn3kMhYpGd7uEo1iAaJsXcWvB9"
+    to_java, _ = pair()
+    assert to_java.feed(b"A\n" + token + b"\n") == b"A\n" + b"*" * len(token) + b"\n"
+    to_java, _ = pair(secrets := Secrets())
+    secrets.learn(token)
+    assert to_java.feed(b"A\n" + token + b"\n") == b"A\n" + b"*" * len(token) + b"\n"
+
+
 def test_a_callback_authenticates_towards_python() -> None:
     _, to_python = pair()
     assert all_of(to_python, b"A\n", b"tok", b"en123\ne\n") == b"A\n********\ne\n"
