@@ -57,7 +57,8 @@ def _answers(document: nodes.document) -> Iterator[list[nodes.paragraph]]:
 
 
 def _opens(part: nodes.Node) -> bool:
-    if not isinstance(part, nodes.paragraph) or not part.children:
+    if not isinstance(part, nodes.paragraph):
         return False
-    first = part.children[0]
+    # MyST can put an empty text before the bold one.
+    first = next((child for child in part.children if child.astext()), None)
     return isinstance(first, nodes.strong) and first.astext() in OPENINGS

@@ -10,8 +10,8 @@ from guide.sphinx_ext.entry_list import entry_list
 
 
 def said(text: str, opening: str = "") -> nodes.paragraph:
-    parts = [nodes.strong("", opening), nodes.Text(" " + text)] if opening else [nodes.Text(text)]
-    return nodes.paragraph("", "", *parts)
+    bold = [nodes.Text(""), nodes.strong("", opening), nodes.Text(" ")] if opening else []
+    return nodes.paragraph("", "", *bold, nodes.Text(text))
 
 
 def section(title: str, *parts: nodes.Node) -> nodes.section:
