@@ -21,7 +21,7 @@ from typing import Any
 
 from guide.gateways import PlainGateway, shut_down
 from guide.gateways.jvm import LOOPBACK
-from sparkwire import Recorder
+from sparkwire import Recorder, wait_for_releases
 
 _PATIENCE = 20.0
 """Seconds until Java must have told that it dropped a Python object."""
@@ -249,9 +249,12 @@ def _letting_go(started: PlainGateway) -> None:
 
     _wait_for(told, "Java did not tell that it dropped a Python object")
     time.sleep(0.5)  # Python's answer to that is still on its way, and nothing says when it has arrived
+    # A release that is under way at a cancel or a shutdown may get no reply.
+    wait_for_releases(client)
     connection = client._gateway_client.get_thread_connection()
     here, there = connection.socket.getsockname()[1], connection.socket.getpeername()[1]
     connection.shutdown_socket(here, there)  # what Py4J does when Ctrl-C interrupts a call
+    wait_for_releases(client)
     shut_down(client)
 
 
