@@ -155,3 +155,24 @@ def test_without_script_the_page_says_where_else_to_look(site: Path, open_page) 
         expect(page.get_by_text("Searching needs JavaScript")).to_be_visible()
         links = page.locator("#search-without-script a").evaluate_all("all => all.map(one => one.pathname)")
         assert links[-1].endswith("/docs/reference/glossary.html")
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("'JavaPackage' object is not callable", "errors-driver"),
+        ("Cannot run multiple SparkContexts at once", "errors-driver"),
+        ("getSubject is not supported", "errors-driver"),
+        ("expected zero arguments for construction of ClassDict (for numpy.dtype)", "errors-udfs"),
+        ("Python worker exited unexpectedly (crashed)", "errors-workers"),
+        ("PYTHON_VERSION_MISMATCH", "errors-workers"),
+        ("Why are Python UDFs slow?", "questions"),
+    ],
+)
+def test_who_searches_for_the_words_of_a_message_finds_its_page(
+    site: Path, open_page, words: str, name: str
+) -> None:
+    with open_page((site / "search.html").as_uri() + "?q=" + quote(words)) as page:
+        page.wait_for_selector("#search-results li a")
+        found = page.locator("#search-results li a").evaluate_all("all => all.map(one => one.href)")
+    assert any(re.search(rf"/docs/{name}\.html", link) for link in found[:3]), found[:5]
