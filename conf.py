@@ -27,8 +27,6 @@ html_css_files = ["site.css", "trace.css"]
 html_js_files = [("explorer.js", {"defer": "defer"}), ("glossary.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_use_index = False
-# A summary is fetched from its page, which a browser refuses to a page opened from a folder.
-html_show_search_summary = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from sparkwire.record.hints import look
 from sparkwire.record.pickles import secrets_in_pickle
-from sparkwire.record.placeholders import AUTHENTICATES, merged_spans
+from sparkwire.record.placeholders import merged_spans
 from sparkwire.record.texts import Span, in_any_text
 
 MOST = 1 << 20
@@ -22,7 +22,6 @@ MOST = 1 << 20
 _CODE = b"j"  # the type code of bytes
 _FIRST = b"j", b"!yj"  # with what stands before it where the data begin
 _LATER = b"\nj"
-_AUTHENTICATES = AUTHENTICATES.encode()
 _PICKLE = b"\x80"  # how a pickle begins, of protocol 2 or later
 _STAR = b"*"
 
@@ -46,8 +45,7 @@ def _values(data: bytes) -> Iterator[Span]:
     """Where the values of bytes stand in ``data``, which may begin with any line of a message."""
     if data.startswith(_FIRST):
         yield _value(data, data.index(_CODE) + 1)
-    # A token may begin with a j, too, and is no value.
-    code = data.find(_LATER, len(_AUTHENTICATES) if data.startswith(_AUTHENTICATES) else 0)
+    code = data.find(_LATER)
     while code >= 0:
         start = code + len(_LATER)
         yield _value(data, start)

@@ -88,9 +88,7 @@ class _Part:
                 self._unclaimed[record.direction].append(index)
                 way, size, digest = record.direction, record.size, record.digest
                 self._say(self._conversation.skip(way, size, digest))
-            case Waited():
-                self._unclaimed[record.direction].append(index)
-            case Redacted() if record.connection:
+            case Waited() | Redacted() if record.connection:
                 self._unclaimed[record.direction].append(index)
 
     def _say(self, passed: Sequence[Passed]) -> None:
